@@ -1,0 +1,50 @@
+# make run: ask the five articles in the browser. make test: everything that must hold. Both start from a bare clone.
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+STORE ?= .dateline
+# The first Python from 3.11 to 3.13 that can build an environment; a pyenv shim without its version cannot.
+FITS := import sys, ensurepip, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	"$$p" -c "$(FITS)" >/dev/null 2>&1 && { echo "$$p"; break; }; done)
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: run test test-all lint evals bench train clean
+
+run: $(VENV)/.installed
+	$(BIN)/dateline ingest seeds --store $(STORE)
+	exec $(BIN)/dateline chat --store $(STORE)
+
+test: $(VENV)/.test-installed lint
+	$(BIN)/python -m tests.browser.chromium
+	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/dateline eval
+
+test-all: $(VENV)/.test-installed lint
+	$(BIN)/python -m tests.browser.chromium
+	$(BIN)/python -m pytest
+	$(BIN)/dateline eval
+
+lint: $(VENV)/.test-installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+evals: $(VENV)/.installed
+	$(BIN)/dateline eval
+
+bench: $(VENV)/.installed
+	$(BIN)/python -m evals.speed
+
+clean:
+	rm -rf $(VENV) .dateline build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "Dateline needs Python 3.11 to 3.13 with venv; none was found on the PATH." >&2; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(INSTALL) --editable .
+	touch $@
+
+$(VENV)/.test-installed: $(VENV)/.installed
+	$(INSTALL) --editable ".[test]"
+	touch $@

@@ -1,0 +1,270 @@
+"""The command line and composition root: builds the objects, hands them down, prints what comes back.
+
+Exit codes: 0 done (an answer, an abstention, files set aside and named; `--strict` makes the last a 3), 1 an error
+of ours or of the index, 2 the request cannot be served as it was made, 3 a floor of the evals is broken.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.settings import Settings, load_settings
+from ingest.errors import DatelineError, UsageError
+
+if TYPE_CHECKING:
+    from ingest.job import Progress
+    from store import Store
+
+__all__ = ["main", "run"]
+
+_EXAMPLES_SHOWN = 4
+
+
+def run() -> None:
+    """Entry point of the `dateline` command."""
+    sys.exit(main())
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code and never shows a traceback for an error that was foreseen."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        if arguments[:1] == ["eval"]:
+            from evals.__main__ import main as evaluate
+
+            return evaluate(arguments[1:])
+        parsed = _parser().parse_args(arguments)
+        flags = {n: getattr(parsed, n, None) for n in ("store", "encoder", "threshold", "hits", "host", "port")}
+        code: int = parsed.command(parsed, load_settings(flags=flags))
+        return code
+    except SystemExit as stop:  # argparse: 2 for usage, 0 for --help
+        return int(stop.code or 0)
+    except UsageError as error:
+        return _fail(error, 2)
+    except DatelineError as error:
+        return _fail(error, 1)
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if "--debug" in arguments:
+            raise
+        return _fail(f"unexpected {type(error).__name__}: {error} (run again with --debug for the traceback)", 1)
+
+
+def _fail(error: object, code: int) -> int:
+    print(f"dateline: {error}", file=sys.stderr)
+    return code
+
+
+# --- commands -------------------------------------------------------------------------------------------------------
+
+
+def _ingest(arguments: argparse.Namespace, settings: Settings) -> int:
+    from ingest.encode import load_encoder
+    from ingest.job import ingest
+    from store import open_sink
+
+    with open_sink(settings.store, encoder_spec=load_encoder(settings.encoder).spec, rebuild=arguments.rebuild) as sink:
+        meter = _Meter()
+        report = ingest(arguments.paths, sink, encoder_name=settings.encoder, prune=arguments.prune, progress=meter.show)
+        meter.clear()
+    for aside in report.set_aside:
+        print(f"set aside {_shown(aside.source)}: {aside.reason}")
+    for source in report.gone:
+        print(f"gone but still indexed {_shown(source)}: --prune removes it")
+    parts = [f"{report.unchanged} unchanged", f"{report.replaced} replaced", f"{report.copies} copies", f"{report.removed} removed"]
+    changes = "".join(f", {p}" for p in parts if not p.startswith("0 "))
+    print(
+        f"{report.articles} articles, {report.passages} passages written{changes}, {len(report.set_aside)} set aside "
+        f"in {report.seconds:.1f} s; the index is in {settings.store}"
+    )
+    if report.found == 0:
+        print("no articles were found there: is it the right folder?")
+    return 3 if arguments.strict and report.set_aside else 0
+
+
+def _ask(arguments: argparse.Namespace, settings: Settings) -> int:
+    from app.ask import AskOptions, ask, check_question
+    from app.render import render_answer_terminal
+
+    question = check_question(" ".join(arguments.question))
+    options = AskOptions(query=arguments.query, sources=tuple(arguments.source), threshold=settings.threshold)
+    answer = ask(
+        question, history=tuple(arguments.history), store=_open(settings), as_of=arguments.as_of, options=options
+    )
+    if arguments.json:
+        print(json.dumps(answer.to_dict(), ensure_ascii=False, indent=2))
+    else:
+        print(render_answer_terminal(answer))
+    return 0
+
+
+def _chat(arguments: argparse.Namespace, settings: Settings) -> int:
+    from app.ask import ask_stream, reader_of
+    from app.ui import build_ui, launch
+
+    archive = _open(settings)
+    examples = _examples(archive)
+    reader_of(archive)
+    archive.search("warm up", k=1)  # the model is loaded before the page is offered, not at the first question
+
+    def answer(question: str, *, history: Sequence[object]) -> object:
+        return ask_stream(question, history=history, store=archive)  # type: ignore[arg-type]
+
+    address = launch(build_ui(answer, archive, examples=examples), settings.host, settings.port)  # type: ignore[arg-type]
+    print(f"Dateline is at {address}", flush=True)
+    while True:
+        time.sleep(3600)
+
+
+def _sources(arguments: argparse.Namespace, settings: Settings) -> int:
+    archive = _open(settings)
+    counts = archive.passage_counts()
+    files = archive.files()
+    if arguments.json:
+        rows = [
+            {
+                "sources": list(a.sources), "headline": a.headline, "outlet": a.outlet, "authors": list(a.authors),
+                "published": None if a.published.day is None else a.published.day.isoformat(),
+                "published_basis": a.published.basis, "passages": counts.get(a.article_id, 0), "article_id": a.article_id,
+            }
+            for a in archive.articles()
+        ]  # fmt: skip
+        print(json.dumps(rows, ensure_ascii=False, indent=2))
+        return 0
+    for article in archive.articles():
+        print(_shown(", ".join(article.sources)))
+        print(f"  headline  {_shown(article.headline or '(none found)')}")
+        print(f"  outlet    {_shown(article.outlet or '(unknown)')}")
+        if article.authors:
+            print(f"  by        {_shown(', '.join(article.authors))}")
+        print(f"  published {article.published.day or 'day unknown'}: {_shown(article.published.basis)}")
+        print(f"  passages  {counts.get(article.article_id, 0)}")
+    for state in files:
+        if state.reason is not None:
+            print(f"{_shown(state.source)}\n  set aside {state.reason}")
+    return 0
+
+
+def _show(arguments: argparse.Namespace, settings: Settings) -> int:
+    archive = _open(settings)
+    text = archive.source_text(arguments.source)
+    if arguments.span is None:
+        print(_shown(text, lines=True))
+        return 0
+    start, end = _span(arguments.span, len(text))
+    opening, closing = ("\033[7m", "\033[0m") if sys.stdout.isatty() else ("⟦", "⟧")
+    marked = (text[:start], text[start:end], text[end:])
+    before, quote, after = (_shown(part, lines=True) for part in marked)
+    print(f"{before}{opening}{quote}{closing}{after}")
+    return 0
+
+
+def _open(settings: Settings) -> Store:
+    from app.ask import open_archive
+
+    return open_archive(settings.store, settings)
+
+
+def _examples(archive: Store) -> tuple[str, ...]:
+    """Questions for an empty page, made from the headlines at hand."""
+    headlines = [a.headline for a in archive.articles() if a.headline]
+    return tuple(f"What does “{h}” say?" for h in headlines[:_EXAMPLES_SHOWN])
+
+
+def _span(text: str, length: int) -> tuple[int, int]:
+    start, _, end = text.partition(":")
+    if not (start.isdigit() and end.isdigit() and int(start) < int(end) <= length):
+        raise UsageError(f"--span is START:END with START < END <= {length}, the article's length, not {text!r}")
+    return int(start), int(end)
+
+
+def _shown(text: str, *, lines: bool = False) -> str:
+    """`text` for a terminal: control, escape and direction characters of scraped text are replaced, never sent."""
+    keep = "\n\t" if lines else ""
+    text = text.replace("\r\n", "\n") if lines else text
+    return "".join(c if c in keep or c.isprintable() else "\ufffd" for c in text)
+
+
+class _Meter:
+    """A progress line on standard error, only where a person sees it."""
+
+    def __init__(self) -> None:
+        self._live = sys.stderr.isatty()
+        self._wide = 0
+
+    def show(self, progress: Progress) -> None:
+        """Overwrite the line with how far the job is."""
+        line = f"{progress.done} of {progress.total}  {_shown(progress.source)}"[:100]
+        if self._live:
+            sys.stderr.write("\r" + line.ljust(self._wide))
+            sys.stderr.flush()
+            self._wide = len(line)
+        elif progress.done == progress.total or progress.done % 500 == 0:
+            print(f"{progress.done} of {progress.total} files", file=sys.stderr)
+
+    def clear(self) -> None:
+        """Leave an empty line behind."""
+        if self._live and self._wide:
+            sys.stderr.write("\r" + " " * self._wide + "\r")
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--store", metavar="DIR", help="folder of the index (default .dateline, or DATELINE_STORE)")
+    common.add_argument("--encoder", metavar="NAME", help="embedding model: the shipped one, or a folder")
+    common.add_argument("--debug", action="store_true", help="show the traceback of an unexpected error")
+    parser = argparse.ArgumentParser(
+        prog="dateline", description="Answers questions about a folder of news articles and cites the exact passage."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    one = commands.add_parser("ingest", parents=[common], help="read articles into the index, or bring it up to date")
+    one.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="folders or files")
+    one.add_argument("--prune", action="store_true", help="forget articles whose files are gone from these folders")
+    one.add_argument("--rebuild", action="store_true", help="empty the index first, for another model or version")
+    one.add_argument("--strict", action="store_true", help="exit 3 when a file was set aside")
+    one.set_defaults(command=_ingest)
+
+    one = commands.add_parser("ask", parents=[common], help="answer one question")
+    one.add_argument("question", nargs="+", help="in your own words")
+    one.add_argument("--json", action="store_true", help="print the whole answer as JSON")
+    one.add_argument("--as-of", dest="as_of", metavar="DAY", help="day from which relative times count; default today")
+    one.add_argument("--history", action="append", default=[], metavar="QUESTION", help="an earlier question; repeat")
+    one.add_argument("--query", help="search for these words instead")
+    one.add_argument("--source", action="append", default=[], help="only this file or folder; repeat for more")
+    one.add_argument("--threshold", type=float, help="decline below this confidence, 0..1")
+    one.add_argument("--hits", type=int, help="passages to retrieve (default 20)")
+    one.set_defaults(command=_ask)
+
+    one = commands.add_parser("chat", parents=[common], help="open the chat in the browser")
+    one.add_argument("--host", help="address to listen on (default 127.0.0.1: this machine only)")
+    one.add_argument("--port", type=int, help="default: the first free one from 7860")
+    one.set_defaults(command=_chat)
+
+    one = commands.add_parser("sources", parents=[common], help="list the articles")
+    one.add_argument("--json", action="store_true")
+    one.set_defaults(command=_sources)
+
+    one = commands.add_parser("show", parents=[common], help="print an article's source text, with a span marked")
+    one.add_argument("source", help="as `dateline sources` names it")
+    one.add_argument("--span", metavar="START:END", help="characters to mark")
+    one.set_defaults(command=_show)
+
+    one = commands.add_parser("eval", help="measure answers against gold questions: dateline eval --help")
+    return parser
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,271 @@
+"""ask(): a question over an archive becomes an Answer whose every statement is cited, or an abstention that says why."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from threading import Lock
+from weakref import WeakKeyDictionary
+
+from app.answer import Abstention, Answer, Citation, NearPassage, Provenance, Statement, Turn
+from app.cite import cite
+from app.compose import Composer, ExtractiveComposer
+from app.question import Past, Question, read_question, standalone_query
+from app.reader import Reader, Reading
+from app.settings import Settings, load_settings
+from ingest.article import normalise_space
+from ingest.errors import QuestionError, UsageError
+from store import Coverage, Filters, Hit, Store, open_store
+
+__all__ = ["AskOptions", "LONGEST_QUESTION", "ask", "ask_stream", "open_archive"]
+
+LONGEST_QUESTION = 4_000  # characters; nobody asks more, and a pasted article is not a question
+_NEAREST_SHOWN = 3
+_COMPOSERS = ("extractive",)
+
+
+@dataclass(frozen=True, slots=True)
+class AskOptions:
+    """What a person can change about one question; all optional.
+
+    `query` replaces the standalone query; `filters` says which articles may be evidence; `sources` narrows them to
+    files or folders; `threshold` replaces the reader's; `composer` names how the answer is written.
+    """
+
+    query: str | None = None
+    filters: Filters | None = None
+    sources: tuple[str, ...] = ()
+    threshold: float | None = None
+    composer: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.threshold is not None and not 0.0 <= self.threshold <= 1.0:
+            raise UsageError(f"threshold is a confidence within 0..1, not {self.threshold}")
+        if self.composer is not None and self.composer not in _COMPOSERS:
+            raise UsageError(f"there is no composer {self.composer!r}; known: {', '.join(_COMPOSERS)}")
+
+
+def ask(
+    question: str,
+    *,
+    history: Sequence[Turn | str] = (),
+    store: Store | Path | str | None = None,
+    as_of: dt.date | str | None = None,
+    options: AskOptions = AskOptions(),
+) -> Answer:
+    """Answer `question` from the articles in `store`.
+
+    Args:
+        question: in the user's words, at most 4,000 characters.
+        history: earlier turns, oldest first, or just their questions, which are then asked again in turn.
+        store: a path, an opened store, or None for the one in the settings.
+        as_of: the day from which relative times count, a date or ISO string; today by default. Articles published
+            later are not evidence unless `options.filters` asks for them; undated ones are.
+        options: what else can be changed.
+
+    Raises:
+        QuestionError: the question is empty, too long or not text.
+        UsageError: `as_of` is no date, or `options.sources` names nothing that was ingested.
+        StoreError: the index is missing or was built with another model or splitting.
+    """
+    answer: Answer | None = None
+    for part in ask_stream(question, history=history, store=store, as_of=as_of, options=options):
+        if isinstance(part, Answer):
+            answer = part
+    assert answer is not None
+    return answer
+
+
+def ask_stream(
+    question: str,
+    *,
+    history: Sequence[Turn | str] = (),
+    store: Store | Path | str | None = None,
+    as_of: dt.date | str | None = None,
+    options: AskOptions = AskOptions(),
+) -> Iterator[Statement | Answer]:
+    """As `ask`, but each statement as soon as it is certain, and the whole Answer last."""
+    question = check_question(question)
+    settings = load_settings()
+    archive = open_archive(settings.store if store is None else store)
+    day = _day(as_of)
+    turns = _answered(history, archive, day)
+    query = options.query.strip() if options.query else standalone_query([_past(t) for t in turns], question)
+    asked = read_question(query)
+    filters = _scope(options, archive, day)
+    hits = archive.search(query, k=settings.hits, filters=filters)
+    reader = reader_of(archive)
+    reading = reader.read(asked, hits)
+    threshold = next(t for t in (options.threshold, settings.threshold, reader.threshold) if t is not None)
+    composer = ExtractiveComposer()
+    provenance = Provenance(
+        archive.generation, archive.encoder.spec.digest, reader.digest, settings.digest, composer.name, day
+    )
+    found = Found(question, asked, filters, hits, reading, provenance)
+    yield from _answer(found, archive, composer, threshold)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Everything known before the answer is written."""
+
+    question: str
+    asked: Question
+    filters: Filters
+    hits: tuple[Hit, ...]
+    reading: Reading
+    provenance: Provenance
+
+    def answer(
+        self,
+        *,
+        short: str | None = None,
+        statements: tuple[Statement, ...] = (),
+        citations: tuple[Citation, ...] = (),
+        abstention: Abstention | None = None,
+    ) -> Answer:
+        """An Answer with the parts that do not depend on what is said."""
+        return Answer(
+            self.question, self.asked.text, short, statements, citations, self.hits, self.filters,
+            self.reading.confidence, abstention, self.provenance,
+        )  # fmt: skip
+
+
+def _answer(found: Found, archive: Store, composer: Composer, threshold: float) -> Iterator[Statement | Answer]:
+    if not found.hits or not found.reading.pointers or found.reading.confidence < threshold:
+        yield found.answer(abstention=_abstain(found, archive, threshold))
+        return
+    drafts = composer.compose(found.asked, found.reading)
+    statements, citations, dropped = cite(drafts, archive.text_of)
+    if not statements:
+        yield found.answer(abstention=_abstain(found, archive, threshold))
+        return
+    yield from statements
+    short = next((d.short for d in drafts if d.short is not None and d not in dropped), None)
+    yield found.answer(short=short, statements=statements, citations=citations)
+
+
+def _abstain(found: Found, archive: Store, threshold: float) -> Abstention:
+    coverage = archive.coverage(found.filters)
+    searched = f"{describe_coverage(coverage)}, for: {found.asked.text}"
+    if coverage.n_articles == 0:
+        return Abstention("No article lies within what was asked for, so there is nothing to answer from.", searched)
+    nearest = tuple(
+        NearPassage(h.article.source, h.passage.start, h.passage.end, normalise_space(h.passage.text), h.article.headline)
+        for h in found.hits[:_NEAREST_SHOWN]
+    )
+    if not found.hits:
+        return Abstention("The articles do not say: no passage shares anything with the question.", searched)
+    reason = (
+        "The articles do not say: no sentence answers this with enough certainty "
+        f"({found.reading.confidence:.0%}, where {threshold:.0%} is needed)."
+    )
+    return Abstention(reason, searched, nearest)
+
+
+def describe_coverage(coverage: Coverage) -> str:
+    """What was searched, in words: "5 articles (1 dated 2020-01-28, 4 undated)"."""
+    days = dict.fromkeys(d.isoformat() for d in (coverage.first_day, coverage.last_day) if d is not None)
+    dated = f"{coverage.n_dated} dated {' to '.join(days)}" if coverage.n_dated else ""
+    undated = coverage.n_articles - coverage.n_dated
+    parts = [p for p in (dated, f"{undated} undated" if undated else "") if p]
+    articles = "1 article" if coverage.n_articles == 1 else f"{coverage.n_articles:,} articles"
+    return articles + (f" ({', '.join(parts)})" if parts else "")
+
+
+# --- input ----------------------------------------------------------------------------------------------------------
+
+
+def check_question(question: str) -> str:
+    """The question trimmed and without control characters.
+
+    Raises:
+        QuestionError: it is empty, over 4,000 characters, or holds no letter or digit.
+    """
+    if not isinstance(question, str):
+        raise QuestionError(f"a question is text, not {type(question).__name__}")
+    if len(question) > LONGEST_QUESTION:
+        raise QuestionError(
+            f"the question has {len(question):,} characters; at most {LONGEST_QUESTION:,} are read: ask for one thing"
+        )
+    cleaned = "".join(" " if unicodedata.category(c) in ("Cc", "Cs") else c for c in question).strip()
+    if not cleaned:
+        raise QuestionError("the question is empty: type what you want to know")
+    if not re.search(r"\w", re.sub(r"<[^<>]*>", "", cleaned)):
+        raise QuestionError("the question holds no words, only markup or punctuation: ask in words")
+    return cleaned
+
+
+def _day(as_of: dt.date | str | None) -> dt.date:
+    if as_of is None:
+        return dt.date.today()
+    if isinstance(as_of, dt.datetime):
+        return as_of.date()
+    if isinstance(as_of, dt.date):
+        return as_of
+    try:
+        return dt.date.fromisoformat(str(as_of).strip()[:10])
+    except ValueError as error:
+        raise UsageError(f"as_of is a day such as 2020-01-28, not {as_of!r}") from error
+
+
+def _scope(options: AskOptions, archive: Store, day: dt.date) -> Filters:
+    """The filters in force: what was asked for, and nothing later than `day` unless that was asked for."""
+    filters = options.filters or Filters()
+    if options.sources:
+        sources = tuple(s.rstrip("/") for s in options.sources)
+        for source in sources:
+            if not archive.articles(Filters(sources=(source,))):
+                raise UsageError(f"no ingested article lies at {source!r}: `dateline sources` lists them all")
+        filters = replace(filters, sources=sources)
+    later = filters.published_from is not None and filters.published_from > day
+    return filters if filters.published_to is not None or later else replace(filters, published_to=day)
+
+
+def _answered(history: Sequence[Turn | str], archive: Store, day: dt.date) -> tuple[Turn, ...]:
+    """Earlier questions that came without their answers are asked again, in order."""
+    turns: list[Turn] = []
+    for item in history:
+        if isinstance(item, str):
+            item = Turn(item, ask(item, history=turns, store=archive, as_of=day))
+        turns.append(item)
+    return tuple(turns)
+
+
+def _past(turn: Turn) -> Past:
+    return Past(turn.answer.query, turn.answer.short)
+
+
+# --- what is opened once a process ----------------------------------------------------------------------------------
+
+_lock = Lock()
+_stores: dict[tuple[Path, str], Store] = {}
+_readers: WeakKeyDictionary[Store, Reader] = WeakKeyDictionary()
+
+
+def open_archive(store: Store | Path | str, settings: Settings | None = None) -> Store:
+    """The store at a path, opened once a process; an opened store is returned as it is."""
+    if not isinstance(store, str | Path):
+        return store
+    encoder = (settings or load_settings()).encoder
+    key = (Path(store).expanduser().resolve(), encoder)
+    with _lock:
+        if key not in _stores:
+            _stores[key] = open_store(key[0], encoder_name=encoder)
+        return _stores[key]
+
+
+def reader_of(archive: Store) -> Reader:
+    """The reader of an archive, built once: it weighs words by how rare they are there."""
+    from app.reader.sentences import SentenceReader
+
+    with _lock:
+        if archive not in _readers:
+            _readers[archive] = SentenceReader(
+                archive.encoder, frequency=archive.document_frequency, size=lambda: archive.n_passages
+            )
+        return _readers[archive]

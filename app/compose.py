@@ -1,0 +1,124 @@
+"""Evidence to drafts of statements. The extractive composer only ever repeats sentences of the articles.
+
+A Composer decides what to say and which spans carry it; it does not number, check or display: that is app/cite.py's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from app.answer import Support
+from app.question import Question
+from app.reader import Pointer, Reading
+from ingest.article import Article, Span, normalise_space
+from ingest.split import sentences
+
+__all__ = ["Composer", "Draft", "ExtractiveComposer", "Quote"]
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Words of an article, as the composer read them at a span of its source text."""
+
+    article: Article
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A statement before it is cited: its text and the quotes it rests on, at least one."""
+
+    text: str
+    quotes: tuple[Quote, ...]
+    support: Support
+    short: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.quotes or not self.text.strip():
+            raise ValueError("a draft says something and rests on a quote")
+
+
+class Composer(Protocol):
+    """Turns what the reader pointed at into drafts, best or first-to-be-read first."""
+
+    @property
+    def name(self) -> str:
+        """How the composer is called in settings and provenance."""
+        ...
+
+    def compose(self, question: Question, reading: Reading) -> tuple[Draft, ...]:
+        """Drafts for `question`; none when the reading points at nothing."""
+        ...
+
+
+_MOST_FACTS = 3  # a question of fact is answered in a sentence; two more where the reader is nearly as sure of them
+_MOST_OTHERS = 5
+_NEARLY = 0.45  # share of the best pointer's score that a further sentence of a fact needs
+_ENOUGH = 0.30  # the same for lists, reasons, manners and quotes, where several sentences make the answer
+_OPENS_UNNAMED = re.compile(
+    r"^[\"“'‘(]*(?:(?:in addition|moreover|meanwhile|however|but|and|so|also),?\s+)?"
+    r"(?:he|she|it|they|his|her|its|their|this|these|those|both|such|the (?:group|man|woman|official|report|source|two))\b",
+    re.IGNORECASE,
+)
+
+
+class ExtractiveComposer:
+    """Quotes the sentences that answer, verbatim, with the sentence before where one opens with a pronoun."""
+
+    name = "extractive"
+
+    def compose(self, question: Question, reading: Reading) -> tuple[Draft, ...]:
+        """The best sentence first for a fact; for other kinds the chosen sentences follow the article's order."""
+        chosen = _choose(question, reading.pointers)
+        if not question.factual and chosen:
+            first = chosen[0].hit.article.article_id
+            chosen = sorted(chosen, key=lambda p: (p.hit.article.article_id != first, p.hit.article.source, p.sentence.start))
+        return tuple(_draft(p) for p in chosen)
+
+
+def _choose(question: Question, pointers: Sequence[Pointer]) -> list[Pointer]:
+    most = _MOST_FACTS if question.factual else _MOST_OTHERS
+    floor = _NEARLY if question.factual else _ENOUGH
+    chosen: list[Pointer] = []
+    said: list[frozenset[str]] = []
+    for pointer in pointers:
+        if chosen and (len(chosen) == most or pointer.score < floor * chosen[0].score):
+            break
+        words = frozenset(re.findall(r"\w+", _text(pointer, pointer.sentence).lower()))
+        if any(_same(words, other) for other in said):
+            continue  # a wire copy, or a lead that the page prints twice
+        chosen.append(pointer)
+        said.append(words)
+    return chosen
+
+
+def _same(words: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether two sentences say the same in nearly the same words: nine tenths of the shorter one."""
+    return len(words & other) >= 0.9 * min(len(words), len(other))
+
+
+def _draft(pointer: Pointer) -> Draft:
+    span = _named(pointer)
+    text = _text(pointer, span)
+    short = None if pointer.short is None else normalise_space(_text(pointer, pointer.short))
+    return Draft(normalise_space(text), (Quote(pointer.hit.article, span, text),), "verbatim", short)
+
+
+def _named(pointer: Pointer) -> Span:
+    """The sentence, with the one before it when it opens by pointing back."""
+    passage = pointer.hit.passage
+    if not _OPENS_UNNAMED.match(_text(pointer, pointer.sentence)):
+        return pointer.sentence
+    before = [s for s in sentences(passage.text, Span(0, len(passage.text))) if s.end + passage.start <= pointer.sentence.start]
+    if not before:
+        return pointer.sentence
+    return Span(before[-1].start + passage.start, pointer.sentence.end)
+
+
+def _text(pointer: Pointer, span: Span) -> str:
+    passage = pointer.hit.passage
+    return passage.text[span.start - passage.start : span.end - passage.start]

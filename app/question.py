@@ -1,0 +1,253 @@
+"""What a question asks for, and a follow-up made to stand alone. Pure: text in, text out, no model.
+
+A follow-up leaves out what the conversation has named: "Who replaced him?", "And in Syria?", "Why?". The
+standalone query puts it back, from the last question and the short answer given, and is always shown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from app.mentions import Mention, content_words, find_mentions
+
+__all__ = ["Past", "Question", "QuestionKind", "read_question", "standalone_query"]
+
+QuestionKind = Literal[
+    "person", "number", "date", "place", "quote", "reason", "manner", "list", "yes/no", "definition", "fact"
+]
+
+_AUXILIARY = r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must)"
+_PLACE_NOUN = (
+    r"(?:countr(?:y|ies)|nations?|states?|cit(?:y|ies)|towns?|villages?|provinces?|regions?|places?|locations?|areas?"
+    r"|airports?|districts?|continents?|islands?|capitals?|stations?|ports?|neighbou?rhoods?)"
+)
+_KINDS: tuple[tuple[QuestionKind, re.Pattern[str]], ...] = tuple(
+    (kind, re.compile(pattern, re.IGNORECASE))
+    for kind, pattern in (
+        ("number", r"\bhow (?:many|much|old|long(?! ago)|far|often|large|big|tall|high|deep|wide|fast|heavy|few)\b"),
+        ("number", r"\b(?:what|which) (?:is the |was the )?(?:number|percentage|share|proportion|fraction|amount|total|size)\b"),
+        ("date", r"\b(?:when|how long ago|(?:what|which) (?:year|date|day|month|week|decade|time))\b"),
+        ("list", rf"\b(?:what|which) (?:\w+ ){{0,2}}(?:countries|nations|cities|towns|outlets|apps|platforms|services|groups"
+         r"|people|companies|names|attacks|things|steps|measures|weapons|missiles|networks|platforms)\b"),
+        ("list", r"^(?:please )?(?:list|name|enumerate)\b|\bwhat are (?:the|some|all)\b"),
+        ("quote", r"\b(?:what|how) (?:did|does|do|has|have|had|was|were|is) .*\b(?:say|says|said|tell|told|warn|warned|claim"
+         r"|claimed|argue|argued|describe|described|call|called|state|comment|respond|react|think|believe|characteri[sz]e)\b"),
+        ("quote", r"\b(?:in (?:his|her|their|whose) (?:own )?words|quote[ds]?|exact words)\b"),
+        ("reason", r"\b(?:why|how come|what (?:is|was|were) the (?:reasons?|causes?|motives?|purpose)|what (?:caused|led|prompted"
+         r"|made)|for what (?:reason|purpose)|what explains)\b"),
+        ("place", rf"\b(?:where|(?:what|which) (?:\w+ ){{0,2}}{_PLACE_NOUN})\b"),
+        ("definition", r"^(?:who|what) (?:is|are|was|were) (?:an? |the )?[^?]{1,40}\??$"),
+        ("person", r"\b(?:who|whom|whose)\b|\b(?:what|which) (?:man|woman|person|leader|official|politician|researcher"
+         r"|spokes\w+|president|minister|general)\b"),
+        ("manner", r"\bhow\b|\bby what means\b|\bin what way\b"),
+        ("yes/no", rf"^(?:and |but |so )?{_AUXILIARY}\b"),
+    )
+)
+_COUNTED = re.compile(r"\bhow (?:many|much)(?: of (?:the|these|those))? ((?:[\w'’-]+ ?){1,3})", re.IGNORECASE)
+_ASKED_NOUN = re.compile(r"\b(?:what|which) (?:(?:kind|type|sort) of )?((?:[\w'’-]+ ){0,2}[\w'’-]+)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A standalone question, read: `words` are its content words, `names` what it mentions by name, number or date.
+
+    `asked` is the noun whose value is asked for ("how many *troops*", "which *city*"), empty when there is none.
+    """
+
+    text: str
+    kind: QuestionKind
+    words: tuple[str, ...]
+    mentions: tuple[Mention, ...]
+    asked: tuple[str, ...]
+
+    @property
+    def factual(self) -> bool:
+        """Whether a sentence is enough: everything but reasons, manners, quotes, lists and definitions."""
+        return self.kind in ("person", "number", "date", "place", "yes/no", "fact")
+
+
+def read_question(text: str) -> Question:
+    """What `text` asks for, from its form."""
+    kind: QuestionKind = next((k for k, pattern in _KINDS if pattern.search(text)), "fact")
+    found = _COUNTED.search(text) or (_ASKED_NOUN.search(text) if kind not in ("reason", "quote") else None)
+    asked = content_words(found.group(1)) if found else ()
+    asked = tuple(w for w in asked if w.lower() not in _VERBS_AFTER_NOUN)
+    return Question(text, kind, content_words(text), find_mentions(text), asked[:2])
+
+
+_VERBS_AFTER_NOUN = frozenset(
+    "happened caused led killed died said says believed believe joined took carried called named known".split()
+)
+
+
+# --- follow-ups ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """One earlier turn as a follow-up sees it: what was searched, and the few words that answered, if any."""
+
+    query: str
+    short: str | None = None
+
+
+_PERSONAL = re.compile(r"\b(he|him|his|she|her|hers)\b", re.IGNORECASE)
+_NEUTRAL = re.compile(
+    r"\b(it|its|they|them|their|theirs)\b|\b(this|that|these|those)\b(?=\s*(?:[?.,!]|$|(?:is|was|were|are|happen|mean|come)\b))",
+    re.IGNORECASE,
+)
+_THERE = re.compile(r"\b(?<!is )(?<!are )(?<!was )(?<!were )(there)\b", re.IGNORECASE)
+_ASIDE = re.compile(r"^(?:and|but|so|then|ok(?:ay)?|also|now)\b[, ]*", re.IGNORECASE)
+_WHAT_ABOUT = re.compile(r"^(?:and\s+|but\s+)?(?:what|how) about\s+|^and\s+(?!(?:what|who|when|where|why|how|which)\b)", re.IGNORECASE)
+_BARE = re.compile(
+    r"^(?:and |but |so )?(why|when|where|who|how|how many|how much|by whom|since when|what for)"
+    r"(?:\s+(?:is|was|were|did)\s+(?:that|this|it)(?:\s+(?:so|happen))?)?\s*[?.!]*$",
+    re.IGNORECASE,
+)
+_MORE = re.compile(r"^(?:tell me more|more|go on|continue|what else|anything else|elaborate|details?)\b", re.IGNORECASE)
+_LEAD = re.compile(
+    rf"^(?:(?:in|on|at|from|to|by|for|since|with)\s+)?(?:who|whom|whose|what|which|when|where|why|how(?: many| much| long)?)"
+    rf"\b(?:\s+{_AUXILIARY}\b)?\s*|^{_AUXILIARY}\b\s*",
+    re.IGNORECASE,
+)
+_WH = re.compile(
+    r"^(?:(?:in|on|at|from|to|by|for|since|with)\s+)?(?:who|whom|whose|what|which|when|where|why|how(?: many| much| long)?)\b\s*",
+    re.IGNORECASE,
+)
+_PREPOSITION = re.compile(r"^(in|on|at|from|to|by|for|since|with|against|during|after|before)\s+(.+)$", re.IGNORECASE)
+_GROUP_NOUN = re.compile(
+    r"\bthe (?:group|man|woman|attack|strike|raid|report|operation|official|researcher|leader|country|campaign|city|movement)\b",
+    re.IGNORECASE,
+)
+
+
+def standalone_query(history: Sequence[Past], question: str) -> str:
+    """`question` with what it leaves out put back from the latest turns; itself when it stands alone.
+
+    Only the last turn's query is consulted, which already carries what earlier turns put into it.
+    """
+    question = question.strip()
+    if not history:
+        return question
+    past = history[-1]
+    if _MORE.search(question):
+        return past.query
+    bare = _BARE.match(question)
+    if bare:
+        return f"{bare.group(1).capitalize()} {_body_of(past)}?"
+    swapped = _swap(past.query, question)
+    if swapped is not None:
+        return swapped
+    filled = _fill_pronouns(past, question)
+    if filled != question:
+        return filled
+    return _add_topic(past, question)
+
+
+def _body_of(past: Past) -> str:
+    """The last question without its question word, and its answer: what 'Why?' is about."""
+    rest = _WH.sub("", past.query.strip().rstrip("?!. ")).strip()
+    if past.short and read_question(past.query).kind == "person" and past.short.lower() not in rest.lower():
+        rest = f"{past.short} {rest}"
+    return rest
+
+
+def _swap(query: str, question: str) -> str | None:
+    """'And in Syria?' after 'How many fighters are in Iraq?': the last question with its like part replaced."""
+    about = _WHAT_ABOUT.match(question)
+    if about is None:
+        return None
+    new = question[about.end() :].strip().rstrip("?!. ")
+    if not new or len(new.split()) > 6:
+        return None
+    preposition = _PREPOSITION.match(new)
+    names = [m for m in find_mentions(query) if m.kind in ("name", "date")]
+    wanted = {m.kind for m in find_mentions(new)} or {"name"}
+    names = [m for m in names if m.kind in wanted]
+    if preposition:
+        same = [m for m in names if re.search(rf"\b{preposition.group(1)}\s+(?:the\s+)?$", query[: m.start], re.IGNORECASE)]
+        if same:
+            return query[: same[-1].start] + preposition.group(2) + query[same[-1].end :]
+        return f"{query.rstrip('?!. ')} {new}?"
+    if names:
+        return query[: names[-1].start] + new + query[names[-1].end :]
+    return f"{query.rstrip('?!. ')} {new}?"
+
+
+def _fill_pronouns(past: Past, question: str) -> str:
+    """Every pronoun that the question itself does not explain, replaced by what the last turn was about."""
+    own = [m for m in find_mentions(_ASIDE.sub("", question)) if m.kind == "name"]
+    replaced = question
+    for pattern, antecedent in (
+        (_PERSONAL, None if own else _person(past)),
+        (_THERE, _place(past)),
+        (_NEUTRAL, None if own else _topic(past)),
+    ):
+        match = pattern.search(replaced)
+        if match is None or not antecedent:
+            continue
+        word = match.group().lower()
+        possessive = word in ("his", "its", "their") or (word == "her" and re.match(r"\s+[a-z]", replaced[match.end() :]))
+        filler = f"in {antecedent}" if word == "there" else antecedent + ("'s" if possessive else "")
+        replaced = replaced[: match.start()] + filler + replaced[match.end() :]
+    return replaced
+
+
+def _names(text: str) -> list[str]:
+    return [m.text for m in find_mentions(text) if m.kind == "name"]
+
+
+def _person(past: Past) -> str | None:
+    asked = read_question(past.query)
+    if past.short and asked.kind == "person":
+        return past.short
+    names = _names(past.query)
+    people = [n for n in names if not re.search(rf"\b(?:in|from|to|at|near|of)\s+(?:the\s+)?{re.escape(n)}", past.query)]
+    return (people or names or _names(past.short or "") or [None])[0]
+
+
+def _place(past: Past) -> str | None:
+    if past.short and read_question(past.query).kind == "place":
+        return past.short
+    placed = [n for n in _names(past.query) if re.search(rf"\b(?:in|from|to|at|near)\s+(?:the\s+)?{re.escape(n)}", past.query)]
+    return placed[-1] if placed else None
+
+
+def _topic(past: Past) -> str | None:
+    """What 'it' and 'they' stand for: the answer if it names something, else what the last question was about."""
+    if past.short and read_question(past.query).kind in ("place", "definition", "fact") and _names(past.short):
+        return past.short
+    return _focus(past.query)
+
+
+def _focus(query: str) -> str | None:
+    """What a question is about: the first thing it names, else its last run of words that carry content."""
+    names = _names(query)
+    if names:
+        return names[0]
+    runs = re.findall(r"[^\W_]+(?:[’'-][^\W_]+)*|\S", _PARENTHESIS.sub("", query))
+    found: list[list[str]] = [[]]
+    for word in runs:
+        if content_words(word):
+            found[-1].append(word)
+        elif found[-1]:
+            found.append([])
+    phrases = [r for r in found if r]
+    return " ".join(max(phrases, key=len)[-3:]) if phrases else None
+
+
+_PARENTHESIS = re.compile(r"\([^()]*\)")
+_CARRIES_NOTHING = 4  # a question with more content words than this is taken to say what it is about
+
+
+def _add_topic(past: Past, question: str) -> str:
+    """A question that names nothing of its own is asked about what the last one named, in brackets."""
+    words = {w.lower() for w in content_words(question)}
+    if find_mentions(_ASIDE.sub("", question)) or len(words) > _CARRIES_NOTHING and not _GROUP_NOUN.search(question):
+        return question
+    topics = [n for n in _names(past.query) if n.lower() not in question.lower()] or [_focus(past.query) or ""]
+    carried = list(dict.fromkeys(w for t in topics for w in content_words(t) if w.lower() not in words))
+    return f"{question.rstrip('?!. ')} ({' '.join(carried[:6])})?" if carried else question

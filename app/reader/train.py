@@ -1,0 +1,429 @@
+"""The recipe: `python -m app.reader.train --data DIR` fits the sentence reader and writes app/reader/model.json.
+
+Small archives are made from the paragraphs of `squadshifts` (SQuAD 1.1 form): a question is asked of some thirty
+paragraphs on the same subject. Unanswerable questions are made by taking away the sentence that answers, by taking
+away its paragraph, and by swapping a name, number or date of the question for another of its kind. Folds go by
+article, so no figure is measured on an article that was trained on. Seeded; CPU only; minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import math
+import random
+import re
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.mentions import find_mentions
+from app.question import read_question
+from app.reader.features import FEATURE_NAMES, Candidate, Evidence, sentence_features, words_needed
+from app.reader.sentences import ANSWERABLE_NAMES, MODEL_PATH, MODEL_VERSION, PASSAGES_READ, answerable_row
+from app.reader.trees import Trees
+from ingest.article import Span, normalise_space
+from ingest.encode import load_encoder
+from ingest.split import sentences
+from store.lexical import terms as stems
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+Floats = NDArray[np.float32]
+Variant = Literal["as asked", "sentence removed", "paragraph removed", "swapped"]
+ARCHIVE_SIZE = 30
+FOLDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One paragraph of an archive, cut into sentences."""
+
+    title: str
+    sentences: tuple[str, ...]
+    starts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One question put to one archive; `gold` are the (paragraph, sentence) pairs that answer it, maybe none."""
+
+    group: str
+    question: str
+    archive: tuple[Paragraph, ...]
+    gold: frozenset[tuple[int, int]]
+    variant: Variant
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Feature rows of one case's candidates, and which of them answer."""
+
+    rows: Floats
+    labels: NDArray[np.bool_]
+    case: Case
+
+
+# --- data -----------------------------------------------------------------------------------------------------------
+
+
+def load_groups(data: Path, seed: int) -> Iterator[tuple[str, list[dict[str, object]]]]:
+    """(group name, SQuAD paragraphs) per archive: an article, or thirty paragraphs of one site."""
+    folder = data / "squadshifts"
+    files = sorted(folder.glob("*.json.gz"))
+    if not files:
+        raise SystemExit(f"no training data: {folder} holds no *.json.gz (see docs/reader.md for what it is)")
+    order = random.Random(seed)
+    for file in files:
+        articles = json.loads(gzip.decompress(file.read_bytes()))["data"]
+        loose: list[dict[str, object]] = []
+        for article in articles:
+            if file.name.startswith("new_wiki"):
+                yield f"{file.stem}:{article['title']}", article["paragraphs"]
+            else:
+                loose.extend(article["paragraphs"])
+        order.shuffle(loose)
+        for start in range(0, len(loose), ARCHIVE_SIZE):
+            yield f"{file.stem}:{start}", loose[start : start + ARCHIVE_SIZE]
+
+
+def make_cases(group: str, paragraphs: Sequence[dict[str, object]], rng: random.Random, share: float) -> Iterator[Case]:
+    """The group's questions, each asked as it is or made unanswerable in one of three ways."""
+    archive = tuple(_cut(p) for p in paragraphs)
+    pool = [m for p in paragraphs for qa in _qas(p) for m in find_mentions(str(qa["question"]))]
+    for index, paragraph in enumerate(paragraphs):
+        for qa in _qas(paragraph):
+            if rng.random() > share:
+                continue
+            answers = [(str(a["text"]), int(a["answer_start"])) for a in qa["answers"]]  # type: ignore[attr-defined]
+            question = str(qa["question"]).strip()
+            gold = {(index, s) for text, at in answers if (s := _sentence_at(archive[index], at)) is not None}
+            if not gold or len(question.split()) < 3:
+                continue
+            variant: Variant = rng.choices(
+                ("as asked", "sentence removed", "paragraph removed", "swapped"), (0.5, 0.22, 0.12, 0.16)
+            )[0]
+            case = _vary(Case(group, question, archive, frozenset(gold), variant), [a for a, _ in answers], pool, rng)
+            if case is not None:
+                yield case
+
+
+def _vary(case: Case, answers: list[str], pool: list[object], rng: random.Random) -> Case | None:
+    if case.variant == "as asked":
+        return case
+    if case.variant == "swapped":
+        swapped = _swap(case.question, pool, rng)
+        return None if swapped is None else replace(case, question=swapped, gold=frozenset())
+    removed = {p for p, _ in case.gold}
+    kept: list[Paragraph] = []
+    for index, paragraph in enumerate(case.archive):
+        if index not in removed:
+            kept.append(paragraph)
+        elif case.variant == "sentence removed":
+            left = [i for i in range(len(paragraph.sentences)) if (index, i) not in case.gold]
+            if left:
+                kept.append(
+                    Paragraph(
+                        paragraph.title,
+                        tuple(paragraph.sentences[i] for i in left),
+                        tuple(paragraph.starts[i] for i in left),
+                    )
+                )
+    rest = "\n".join(" ".join(p.sentences) for p in kept).lower()
+    if any(len(a) < 3 or a.lower() in rest for a in answers):
+        return None  # it may still be answered, or the answer is too short to tell
+    return replace(case, archive=tuple(kept), gold=frozenset())
+
+
+def _swap(question: str, pool: list[object], rng: random.Random) -> str | None:
+    mentions = find_mentions(question)
+    if not mentions:
+        return None
+    old = rng.choice(mentions)
+    others = [m.text for m in pool if m.kind == old.kind and m.text.lower() not in question.lower()]  # type: ignore[attr-defined]
+    if not others:
+        return None
+    return question[: old.start] + rng.choice(others) + question[old.end :]
+
+
+def _qas(paragraph: dict[str, object]) -> list[dict[str, object]]:
+    return paragraph["qas"]  # type: ignore[return-value]
+
+
+def _cut(paragraph: dict[str, object]) -> Paragraph:
+    text = str(paragraph["context"])
+    spans = sentences(text, Span(0, len(text))) if text.strip() else ()
+    return Paragraph("", tuple(normalise_space(s.of(text)) for s in spans), tuple(s.start for s in spans))
+
+
+def _sentence_at(paragraph: Paragraph, at: int) -> int | None:
+    before = [i for i, start in enumerate(paragraph.starts) if start <= at]
+    return before[-1] if before else None
+
+
+# --- features -------------------------------------------------------------------------------------------------------
+
+
+class Vectors:
+    """Unit vectors of texts, each encoded once."""
+
+    def __init__(self, kept: Path | None) -> None:
+        self._encoder = load_encoder()
+        self._kept = kept
+        self._known: dict[str, Floats] = {}
+        if kept is not None and kept.exists():
+            with np.load(kept) as stored:
+                self._known = dict(zip(stored["texts"].tolist(), stored["vectors"], strict=True))
+
+    def add(self, texts: Sequence[str]) -> None:
+        new = sorted({t for t in texts if t not in self._known}, key=len)
+        for start in range(0, len(new), 4096):
+            chunk = new[start : start + 4096]
+            for text, vector in zip(chunk, self._encoder.encode(chunk), strict=True):
+                self._known[text] = vector.astype(np.float16)
+            print(f"  {start + len(chunk):7d} of {len(new)} texts encoded", file=sys.stderr)
+        if new and self._kept is not None:
+            np.savez(self._kept, texts=np.array(list(self._known)), vectors=np.stack(list(self._known.values())))
+
+    def __getitem__(self, text: str) -> Floats:
+        return self._known[text].astype(np.float32)
+
+    def get(self, text: str, default: Floats) -> Floats:
+        found = self._known.get(text)
+        return default if found is None else found.astype(np.float32)
+
+    def stack(self, texts: Sequence[str]) -> Floats:
+        return np.stack([self[t] for t in texts])
+
+
+def make_table(case: Case, vectors: Vectors) -> Table | None:
+    """Retrieve from the case's archive as the store does (BM25 and dense, fused) and compute the rows."""
+    texts = [" ".join(p.sentences) for p in case.archive]
+    tokens = [Counter(stems(t)) for t in texts]
+    frequency = Counter(s for counter in tokens for s in counter)
+    size = len(texts)
+    query = vectors[case.question]
+    dense = np.stack([vectors.stack(p.sentences).mean(axis=0) @ query for p in case.archive])
+    lexical = np.array([_bm25(stems(case.question), c, frequency, size) for c in tokens])
+    fused = sum(1.0 / (60 + 1 + np.argsort(np.argsort(-s, kind="stable"))) for s in (dense, lexical))
+    best = np.argsort(-fused, kind="stable")[:PASSAGES_READ]
+    candidates: list[Candidate] = []
+    labels: list[bool] = []
+    for rank, p in enumerate(best):
+        paragraph = case.archive[p]
+        for s, text in enumerate(paragraph.sentences):
+            before = paragraph.sentences[s - 1] if s else ""
+            after = paragraph.sentences[s + 1] if s + 1 < len(paragraph.sentences) else ""
+            candidates.append(Candidate(text, before, after, paragraph.title, rank, s, float(fused[p])))
+            labels.append((int(p), s) in case.gold)
+    if not candidates:
+        return None
+    evidence = Evidence(query, vectors.stack([c.text for c in candidates]), vectors, stems, _idf(frequency, size))
+    rows = sentence_features(read_question(case.question), candidates, evidence)
+    return Table(rows, np.array(labels), case)
+
+
+def _bm25(query: Sequence[str], counter: Counter[str], frequency: Counter[str], size: int) -> float:
+    length = sum(counter.values())
+    score = 0.0
+    for stem in query:
+        if counter[stem]:
+            idf = math.log(1 + (size - frequency[stem] + 0.5) / (frequency[stem] + 0.5))
+            score += idf * counter[stem] * 2.2 / (counter[stem] + 1.2 * (0.25 + 0.75 * length / 120))
+    return score
+
+
+def _idf(frequency: Counter[str], size: int) -> Callable[[str], float]:
+    top = math.log(1 + (size + 0.5) / 0.5)
+    return lambda stem: math.log(1 + (size - frequency[stem] + 0.5) / (frequency[stem] + 0.5)) / top
+
+
+# --- fitting --------------------------------------------------------------------------------------------------------
+
+
+def _fit(rows: Floats, labels: NDArray[np.bool_], seed: int, *, leaves: int, rounds: int) -> HistGradientBoostingClassifier:
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    model = HistGradientBoostingClassifier(
+        max_iter=rounds, learning_rate=0.07, max_leaf_nodes=leaves, min_samples_leaf=60, l2_regularization=2.0,
+        early_stopping=False, random_state=seed,
+    )  # fmt: skip
+    return model.fit(rows, labels)
+
+
+def export(model: HistGradientBoostingClassifier) -> Trees:
+    """scikit-learn's boosted trees as ours."""
+    columns: dict[str, list[float]] = {k: [] for k in ("feature", "threshold", "left", "right", "value")}
+    roots: list[int] = []
+    depth = 0
+    for (tree,) in model._predictors:
+        offset = len(columns["feature"])
+        roots.append(offset)
+        for node in tree.nodes:
+            leaf = bool(node["is_leaf"])
+            columns["feature"].append(-1 if leaf else int(node["feature_idx"]))
+            columns["threshold"].append(0.0 if leaf else float(node["num_threshold"]))
+            columns["left"].append(offset if leaf else offset + int(node["left"]))
+            columns["right"].append(offset if leaf else offset + int(node["right"]))
+            columns["value"].append(float(node["value"]) if leaf else 0.0)
+            depth = max(depth, int(node["depth"]))
+    return Trees(
+        float(model._baseline_prediction.ravel()[0]),
+        np.asarray(roots, np.int32),
+        np.asarray(columns["feature"], np.int32),
+        np.asarray(columns["threshold"], np.float32),
+        np.asarray(columns["left"], np.int32),
+        np.asarray(columns["right"], np.int32),
+        np.asarray(columns["value"], np.float32),
+        depth,
+    )
+
+
+def _training_rows(tables: Sequence[Table], rng: np.random.Generator) -> tuple[Floats, NDArray[np.bool_]]:
+    """All positives, the twelve negatives nearest in meaning, and six others a case."""
+    rows, labels = [], []
+    for table in tables:
+        negatives = np.flatnonzero(~table.labels)
+        nearest = negatives[np.argsort(-table.rows[negatives, 0])]
+        others = rng.permutation(nearest[12:])[:6]
+        chosen = np.concatenate([np.flatnonzero(table.labels), nearest[:12], others])
+        rows.append(table.rows[chosen])
+        labels.append(table.labels[chosen])
+    return np.concatenate(rows), np.concatenate(labels)
+
+
+def cross_fit(tables: Sequence[Table], seed: int, folds: int = FOLDS) -> tuple[list[Floats], Floats, NDArray[np.bool_]]:
+    """Out-of-fold sentence scores a case, and from them each case's answerability row and whether its best is right."""
+    groups = sorted({t.case.group for t in tables})
+    random.Random(seed).shuffle(groups)
+    fold_of = {g: i % folds for i, g in enumerate(groups)}
+    scores: list[Floats | None] = [None] * len(tables)
+    for fold in range(folds):
+        train = [t for t in tables if fold_of[t.case.group] != fold]
+        rows, labels = _training_rows(train, np.random.default_rng(seed))
+        model = _fit(rows, labels, seed, leaves=16, rounds=160)
+        held = [i for i, t in enumerate(tables) if fold_of[t.case.group] == fold]
+        predicted = model.predict_proba(np.concatenate([tables[i].rows for i in held]))[:, 1].astype(np.float32)
+        at = 0
+        for i in held:
+            scores[i] = predicted[at : at + len(tables[i].rows)]
+            at += len(tables[i].rows)
+    done = [s for s in scores if s is not None]
+    summary = np.stack([answerable_row(t.rows, s) for t, s in zip(tables, done, strict=True)])
+    right = np.array([bool(t.labels[int(s.argmax())]) for t, s in zip(tables, done, strict=True)])
+    return done, summary, right
+
+
+def report(tables: Sequence[Table], scores: Sequence[Floats], confidence: Floats, right: NDArray[np.bool_]) -> dict[str, object]:
+    """Held-out figures: ranking of the answering sentence, and what a threshold costs and gains."""
+    answerable = np.array([bool(t.labels.any()) for t in tables])
+    ranks = [int((s > s[t.labels].max()).sum()) for t, s in zip(tables, scores, strict=True) if t.labels.any()]
+    figures: dict[str, object] = {
+        "cases": len(tables),
+        "answerable": int(answerable.sum()),
+        **{f"answer_in_top_{k}": round(float(np.mean(np.array(ranks) < k)), 4) for k in (1, 2, 3, 5)},
+    }
+    curve = []
+    for threshold in np.arange(0.05, 0.95, 0.05):
+        given = confidence >= threshold
+        by_variant = defaultdict(list)
+        for table, g in zip(tables, given, strict=True):
+            by_variant[table.case.variant].append(not g)
+        curve.append(
+            {
+                "threshold": round(float(threshold), 2),
+                "right_kept": round(float(given[right].mean()), 4),
+                "answerable_answered": round(float(given[answerable].mean()), 4),
+                "risk": round(float(1 - right[given].mean()) if given.any() else 0.0, 4),
+                **{f"declined, {v}": round(float(np.mean(d)), 4) for v, d in sorted(by_variant.items())},
+            }
+        )
+    figures["curve"] = curve
+    bins = np.clip((confidence * 10).astype(int), 0, 9)
+    figures["calibration_error"] = round(
+        float(sum(abs(confidence[bins == b].mean() - right[bins == b].mean()) * (bins == b).mean() for b in set(bins))), 4
+    )
+    return figures
+
+
+def choose_threshold(confidence: Floats, right: NDArray[np.bool_], loss: float) -> float:
+    """The highest threshold that loses at most `loss` of the right answers."""
+    return float(np.quantile(confidence[right], loss))
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Train, measure on held-out articles, write the model with its figures."""
+    parser = argparse.ArgumentParser(prog="python -m app.reader.train", description=__doc__.split("\n")[0])
+    parser.add_argument("--data", type=Path, required=True, help="folder that holds squadshifts/")
+    parser.add_argument("--out", type=Path, default=MODEL_PATH)
+    parser.add_argument("--share", type=float, default=0.45, help="share of the questions to use, 0..1")
+    parser.add_argument("--loss", type=float, default=0.10, help="share of right answers the threshold may lose")
+    parser.add_argument("--vectors", type=Path, help="an .npz that keeps the encoded texts between runs")
+    parser.add_argument("--seed", type=int, default=7)
+    arguments = parser.parse_args(argv)
+    rng = random.Random(arguments.seed)
+    cases = [c for g, p in load_groups(arguments.data, arguments.seed) for c in make_cases(g, p, rng, arguments.share)]
+    print(f"{len(cases)} cases: {dict(Counter(c.variant for c in cases))}", file=sys.stderr)
+    tables = featurise(cases, arguments.vectors)
+    scores, summary, right = cross_fit(tables, arguments.seed)
+    groups = [t.case.group for t in tables]
+    confidence = cross_confidence(summary, right, groups, arguments.seed)
+    figures = report(tables, scores, confidence, right)
+    rows, labels = _training_rows(tables, np.random.default_rng(arguments.seed))
+    model = {
+        "version": MODEL_VERSION,
+        "features": list(FEATURE_NAMES),
+        "answerable_features": list(ANSWERABLE_NAMES),
+        "sentence": export(_fit(rows, labels, arguments.seed, leaves=16, rounds=160)).to_json(),
+        "answerable": export(_fit(summary, right, arguments.seed, leaves=8, rounds=80)).to_json(),
+        "threshold": round(choose_threshold(confidence, right, arguments.loss), 3),
+        "encoder": load_encoder().spec.digest,
+        "figures": figures,
+    }
+    arguments.out.write_text(json.dumps(model, separators=(",", ":")) + "\n")
+    print(json.dumps(figures, indent=1))
+    print(f"threshold {model['threshold']}: {arguments.out} written, {arguments.out.stat().st_size / 1e3:.0f} kB")
+    return 0
+
+
+def featurise(cases: Sequence[Case], kept: Path | None = None) -> list[Table]:
+    """Encode every text once, then the rows of every case."""
+    vectors = Vectors(kept)
+    vectors.add([c.question for c in cases])
+    vectors.add([s for c in cases for p in c.archive for s in p.sentences])
+    words: set[str] = set()
+    for case in cases:
+        candidates = [Candidate(s, "", "", p.title, 0, 0, 1.0) for p in case.archive for s in p.sentences]
+        words.update(words_needed(read_question(case.question), candidates))
+    vectors.add(sorted(words))
+    tables = []
+    for number, case in enumerate(cases):
+        table = make_table(case, vectors)
+        if table is not None:
+            tables.append(table)
+        if number % 1000 == 0:
+            print(f"  {number} of {len(cases)} cases read", file=sys.stderr)
+    return tables
+
+
+def cross_confidence(summary: Floats, right: NDArray[np.bool_], groups: Sequence[str], seed: int) -> Floats:
+    """Out-of-fold confidence that the best sentence is right."""
+    from sklearn.model_selection import GroupKFold
+
+    confidence = np.zeros(len(right), dtype=np.float32)
+    for train, held in GroupKFold(FOLDS).split(summary, right, groups):
+        model = _fit(summary[train], right[train], seed, leaves=8, rounds=80)
+        confidence[held] = model.predict_proba(summary[held])[:, 1]
+    return confidence
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,118 @@
+"""Settings: what a person can set, in one frozen value. The one place where the environment is read.
+
+Later wins: the defaults here, `[tool.dateline]` of the pyproject.toml in the current folder, `DATELINE_*` in the
+environment, flags of the command line. An unknown name is an error that names the nearest valid one.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+from ingest.encode import DEFAULT_MODEL
+from ingest.errors import SettingsError
+
+__all__ = ["Settings", "load_settings"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings; every name is also `DATELINE_<NAME>` and a key of `[tool.dateline]`."""
+
+    # Folder of the index. Relative to the current folder, so that each archive keeps its own.
+    store: Path = Path(".dateline")
+    # Embedding model: the shipped one, or the path of any sentence-transformers model. Changing it needs a rebuild.
+    encoder: str = DEFAULT_MODEL
+    # Confidence, 0..1, below which Dateline declines. None: the reader's own, chosen on held-out data in training.
+    threshold: float | None = None
+    # Passages retrieved for a question. Twenty hold the answer nearly as often as a hundred do.
+    hits: int = 20
+    # Where the chat listens. Loopback: nobody else on the network sees the archive unless told so.
+    host: str = "127.0.0.1"
+    # Port of the chat; None takes the first free one from 7860 on.
+    port: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.threshold is not None and not 0.0 <= self.threshold <= 1.0:
+            raise SettingsError(f"threshold is a confidence within 0..1, not {self.threshold}")
+        if not 1 <= self.hits <= 1000:
+            raise SettingsError(f"hits is a number of passages within 1..1000, not {self.hits}")
+        if self.port is not None and not 1 <= self.port <= 65535:
+            raise SettingsError(f"port is a number within 1..65535, not {self.port}")
+
+    @property
+    def digest(self) -> str:
+        """Hex digest of what can change an answer: encoder, threshold and hits."""
+        return hashlib.sha256(f"{self.encoder}\n{self.threshold}\n{self.hits}".encode()).hexdigest()[:16]
+
+
+_PREFIX = "DATELINE_"
+_NAMES = tuple(f.name for f in fields(Settings))
+
+
+def load_settings(
+    *,
+    environment: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+    flags: Mapping[str, object] | None = None,
+) -> Settings:
+    """The settings in force.
+
+    Args:
+        environment: instead of the process's own, for tests.
+        folder: where pyproject.toml is looked for; the current folder by default.
+        flags: values given on the command line; None values are not given.
+
+    Raises:
+        SettingsError: an unknown name or an impossible value, naming where it stands.
+    """
+    environment = os.environ if environment is None else environment
+    settings = Settings()
+    for name, value in _from_file((folder or Path.cwd()) / "pyproject.toml").items():
+        settings = _set(settings, name, value, "[tool.dateline] in pyproject.toml")
+    for variable, value in sorted(environment.items()):
+        if variable.startswith(_PREFIX):
+            settings = _set(settings, variable.removeprefix(_PREFIX).lower(), value, f"environment variable {variable}")
+    for name, given in (flags or {}).items():
+        if given is not None:
+            settings = _set(settings, name, given, f"--{name.replace('_', '-')}")
+    return settings
+
+
+def _from_file(path: Path) -> Mapping[str, object]:
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"pyproject.toml in the current folder cannot be read: {error}") from error
+    table = document.get("tool", {}).get("dateline", {})
+    if not isinstance(table, dict):
+        raise SettingsError("[tool.dateline] in pyproject.toml is not a table")
+    return table
+
+
+def _set(settings: Settings, name: str, value: object, where: str) -> Settings:
+    if name not in _NAMES:
+        near = difflib.get_close_matches(name, _NAMES, n=1, cutoff=0.3)
+        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(_NAMES)}"
+        raise SettingsError(f"{where}: there is no setting {name!r}; {hint}")
+    try:
+        if name == "store":
+            return replace(settings, store=Path(str(value)).expanduser())
+        if name in ("encoder", "host"):
+            return replace(settings, **{name: str(value)})  # type: ignore[arg-type]
+        if name == "threshold":
+            return replace(settings, threshold=float(str(value)))
+        if name == "hits":
+            return replace(settings, hits=int(str(value)))
+        return replace(settings, port=int(str(value)))
+    except ValueError as error:
+        raise SettingsError(f"{where}: {value!r} is not a value for {name!r}") from error
+    except SettingsError as error:
+        raise SettingsError(f"{where}: {error}") from error

@@ -1,0 +1,53 @@
+"""From files to articles that can be searched: found, read, selected, split, encoded, and handed to a sink.
+
+    files     which files are to be articles
+    read      a file becomes source text
+    body      which spans of it are the article
+    metadata  headline, outlet, byline, date, each with its basis
+    split     the article becomes passages: whole sentences, exact spans
+    encode    passages become unit vectors
+    pipeline  those steps as one LlamaIndex pipeline, run a batch at a time
+    job       what changed goes through the pipeline, and each batch to the sink in one commit
+
+Importing this package loads none of the heavy parts; a name is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ingest.article import Article, Passage, PublicationDate, Span
+    from ingest.files import find_files
+    from ingest.job import Batch, FileState, PreparedArticle, Progress, Report, SetAside, Sink, ingest
+
+__all__ = [
+    "Article",
+    "Batch",
+    "FileState",
+    "Passage",
+    "PreparedArticle",
+    "Progress",
+    "PublicationDate",
+    "Report",
+    "SetAside",
+    "Sink",
+    "Span",
+    "find_files",
+    "ingest",
+]
+
+_HOMES = dict.fromkeys(__all__, "ingest.job") | {
+    "Article": "ingest.article",
+    "Passage": "ingest.article",
+    "PublicationDate": "ingest.article",
+    "Span": "ingest.article",
+    "find_files": "ingest.files",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'ingest' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

@@ -1,0 +1,122 @@
+"""Article and Passage: the values everything else is about.
+
+Every span counts code points of a source text, half open: `source_text[start:end]`. Source text is what
+`ingest.read` made of a file, once and for good; nothing here or downstream ever edits a character of it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+from dataclasses import dataclass
+
+__all__ = ["Article", "Passage", "PublicationDate", "Span", "digest_bytes", "normalise_space"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A half-open range of code points of a source text; never empty."""
+
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start < self.end:
+            raise ValueError(f"a span needs 0 <= start < end, not {self.start}:{self.end}")
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+    def of(self, source_text: str) -> str:
+        """The characters of `source_text` at this span."""
+        return source_text[self.start : self.end]
+
+    def overlaps(self, other: Span) -> bool:
+        """Whether the two share at least one character."""
+        return self.start < other.end and other.start < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class PublicationDate:
+    """When an article appeared, as far as it is known, and from what.
+
+    `day` is None when the article does not state its day; `basis` then still says what is known, for
+    example `dateline "Paris, Oct 26" names no year`. A fetch or scrape date is never a publication date.
+    """
+
+    day: dt.date | None
+    basis: str
+
+    def __post_init__(self) -> None:
+        if not self.basis.strip():
+            raise ValueError("a publication date, known or not, states its basis")
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One published article, as selected from one source text.
+
+    `article_id` is the SHA-256 hex digest of the file's bytes: the same on every machine. `sources` are the
+    places it lies, relative to the ingested folder, with `/` between parts. `body` holds the spans of the
+    source text that are the article, in reading order and disjoint; everything between them was left out.
+    `fingerprint` is the digest of the body's words, so copies of one text share it.
+    """
+
+    article_id: str
+    sources: tuple[str, ...]
+    headline: str | None
+    outlet: str | None
+    authors: tuple[str, ...]
+    published: PublicationDate
+    body: tuple[Span, ...]
+    fingerprint: str
+
+    def __post_init__(self) -> None:
+        if not self.article_id or not self.sources:
+            raise ValueError("an article has an id and lies somewhere")
+        if not self.body:
+            raise ValueError("an article has a body: a file without one is set aside, not stored")
+        for left, right in zip(self.body, self.body[1:], strict=False):
+            if right.start < left.end:
+                raise ValueError("body spans are disjoint and in reading order")
+
+    @property
+    def source(self) -> str:
+        """The first place the article lies: the one citations name."""
+        return self.sources[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A run of whole sentences of one article: what is indexed and retrieved.
+
+    Law: `text == source_text[start:end]`. `passage_id` is never reused within a store.
+    """
+
+    passage_id: int
+    article_id: str
+    start: int
+    end: int
+    text: str
+
+    def __post_init__(self) -> None:
+        if self.passage_id < 1:
+            raise ValueError("passage ids start at 1")
+        if not 0 <= self.start < self.end or len(self.text) != self.end - self.start:
+            raise ValueError(f"passage {self.passage_id}: its text is not {self.start}:{self.end} long")
+
+    @property
+    def span(self) -> Span:
+        """Where the passage lies in its source text."""
+        return Span(self.start, self.end)
+
+
+def digest_bytes(data: bytes) -> str:
+    """SHA-256 of `data` in lower-case hex: the id of a file's content."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def normalise_space(text: str) -> str:
+    """`text` with every run of whitespace made one space: for models and pages, never for what is cited."""
+    return re.sub(r"\s+", " ", text).strip()

@@ -1,0 +1,276 @@
+"""Our functions as LlamaIndex transforms: files in, articles and embedded passages out, one pipeline run a batch.
+
+The only file of ingest/ that knows LlamaIndex. Nodes carry everything in their own fields and metadata, nothing in a
+transform's state, and transforms are built from plain keyword arguments: so any of the three can run in another
+process. A file that cannot become an article travels on as a node that says why; it never takes the batch with it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import re
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from llama_index.core.ingestion import IngestionPipeline
+from llama_index.core.schema import BaseNode, NodeRelationship, RelatedNodeInfo, TextNode, TransformComponent
+from pydantic import Field, SkipValidation
+
+from ingest.article import Article, PublicationDate, Span, digest_bytes
+from ingest.body import select_body
+from ingest.encode import DEFAULT_MODEL, Encoder, embedded_text, load_encoder, token_counter
+from ingest.errors import ReadError
+from ingest.files import MAX_FILE_BYTES
+from ingest.job import FileToIngest, PreparedArticle, SetAside
+from ingest.metadata import find_metadata
+from ingest.read import read_bytes
+from ingest.split import split
+
+__all__ = ["EmbedPassages", "SelectArticle", "SplitPassages", "run_batch"]
+
+_log = logging.getLogger(__name__)
+_FILE, _ARTICLE, _PASSAGE, _SET_ASIDE = "file", "article", "passage", "set aside"
+_TRIPPED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+# what a strange page can trip in our own code: it must not stop the thousands beside it, and is reported as ours
+
+
+class SelectArticle(TransformComponent):  # type: ignore[misc]
+    """A file's node becomes the node of its article: source text, and in metadata what was selected from it."""
+
+    max_bytes: int = MAX_FILE_BYTES
+
+    def __call__(self, nodes: Sequence[BaseNode], **kwargs: Any) -> Sequence[BaseNode]:
+        """One node a file, in order; a file that is no article becomes a node that says why."""
+        return [self._select(node) if _kind(node) == _FILE else node for node in nodes]
+
+    def _select(self, node: BaseNode) -> TextNode:
+        path, source = node.metadata["path"], node.metadata["source"]
+        digest = ""
+        try:
+            with Path(path).open("rb") as file:
+                data = file.read(self.max_bytes + 1)
+            if len(data) > self.max_bytes:
+                raise ReadError(f"larger than {self.max_bytes // 1_000_000} MB; split it into one file an article")
+            digest = digest_bytes(data)
+            return _article_node(path, source, digest, data)
+        except ReadError as error:
+            return _set_aside_node(path, source, str(error), digest)
+        except OSError as error:
+            return _set_aside_node(path, source, f"cannot be read: {error.strerror or error}", "")
+        except _TRIPPED as error:
+            return _set_aside_node(path, source, _unexpected(error), "")
+
+
+class SplitPassages(TransformComponent):  # type: ignore[misc]
+    """An article's node is followed by a node for each of its passages, at its exact span of the source text.
+
+    `max_tokens` and `count_tokens` are the encoder's own unless they are given.
+    """
+
+    encoder_name: str = DEFAULT_MODEL
+    max_tokens: int | None = None
+    count_tokens: SkipValidation[Callable[[str], int] | None] = Field(default=None, exclude=True)
+
+    def __call__(self, nodes: Sequence[BaseNode], **kwargs: Any) -> Sequence[BaseNode]:
+        """The nodes given, each article's followed by its passages' in reading order."""
+        if all(_kind(node) != _ARTICLE for node in nodes):
+            return nodes
+        count_tokens = self.count_tokens or token_counter(self.encoder_name)
+        max_tokens = self.max_tokens or load_encoder(self.encoder_name).spec.max_tokens
+        split_nodes: list[BaseNode] = []
+        for node in nodes:
+            if _kind(node) != _ARTICLE:
+                split_nodes.append(node)
+                continue
+            try:
+                split_nodes.extend(_with_passages(node, count_tokens, max_tokens))
+            except _TRIPPED as error:
+                told = node.metadata
+                split_nodes.append(_set_aside_node(told["path"], told["source"], _unexpected(error), ""))
+        return split_nodes
+
+
+class EmbedPassages(TransformComponent):  # type: ignore[misc]
+    """Every passage's node gets its embedding, all of a batch in one call; other nodes pass."""
+
+    encoder_name: str = DEFAULT_MODEL
+    encoder: SkipValidation[Encoder | None] = Field(default=None, exclude=True)
+
+    def __call__(self, nodes: Sequence[BaseNode], **kwargs: Any) -> Sequence[BaseNode]:
+        """The nodes given; what is embedded is the text prefixed with headline and outlet, what is kept is not."""
+        passages = [node for node in nodes if _kind(node) == _PASSAGE]
+        if passages:
+            encoder = self.encoder or load_encoder(self.encoder_name)
+            texts = [
+                embedded_text(node.get_content(), headline=node.metadata["headline"], outlet=node.metadata["outlet"])
+                for node in passages
+            ]
+            for node, vector in zip(passages, encoder.encode(texts), strict=True):
+                node.embedding = vector.tolist()
+        return nodes
+
+
+def run_batch(
+    files: Sequence[FileToIngest],
+    *,
+    encoder_name: str = DEFAULT_MODEL,
+    encoder: Encoder | None = None,
+    count_tokens: Callable[[str], int] | None = None,
+) -> tuple[PreparedArticle | SetAside, ...]:
+    """Prepare a batch of files: for each, in order, its article or why it is none.
+
+    With `encoder`, that one is used in place of the model called `encoder_name`, and `count_tokens` counts for it.
+
+    Raises:
+        EncoderError: the model cannot be loaded or used; no file is to blame, so the batch stops.
+    """
+    max_tokens = None if encoder is None else encoder.spec.max_tokens
+    pipeline = IngestionPipeline(
+        transformations=[
+            SelectArticle(),
+            SplitPassages(encoder_name=encoder_name, max_tokens=max_tokens, count_tokens=count_tokens),
+            EmbedPassages(encoder_name=encoder_name, encoder=encoder),
+        ],
+        disable_cache=True,  # the cache keeps some 16 KB a node; what is unchanged never gets here
+    )
+    nodes = pipeline.run(nodes=[_file_node(file.path, file.source) for file in files])
+    outcomes = dict(_outcomes(nodes))
+    return tuple(outcomes[file.path] for file in files)
+
+
+def _outcomes(nodes: Sequence[BaseNode]) -> Iterator[tuple[str, PreparedArticle | SetAside]]:
+    """Nodes back to values, by path; the order of a file's passages is theirs in the text."""
+    passages: dict[str, list[TextNode]] = {}
+    for node in nodes:
+        if isinstance(node, TextNode) and _kind(node) == _PASSAGE:
+            passages.setdefault(node.ref_doc_id or "", []).append(node)
+    for node in nodes:
+        told = node.metadata
+        if _kind(node) == _SET_ASIDE:
+            yield node.node_id, SetAside(told["path"], told["source"], told["reason"], told["digest"])
+        elif _kind(node) == _ARTICLE:
+            found = sorted(passages[node.node_id], key=lambda passage: passage.start_char_idx or 0)
+            yield (
+                node.node_id,
+                PreparedArticle(
+                    article=_article(told),
+                    source_text=node.get_content(),
+                    codec=told["codec"],
+                    spans=tuple(_span(passage) for passage in found),
+                    vectors=np.array([passage.embedding for passage in found], dtype=np.float32),
+                ),
+            )
+
+
+def _article_node(path: str, source: str, digest: str, data: bytes) -> TextNode:
+    source_text = read_bytes(data, name=source)
+    if _encodable(source_text.text) != source_text.text:
+        raise ReadError(f"read as {source_text.codec}, it holds what is no character; save it as UTF-8")
+    body = select_body(source_text)
+    metadata = find_metadata(source_text, body, name=source)
+    day = metadata.published.day
+    told: dict[str, object] = {
+        "kind": _ARTICLE,
+        "path": path,
+        "source": source,
+        "digest": digest,
+        "codec": source_text.codec,
+        "headline": None if metadata.headline is None else _encodable(metadata.headline),
+        "outlet": None if metadata.outlet is None else _encodable(metadata.outlet),
+        "authors": [_encodable(author) for author in metadata.authors],
+        "published": None if day is None else day.isoformat(),
+        "published_basis": _encodable(metadata.published.basis),
+        "body": [[span.start, span.end] for span in body],
+        "fingerprint": _fingerprint(source_text.text, body),
+    }
+    return _node(path, source_text.text, told)
+
+
+def _with_passages(article: BaseNode, count_tokens: Callable[[str], int], max_tokens: int) -> list[BaseNode]:
+    told = article.metadata
+    source_text = article.get_content()
+    shown = {"kind": _PASSAGE} | {key: told[key] for key in ("source", "headline", "outlet", "published")}
+    prefix_tokens = count_tokens(embedded_text("", headline=told["headline"], outlet=told["outlet"]))
+    if prefix_tokens > max_tokens // 2:  # what passes for a headline there would crowd the passage out
+        shown["headline"] = shown["outlet"] = None
+        prefix_tokens = 0
+    body = tuple(Span(start, end) for start, end in told["body"])
+    spans = split(source_text, body, count_tokens, max_tokens=max_tokens - prefix_tokens)
+    if not spans:
+        return [_set_aside_node(told["path"], told["source"], "no sentence of it can be indexed", told["digest"])]
+    return [article, *(_passage_node(article, span, span.of(source_text), shown) for span in spans)]
+
+
+def _passage_node(article: BaseNode, span: Span, text: str, told: dict[str, object]) -> TextNode:
+    return _node(
+        f"{article.metadata['digest']}:{span.start}-{span.end}",
+        text,
+        told,
+        start_char_idx=span.start,
+        end_char_idx=span.end,
+        relationships={NodeRelationship.SOURCE: RelatedNodeInfo(node_id=article.node_id)},
+    )
+
+
+def _article(told: dict[str, Any]) -> Article:
+    published = told["published"]
+    return Article(
+        article_id=told["digest"],
+        sources=(told["source"],),
+        headline=told["headline"],
+        outlet=told["outlet"],
+        authors=tuple(told["authors"]),
+        published=PublicationDate(dt.date.fromisoformat(published) if published else None, told["published_basis"]),
+        body=tuple(Span(start, end) for start, end in told["body"]),
+        fingerprint=told["fingerprint"],
+    )
+
+
+def _file_node(path: str, source: str) -> TextNode:
+    return _node(path, "", {"kind": _FILE, "path": path, "source": source})
+
+
+def _set_aside_node(path: str, source: str, reason: str, digest: str) -> TextNode:
+    return _node(path, "", {"kind": _SET_ASIDE, "path": path, "source": source, "reason": reason, "digest": digest})
+
+
+def _node(node_id: str, text: str, told: dict[str, object], **fields: Any) -> TextNode:
+    """A node of ours: its metadata is for us, so no model that LlamaIndex may run is shown it."""
+    keys = list(told)
+    return TextNode(
+        id_=node_id,
+        text=text,
+        metadata=told,
+        excluded_embed_metadata_keys=keys,
+        excluded_llm_metadata_keys=keys,
+        **fields,
+    )
+
+
+def _kind(node: BaseNode) -> str:
+    return str(node.metadata["kind"])
+
+
+def _span(passage: TextNode) -> Span:
+    if passage.start_char_idx is None or passage.end_char_idx is None:
+        raise ValueError(f"passage {passage.node_id} lost its span on the way")
+    return Span(passage.start_char_idx, passage.end_char_idx)
+
+
+def _fingerprint(source_text: str, body: Sequence[Span]) -> str:
+    """Digest of the body's words, so that copies which differ in layout or case share it."""
+    words = (word for span in body for word in re.findall(r"\w+", span.of(source_text).casefold()))
+    return digest_bytes(" ".join(words).encode())
+
+
+def _encodable(text: str) -> str:
+    """`text` with "?" for lone surrogates, which escapes in a page's markup can yield and no store can hold."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _unexpected(error: Exception) -> str:
+    _log.debug("a file tripped our own code", exc_info=error)
+    return f"our own code failed on it ({type(error).__name__}: {error}); please report it with the file"

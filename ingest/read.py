@@ -1,0 +1,401 @@
+"""A file becomes source text, whatever its encoding: the text that every span in the project counts.
+
+Guarantee for a text file: source text is its bytes decoded, a byte order mark removed, no newline
+translated. For HTML it is everything visible, in order, with block boundaries as newlines; the converter
+judges nothing, and what the markup says of each block travels beside the text, for `ingest.body` and
+`ingest.metadata` to weigh. A change to what this file returns for the same bytes is a new CONVERTER_VERSION.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePath
+
+import charset_normalizer
+from lxml import etree
+
+from ingest.errors import ReadError
+
+__all__ = ["CONVERTER_VERSION", "Block", "SourceText", "read_bytes"]
+
+CONVERTER_VERSION = "1"
+
+_BOMS = (  # UTF-32 first: its little-endian mark begins with UTF-16's
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_SIGNATURES = (
+    (b"%PDF-", "a PDF file"),
+    (b"PK\x03\x04", "a ZIP archive or office document"),
+    (b"PK\x05\x06", "an empty ZIP archive"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"BZh", "a bzip2 archive"),
+    (b"\xfd7zXZ\x00", "an xz archive"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
+    (b"\x89PNG\r\n\x1a\n", "a PNG image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"GIF87a", "a GIF image"),
+    (b"GIF89a", "a GIF image"),
+    (b"RIFF", "a RIFF media file"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old office document"),
+    (b"{\\rtf", "an RTF document"),
+    (b"\x7fELF", "a program"),
+    (b"SQLite format 3\x00", "a SQLite database"),
+)
+_TEXT_SUFFIXES = frozenset({".txt", ".text", ".md", ".markdown"})
+_HTML_SUFFIXES = frozenset({".html", ".htm", ".xhtml"})
+_HTML_START = re.compile(
+    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+)
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_CONTROL_SHARE = 0.005  # of the characters: a stray form feed or bell is text, a hundredth of them is not
+_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.\-]+)", re.IGNORECASE)
+_DAMAGED = re.compile("\ufffd+")
+_UTF8_PAIR = re.compile(rb"[\xc2-\xf4][\x80-\xbf]+")
+_MISREAD = re.compile(r"[^\W\d_]{2}[\xa1-\xa8\xac\xaf\xb1-\xb6\xb8\xb9\xbc-\xbf\xd7\xf7\u02c6](?!\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What the markup says of one line of an HTML page's source text.
+
+    `tag` is the block element the line lies in; `path` the elements around its first character, outermost
+    first, each with its id, classes and item property (`div#main.story>p`), at most twelve of them;
+    `link_chars` how many of its characters lie in a link.
+    """
+
+    start: int
+    end: int
+    tag: str
+    path: str
+    link_chars: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourceText:
+    """The text of one file, and what its markup said beside it.
+
+    For text files `text == data.decode(codec)`, save that a damaged UTF-8 file is decoded with U+FFFD for
+    what could not be read. `blocks` is in reading order and empty for plain text. `hints` are pairs in
+    document order: ("title", …), ("lang", …), ("canonical", …), ("meta:NAME", …), ("time:datetime", …),
+    ("itemprop:NAME", …), ("jsonld:NAME", …).
+    """
+
+    text: str
+    codec: str
+    media_type: str
+    blocks: tuple[Block, ...] = ()
+    hints: tuple[tuple[str, str], ...] = ()
+
+
+def read_bytes(data: bytes, *, name: str) -> SourceText:
+    """Turn the bytes of the file called `name` into source text.
+
+    Raises:
+        ReadError: The file is empty, holds no text, is binary, or is in a format that is not read.
+    """
+    if not data.strip():
+        raise ReadError("the file is empty")
+    for signature, what in _SIGNATURES:
+        if data.startswith(signature):
+            raise ReadError(f"it is {what}; text and HTML files are read")
+    is_html = _is_html(data, PurePath(name).suffix.lower())
+    text, codec = _decode(data, is_html=is_html)
+    control = len(_CONTROL.findall(text))
+    if "\0" in text or control > _CONTROL_SHARE * len(text):
+        raise ReadError(f"it is a binary file: {control} of its {len(text)} characters are control characters")
+    if is_html:
+        return _read_html(text, codec)
+    if not text.strip():
+        raise ReadError("the file holds nothing but white space")
+    return SourceText(text=text, codec=codec, media_type="text/plain")
+
+
+def _is_html(data: bytes, suffix: str) -> bool:
+    if suffix in _TEXT_SUFFIXES:
+        return False
+    if suffix in _HTML_SUFFIXES:
+        return True
+    for bom, codec in _BOMS:
+        if data.startswith(bom):
+            data = data[:4096].decode(codec, errors="ignore").encode()
+    return _HTML_START.match(data[:4096]) is not None
+
+
+# --- decoding ---------------------------------------------------------------------------------------------
+
+
+def _decode(data: bytes, *, is_html: bool) -> tuple[str, str]:
+    """The text and the codec that gave it: mark, UTF-8, the page's own word, Windows-1252 or a guess."""
+    for bom, codec in _BOMS:
+        if data.startswith(bom):
+            try:
+                return data.decode(codec), codec
+            except UnicodeDecodeError as error:
+                raise ReadError(f"it starts like {codec} but is not: {error.reason} at byte {error.start}") from error
+    try:
+        return data.decode("utf-8"), "utf-8"
+    except UnicodeDecodeError:
+        pass
+    if b"\0" in data:
+        raise ReadError("it is a binary file: it holds NUL bytes")
+    declared = _declared_codec(data) if is_html else None
+    if declared is not None:
+        try:
+            return data.decode(declared), declared
+        except UnicodeDecodeError:
+            pass
+    damaged = data.decode("utf-8", errors="replace")
+    if len(_UTF8_PAIR.findall(data)) > 4 * len(_DAMAGED.findall(damaged)):
+        return damaged, "utf-8"  # nearly all of it is UTF-8: cut off or spliced, not another encoding
+    return _decode_legacy(data)
+
+
+def _declared_codec(data: bytes) -> str | None:
+    found = _META_CHARSET.search(data[:8192])
+    if found is None:
+        return None
+    try:
+        codec = codecs.lookup(found.group(1).decode("ascii")).name
+    except LookupError:
+        return None
+    return "cp1252" if codec in ("iso8859-1", "ascii") else codec  # as browsers read them
+
+
+def _decode_legacy(data: bytes) -> tuple[str, str]:
+    """Windows-1252 where it reads like western text, else what charset-normalizer detects.
+
+    The detector is unsure of short western text with curly quotes (it prefers Baltic or Central European
+    code pages), so Windows-1252 goes first where few letters are beyond ASCII and none looks misread.
+    """
+    try:
+        western: str | None = data.decode("cp1252")
+    except UnicodeDecodeError:
+        western = None
+    if western is not None:
+        letters = sum(char.isalpha() for char in western)
+        beyond = sum(char.isalpha() and char > "\x7f" for char in western)
+        if beyond <= 0.3 * letters and not _MISREAD.search(western):
+            return western, "cp1252"
+    best = charset_normalizer.from_bytes(data).best()
+    if best is not None and not best.encoding.startswith(("utf_16", "utf_32")):
+        try:
+            return data.decode(best.encoding), best.encoding
+        except (LookupError, UnicodeDecodeError):
+            pass
+    if western is not None:
+        return western, "cp1252"
+    raise ReadError("its encoding is not recognised: save it as UTF-8")
+
+
+# --- HTML -------------------------------------------------------------------------------------------------
+
+# fmt: off
+_DROPPED = frozenset({
+    "script", "style", "noscript", "template", "head", "title", "meta", "link", "base", "iframe", "object",
+    "embed", "applet", "svg", "canvas", "audio", "video", "map", "select", "datalist", "textarea", "noframes",
+    "frameset", "param", "source", "track",
+})
+_PARAGRAPH_LIKE = frozenset({
+    "p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "article", "section", "header", "footer", "nav",
+    "aside", "main", "figure", "pre", "ul", "ol", "dl", "table", "form", "fieldset", "hr",
+})
+_BLOCK_LIKE = _PARAGRAPH_LIKE | frozenset({
+    "html", "body", "div", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "caption",
+    "figcaption", "address", "details", "summary", "center", "legend", "option", "hgroup", "search", "dialog",
+    "menu", "dir",
+})
+# fmt: on
+_HIDDEN_STYLE = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
+_SPACE = re.compile(r"[ \t\n\r\f]+")
+_PATH_LENGTH = 12
+_HINTED_JSON = ("@type", "headline", "datePublished", "dateModified", "dateCreated", "articleBody", "articleSection")
+
+
+def _read_html(markup: str, codec: str) -> SourceText:
+    parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
+    try:
+        root = etree.fromstring(markup.encode("utf-8"), parser)
+    except etree.LxmlError as error:
+        raise ReadError(f"its HTML cannot be parsed: {error}") from error
+    if any("Excessive depth" in entry.message for entry in parser.error_log):
+        raise ReadError("its HTML is nested too deeply to be read whole")
+    if root is None:
+        raise ReadError("the page holds no text")
+    page = _Page()
+    for node, entering in _walk(root):
+        if entering:
+            page.enter(node)
+        else:
+            page.leave(node)
+    page.end_line()
+    text = "".join(page.pieces)
+    if not text.strip():
+        raise ReadError("the page holds no visible text")
+    return SourceText(text, codec, "text/html", tuple(page.blocks), tuple(_hints(root)))
+
+
+def _walk(root: etree._Element) -> Iterator[tuple[etree._Element, bool]]:
+    """Every visible element, entered and left, in document order and without recursion."""
+    pending: list[tuple[etree._Element, bool]] = [(root, True)]
+    while pending:
+        node, entering = pending.pop()
+        visible = _is_visible(node)
+        if entering and visible:
+            yield node, True
+            pending.append((node, False))
+            pending.extend((child, True) for child in reversed(node))
+        else:  # leaving, or invisible: only the text after it counts
+            yield node, False
+
+
+def _is_visible(node: etree._Element) -> bool:
+    tag = node.tag
+    if not isinstance(tag, str) or tag in _DROPPED or node.get("hidden") is not None:
+        return False
+    return not _HIDDEN_STYLE.search(node.get("style") or "")
+
+
+@dataclass
+class _Page:
+    """The text so far, the line being filled, and the elements around it."""
+
+    pieces: list[str] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
+    length: int = 0
+    line: list[str] = field(default_factory=list)
+    link_chars: int = 0
+    links: int = 0
+    preformatted: int = 0
+    gap: str = ""
+    labels: list[str] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
+    open: list[etree._Element] = field(default_factory=list)
+    where: tuple[str, str] = ("", "")
+
+    def enter(self, node: etree._Element) -> None:
+        tag = str(node.tag)
+        if tag == "br":
+            self.end_line("\n")
+        elif tag in _BLOCK_LIKE:
+            self.end_line("\n\n" if tag in _PARAGRAPH_LIKE else "\n")
+            self.tags.append(tag)
+        self.labels.append(_label(node))
+        self.open.append(node)
+        self.links += tag == "a"
+        self.preformatted += tag == "pre"
+        self.add(node.text)
+
+    def leave(self, node: etree._Element) -> None:
+        if self.open and self.open[-1] is node:
+            tag = str(node.tag)
+            if tag in _BLOCK_LIKE:
+                self.end_line("\n\n" if tag in _PARAGRAPH_LIKE else "\n")
+                self.tags.pop()
+            self.labels.pop()
+            self.open.pop()
+            self.links -= tag == "a"
+            self.preformatted -= tag == "pre"
+        elif node.tag in _BLOCK_LIKE:
+            self.end_line("\n")
+        if self.open:  # what follows the root element is outside the page
+            self.add(node.tail)
+
+    def add(self, words: str | None) -> None:
+        if not words:
+            return
+        if not self.preformatted:
+            words = _SPACE.sub(" ", words)
+            if words[0] == " " and (not self.line or self.line[-1].endswith(" ")):
+                words = words[1:]
+        if not words:
+            return
+        if not self.line:
+            self.where = (self.tags[-1] if self.tags else "", ">".join(self.labels[-_PATH_LENGTH:]))
+        self.line.append(words)
+        if self.links:
+            self.link_chars += len(words.strip())
+
+    def end_line(self, gap: str = "\n") -> None:
+        """Close the line being filled; the next one starts after `gap`, the widest asked for."""
+        words = "".join(self.line).strip(" \t\n\r\f")
+        if words:
+            if self.length:
+                self.pieces.append(self.gap)
+                self.length += len(self.gap)
+            start, self.length = self.length, self.length + len(words)
+            self.pieces.append(words)
+            tag, path = self.where
+            self.blocks.append(Block(start, self.length, tag, path, min(self.link_chars, len(words))))
+            self.gap = ""
+        self.line.clear()
+        self.link_chars = 0
+        self.gap = max(self.gap, gap, key=len)
+
+
+def _label(node: etree._Element) -> str:
+    parts = [str(node.tag)]
+    if node.get("id"):
+        parts.append("#" + "_".join(node.get("id").split())[:60])
+    parts.extend("." + name[:60] for name in (node.get("class") or "").split()[:6])
+    if node.get("itemprop"):
+        parts.append(f"[{node.get('itemprop')[:40]}]")
+    return "".join(parts).replace(">", "")
+
+
+def _hints(root: etree._Element) -> Iterator[tuple[str, str]]:
+    """What the markup says about the page as a whole, each value with where it was said."""
+    if root.get("lang"):
+        yield "lang", root.get("lang").strip()
+    for node in root.iter("title", "meta", "link", "time", "script"):
+        tag = node.tag
+        if tag == "title":
+            yield from _pair("title", node.text)
+        elif tag == "meta":
+            name = node.get("property") or node.get("name") or node.get("itemprop")
+            yield from _pair(f"meta:{name}", node.get("content") if name else None)
+        elif tag == "link" and "canonical" in (node.get("rel") or "").lower().split():
+            yield from _pair("canonical", node.get("href"))
+        elif tag == "time":
+            yield from _pair("time:datetime", node.get("datetime"))
+        elif tag == "script" and "ld+json" in (node.get("type") or ""):
+            yield from _json_hints(node.text or "")
+    for node in root.iter():
+        name = node.get("itemprop") if isinstance(node.tag, str) and node.tag != "meta" else None
+        if name in ("datePublished", "dateModified", "author", "headline"):
+            yield from _pair(
+                f"itemprop:{name}", node.get("content") or node.get("datetime") or "".join(node.itertext())
+            )
+
+
+def _pair(name: str, value: str | None) -> Iterator[tuple[str, str]]:
+    value = _SPACE.sub(" ", value or "").strip()
+    if value:
+        yield name, value
+
+
+def _json_hints(script: str) -> Iterator[tuple[str, str]]:
+    try:
+        pending: list[object] = [json.loads(script, strict=False)]
+    except (ValueError, RecursionError):
+        return
+    while pending:
+        value = pending.pop()
+        if isinstance(value, list):
+            pending.extend(reversed(value))
+        elif isinstance(value, Mapping):
+            for name in _HINTED_JSON:
+                if isinstance(value.get(name), str):
+                    yield from _pair(f"jsonld:{name}", value[name])
+            for name in ("author", "publisher"):
+                for party in value[name] if isinstance(value.get(name), list) else [value.get(name)]:
+                    named = party.get("name") if isinstance(party, Mapping) else party
+                    yield from _pair(f"jsonld:{name}", named if isinstance(named, str) else None)
+            pending.extend(part for key, part in value.items() if key in ("@graph", "mainEntity", "mainEntityOfPage"))

@@ -1,0 +1,296 @@
+"""The catalogue: articles, passages, files, generation. The one source of truth, in SQLite.
+
+Its transaction is the only commit point of the store: an id that the catalogue does not hold does not exist, whatever
+the two indexes say. Readers never write; every visible change raises the generation.
+"""
+
+from __future__ import annotations
+
+import shlex
+import sqlite3
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+import sqlalchemy as sa
+
+from ingest.article import Article, Passage, PublicationDate, Span
+from ingest.errors import StoreError, StoreMismatchError, StoreMissingError
+from ingest.job import FileState
+from store.schema import ARTICLES, FILES, META, PASSAGES, SCHEMA_VERSION
+
+if TYPE_CHECKING:
+    from ingest.encode import EncoderSpec
+
+__all__ = [
+    "CATALOG_FILE",
+    "GENERATION",
+    "LEXICAL_FOLDER",
+    "VECTORS_FOLDER",
+    "BuildSpec",
+    "Catalog",
+    "PassageRow",
+    "chunks",
+    "connect",
+    "current_build",
+    "engine",
+]
+
+CATALOG_FILE = "catalog.sqlite3"
+VECTORS_FOLDER = "vectors"
+LEXICAL_FOLDER = "lexical"
+_T = TypeVar("_T")
+_CHUNK = 500  # values in one IN (…): SQLite takes 32,766, others fewer
+_BUSY_TIMEOUT_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class BuildSpec:
+    """What an index is built with: change any of it and old and new passages no longer compare."""
+
+    encoder: EncoderSpec
+    splitting: str
+    selection: str
+    conversion: str
+
+    def as_meta(self) -> dict[str, str]:
+        """The spec as rows of the catalogue, under the names that a mismatch is reported with."""
+        return {
+            "schema": SCHEMA_VERSION,
+            "encoder": self.encoder.name,
+            "encoder digest": self.encoder.digest,
+            "dimension": str(self.encoder.dimension),
+            "splitting": self.splitting,
+            "selection": self.selection,
+            "conversion": self.conversion,
+        }
+
+
+def current_build(encoder_spec: EncoderSpec) -> BuildSpec:
+    """The spec of this version of the code with that encoder."""
+    from ingest.body import SELECTION_VERSION
+    from ingest.read import CONVERTER_VERSION
+    from ingest.split import SPLITTER_VERSION
+
+    return BuildSpec(
+        encoder_spec, splitting=SPLITTER_VERSION, selection=SELECTION_VERSION, conversion=CONVERTER_VERSION
+    )
+
+
+class PassageRow(NamedTuple):
+    """Where a passage lies; its text is that slice of the source text."""
+
+    article_id: str
+    start: int
+    end: int
+
+
+class Catalog:
+    """One open catalogue. Methods may be called from any thread; each is one transaction."""
+
+    def __init__(self, path: Path, engine: sa.Engine) -> None:
+        self.path = path
+        self._engine = engine
+
+    @classmethod
+    def open(cls, path: Path) -> Catalog:
+        """Open the catalogue in folder `path` for reading.
+
+        Raises:
+            StoreMissingError: there is none.
+        """
+        file = (path / CATALOG_FILE).absolute()
+        if not file.is_file():
+            raise StoreMissingError(
+                f"there is no index at {path}: make one with `dateline ingest FOLDER --store {path}`"
+            )
+        uri = file.as_uri() + "?mode=ro"
+        return cls(path, engine(lambda: connect(uri, "PRAGMA query_only = ON"), begin="BEGIN"))
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+    @contextmanager
+    def begin(self) -> Iterator[sa.Connection]:
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except sa.exc.DBAPIError as error:
+            raise StoreError(f"using the catalogue {self.path / CATALOG_FILE} failed: {error.orig}") from error
+
+    # ---- what it holds -------------------------------------------------------------------------------------------
+
+    def meta(self) -> dict[str, str]:
+        """Every row of the table `meta`; empty in a new catalogue."""
+        with self.begin() as c:
+            return {row.key: row.value for row in c.execute(sa.select(META))}
+
+    def generation(self) -> int:
+        """How often what can be seen has changed. 0 in a new catalogue."""
+        with self.begin() as c:
+            return int(c.execute(GENERATION).scalar() or 0)
+
+    def check(self, build: BuildSpec) -> None:
+        """Compare what the index was built with with `build`.
+
+        Raises:
+            StoreMismatchError: naming what differs and the command that rebuilds.
+        """
+        stored = self.meta()
+        wanted = build.as_meta()
+        differing = [
+            f"{name} {stored.get(name)!r}, now {value!r}" for name, value in wanted.items() if stored.get(name) != value
+        ]
+        if differing:
+            folders = " ".join(shlex.quote(r) for r in self._roots(stored)) or "FOLDER"
+            raise StoreMismatchError(
+                f"the index at {self.path} was built with {'; '.join(differing)}. Rebuild it with "
+                f"`dateline ingest {folders} --rebuild --store {shlex.quote(str(self.path))}`"
+            )
+
+    def _roots(self, stored: Mapping[str, str]) -> list[str]:
+        if stored.get("schema") != SCHEMA_VERSION:
+            return []
+        with self.begin() as c:
+            return sorted(c.execute(sa.select(FILES.c.root).distinct()).scalars())
+
+    def files(self, paths: Iterable[str] | None = None) -> tuple[FileState, ...]:
+        """The files at those paths, or all; set-aside ones too; ordered by source."""
+        query = sa.select(FILES)
+        with self.begin() as c:
+            queries = [query] if paths is None else [query.where(FILES.c.path.in_(some)) for some in chunks(paths)]
+            states = [FileState(**row) for q in queries for row in c.execute(q).mappings()]
+        return tuple(sorted(states, key=lambda f: f.source))
+
+    def held(self, article_ids: Iterable[str]) -> set[str]:
+        """Those of the ids that are articles here."""
+        query = sa.select(ARTICLES.c.article_id)
+        with self.begin() as c:
+            return {
+                i
+                for some in chunks(article_ids)
+                for i in c.execute(query.where(ARTICLES.c.article_id.in_(some))).scalars()
+            }
+
+    def articles(self, article_ids: Iterable[str] | None = None) -> tuple[Article, ...]:
+        """The articles with those ids, or all of them; ordered by source; unknown ids are left out."""
+        columns = [c for c in ARTICLES.c if c is not ARTICLES.c.source_text]
+        found: list[Article] = []
+        with self.begin() as c:
+            for some in [None] if article_ids is None else chunks(article_ids):
+                named, wanted = sa.select(FILES.c.article_id, FILES.c.source), sa.select(*columns)
+                if some is not None:
+                    named, wanted = (
+                        named.where(FILES.c.article_id.in_(some)),
+                        wanted.where(ARTICLES.c.article_id.in_(some)),
+                    )
+                sources: dict[str, list[str]] = {}
+                for article_id, source in c.execute(named.where(FILES.c.article_id.is_not(None))):
+                    sources.setdefault(article_id, []).append(source)
+                found.extend(_article(row, sources[row.article_id]) for row in c.execute(wanted))
+        return tuple(sorted(found, key=lambda a: a.source))
+
+    def article_id_of(self, source: str) -> str | None:
+        """The id of the article that lies at `source`, or None."""
+        with self.begin() as c:
+            found: str | None = c.execute(sa.select(FILES.c.article_id).where(FILES.c.source == source)).scalar()
+        return found
+
+    def source_text(self, article_id: str) -> str | None:
+        """The exact source text of an article, or None when there is no such article."""
+        with self.begin() as c:
+            return _read_text(c, article_id)
+
+    def passage_rows(self, passage_ids: Iterable[int]) -> dict[int, PassageRow]:
+        """Where those passages lie; ids that the catalogue does not hold are left out."""
+        with self.begin() as c:
+            return {
+                row.passage_id: PassageRow(row.article_id, row.start, row.end)
+                for some in chunks(passage_ids)
+                for row in c.execute(sa.select(PASSAGES).where(PASSAGES.c.passage_id.in_(some)))
+            }
+
+    def passages(self, article_id: str) -> tuple[Passage, ...]:
+        """The passages of one article in reading order; empty when there is no such article."""
+        with self.begin() as c:
+            rows = c.execute(
+                sa.select(PASSAGES).where(PASSAGES.c.article_id == article_id).order_by(PASSAGES.c.start)
+            ).all()
+            text = (_read_text(c, article_id) if rows else None) or ""
+        return tuple(Passage(r.passage_id, article_id, r.start, r.end, text[r.start : r.end]) for r in rows)
+
+    def passage_ids(self, article_ids: Iterable[str] | None = None) -> list[int]:
+        """Ids of the passages of those articles, or of all."""
+        with self.begin() as c:
+            if article_ids is None:
+                return list(c.execute(sa.select(PASSAGES.c.passage_id)).scalars())
+            query = sa.select(PASSAGES.c.passage_id)
+            return [
+                i
+                for some in chunks(article_ids)
+                for i in c.execute(query.where(PASSAGES.c.article_id.in_(some))).scalars()
+            ]
+
+    def passage_counts(self) -> dict[str, int]:
+        """How many passages each article has, by article id."""
+        query = sa.select(PASSAGES.c.article_id, sa.func.count().label("n")).group_by(PASSAGES.c.article_id)
+        with self.begin() as c:
+            return {row.article_id: int(row.n) for row in c.execute(query)}
+
+    def n_passages(self) -> int:
+        """How many passages there are."""
+        with self.begin() as c:
+            return int(c.execute(sa.select(sa.func.count()).select_from(PASSAGES)).scalar_one())
+
+    def sources(self) -> tuple[str, ...]:
+        """Every place an article lies, in order."""
+        with self.begin() as c:
+            return tuple(sorted(c.execute(sa.select(FILES.c.source).where(FILES.c.article_id.is_not(None))).scalars()))
+
+
+GENERATION = sa.select(META.c.value).where(META.c.key == "generation")
+
+
+def engine(connect: Callable[[], sqlite3.Connection], *, begin: str) -> sa.Engine:
+    """An engine whose transactions start with `begin`, so that reads within one see one state."""
+    engine = sa.create_engine("sqlite://", creator=connect, poolclass=sa.QueuePool, pool_size=8, max_overflow=32)
+    sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    return engine
+
+
+def connect(uri: str, *pragmas: str) -> sqlite3.Connection:
+    """One SQLite connection, set up by `pragmas`; transactions are begun by the engine alone."""
+    connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+    for pragma in pragmas:
+        connection.execute(pragma)
+    return connection
+
+
+def _read_text(c: sa.Connection, article_id: str) -> str | None:
+    packed = c.execute(sa.select(ARTICLES.c.source_text).where(ARTICLES.c.article_id == article_id)).scalar()
+    return None if packed is None else zlib.decompress(packed).decode("utf-8", "surrogatepass")
+
+
+def _article(row: sa.Row[tuple[object, ...]], sources: list[str]) -> Article:
+    r = row._mapping
+    return Article(
+        article_id=r["article_id"],
+        sources=tuple(sorted(sources)),
+        headline=r["headline"],
+        outlet=r["outlet"],
+        authors=tuple(r["authors"]),
+        published=PublicationDate(day=r["published_day"], basis=r["published_basis"]),
+        body=tuple(Span(start, end) for start, end in r["body"]),
+        fingerprint=r["fingerprint"],
+    )
+
+
+def chunks(values: Iterable[_T]) -> Iterator[list[_T]]:
+    """The values in lists that fit one IN (…)."""
+    some = list(values)
+    for start in range(0, len(some), _CHUNK):
+        yield some[start : start + _CHUNK]

@@ -1,0 +1,165 @@
+"""What the one writer does to the catalogue: each method is one transaction, `commit` the one that counts."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from ingest.job import Batch, FileState, PreparedArticle
+from store.catalog import CATALOG_FILE, GENERATION, BuildSpec, Catalog, chunks, connect, engine
+from store.schema import ARTICLES, FILES, META, PASSAGES, RESERVATIONS, SUPERSEDED, TABLES
+
+__all__ = ["Leftovers", "WritableCatalog"]
+
+
+class Leftovers(NamedTuple):
+    """What a crash left: ids that may be in the indexes and are in no article, and whether a rebuild was cut short."""
+
+    reserved: tuple[range, ...]
+    superseded: tuple[int, ...]
+    unclean: bool
+
+    def ids(self) -> list[int]:
+        """Every id to delete from the indexes."""
+        return [i for ids in self.reserved for i in ids] + list(self.superseded)
+
+
+class WritableCatalog(Catalog):
+    """The catalogue, open for its one writer; the methods stand in the order in which a write takes them."""
+
+    @classmethod
+    def create(cls, path: Path) -> WritableCatalog:
+        """Open the catalogue in folder `path` for writing; the file is made when there is none."""
+        path.mkdir(parents=True, exist_ok=True)
+        uri = (path / CATALOG_FILE).absolute().as_uri() + "?mode=rwc"
+        # FULL: after a power cut no committed reservation may be forgotten, or its ids would be given out twice
+        pragmas = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON")
+        catalog = cls(path, engine(lambda: connect(uri, *pragmas), begin="BEGIN IMMEDIATE"))
+        with catalog.begin() as c:
+            META.create(c, checkfirst=True)
+        return catalog
+
+    def reset(self, build: BuildSpec) -> None:
+        """Forget everything and start an empty catalogue for `build`; the indexes are `unclean` until they are emptied.
+
+        The generation and the passage ids go on counting, so that no reader mistakes old for new.
+        """
+        old = self.meta()
+        counters = {
+            "generation": int(old.get("generation", 0)) + 1,
+            "next_passage_id": int(old.get("next_passage_id", 1)),
+        }
+        with self.begin() as c:
+            present = sa.MetaData()
+            present.reflect(c)
+            present.drop_all(c)
+            TABLES.create_all(c)
+            rows = {**build.as_meta(), **{k: str(v) for k, v in counters.items()}, "unclean": "yes"}
+            c.execute(sa.insert(META), [{"key": k, "value": v} for k, v in rows.items()])
+
+    def mark_clean(self) -> None:
+        """The indexes were emptied after `reset`."""
+        with self.begin() as c:
+            c.execute(sa.delete(META).where(META.c.key == "unclean"))
+
+    def leftovers(self) -> Leftovers:
+        """What a crash, or a step that failed, left behind."""
+        with self.begin() as c:
+            reserved = c.execute(sa.select(RESERVATIONS).order_by(RESERVATIONS.c.first_id)).all()
+            superseded = c.execute(sa.select(SUPERSEDED.c.passage_id).order_by(SUPERSEDED.c.passage_id)).scalars().all()
+            unclean = c.execute(sa.select(META.c.value).where(META.c.key == "unclean")).scalar()
+        return Leftovers(
+            tuple(range(r.first_id, r.last_id + 1) for r in reserved), tuple(superseded), unclean is not None
+        )
+
+    def clear_leftovers(self) -> None:
+        """Every leftover id has left both indexes: forget them."""
+        with self.begin() as c:
+            c.execute(sa.delete(RESERVATIONS))
+            c.execute(sa.delete(SUPERSEDED))
+
+    def reserve(self, n: int) -> range:
+        """Set `n` fresh passage ids aside, for good: they are used now or never."""
+        with self.begin() as c:
+            key = META.c.key == "next_passage_id"
+            first = int(c.execute(sa.select(META.c.value).where(key)).scalar_one())
+            c.execute(sa.update(META).where(key).values(value=str(first + n)))
+            if n:
+                c.execute(sa.insert(RESERVATIONS).values(first_id=first, last_id=first + n - 1))
+        return range(first, first + n)
+
+    def commit(self, batch: Batch, new: Sequence[PreparedArticle], reserved: range) -> None:
+        """Make `batch` visible: the one commit point. `new` are its articles that the catalogue does not hold.
+
+        The passages of `new` take the ids of `reserved` in order. Articles that no file names any more are superseded.
+        """
+        ids = iter(reserved)
+        touched = [f.path for f in batch.files] + list(batch.removed_paths)
+        with self.begin() as c:
+            for a in new:
+                c.execute(sa.insert(ARTICLES), _article_row(a))
+                spans = [
+                    {"passage_id": next(ids), "article_id": a.article.article_id, "start": s.start, "end": s.end}
+                    for s in a.spans
+                ]
+                c.execute(sa.insert(PASSAGES), spans)
+            before: set[str] = set()
+            for some in chunks(touched):
+                before.update(
+                    i for i in c.execute(sa.select(FILES.c.article_id).where(FILES.c.path.in_(some))).scalars() if i
+                )
+                c.execute(sa.delete(FILES).where(FILES.c.path.in_(some)))
+            if batch.files:
+                c.execute(sa.insert(FILES), [_file_row(f) for f in batch.files])
+            _supersede_orphans(c, before)
+            if reserved:
+                c.execute(sa.delete(RESERVATIONS).where(RESERVATIONS.c.first_id == reserved.start))
+            _raise_generation(c)
+
+    def forget(self, article_ids: Iterable[str]) -> None:
+        """Take articles and the files that name them out, so that the next ingest reads those files afresh."""
+        with self.begin() as c:
+            gone = set(article_ids)
+            for some in chunks(gone):
+                c.execute(sa.delete(FILES).where(FILES.c.article_id.in_(some)))
+            _supersede_orphans(c, gone)
+            _raise_generation(c)
+
+
+def _raise_generation(c: sa.Connection) -> None:
+    generation = int(c.execute(GENERATION).scalar_one())
+    c.execute(sa.update(META).where(META.c.key == "generation").values(value=str(generation + 1)))
+
+
+def _supersede_orphans(c: sa.Connection, candidates: set[str]) -> None:
+    for some in chunks(candidates):
+        kept = set(c.execute(sa.select(FILES.c.article_id).where(FILES.c.article_id.in_(some))).scalars())
+        gone = [i for i in some if i not in kept]
+        rows = PASSAGES.c.article_id.in_(gone)
+        c.execute(sa.insert(SUPERSEDED).from_select(["passage_id"], sa.select(PASSAGES.c.passage_id).where(rows)))
+        c.execute(sa.delete(PASSAGES).where(rows))
+        c.execute(sa.delete(ARTICLES).where(ARTICLES.c.article_id.in_(gone)))
+
+
+def _article_row(prepared: PreparedArticle) -> dict[str, object]:
+    article = prepared.article
+    return {
+        "article_id": article.article_id,
+        "headline": article.headline,
+        "outlet": article.outlet,
+        "authors": list(article.authors),
+        "published_day": article.published.day,
+        "published_basis": article.published.basis,
+        "body": [[s.start, s.end] for s in article.body],
+        "fingerprint": article.fingerprint,
+        "codec": prepared.codec,
+        "source_text": zlib.compress(prepared.source_text.encode("utf-8", "surrogatepass")),
+    }
+
+
+def _file_row(state: FileState) -> dict[str, object]:
+    return {name: getattr(state, name) for name in FileState.__slots__}

@@ -1,0 +1,71 @@
+"""Hit and Filters: what comes out of a search, and what narrows it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from ingest.article import Article, Passage
+
+__all__ = ["Filters", "Hit"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A ranked passage and the article it is from.
+
+    `score` is on the scale its producer documents, higher is better; `rank` counts 1..n within one result.
+    """
+
+    passage: Passage
+    article: Article
+    score: float
+    rank: int
+
+    def __post_init__(self) -> None:
+        if self.rank < 1:
+            raise ValueError("ranks count from 1")
+        if self.passage.article_id != self.article.article_id:
+            raise ValueError("a hit's passage is of its article")
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which articles may be evidence. An empty `Filters()` admits every article.
+
+    `published_from` and `published_to` are inclusive days. `undated` says whether articles without a known
+    day are admitted. `sources` admits those sources and everything below those folders; empty admits all.
+    """
+
+    published_from: dt.date | None = None
+    published_to: dt.date | None = None
+    undated: bool = True
+    sources: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.published_from and self.published_to and self.published_from > self.published_to:
+            raise ValueError(f"no day lies from {self.published_from} to {self.published_to}")
+
+    def admits(self, article: Article) -> bool:
+        """Whether `article` may be evidence."""
+        if self.sources and not any(_within(s, f) for s in article.sources for f in self.sources):
+            return False
+        day = article.published.day
+        if day is None:
+            return self.undated
+        if self.published_from is not None and day < self.published_from:
+            return False
+        return self.published_to is None or day <= self.published_to
+
+    def to_dict(self) -> dict[str, object]:
+        """Plain JSON types; days in ISO form or None."""
+        return {
+            "published_from": None if self.published_from is None else self.published_from.isoformat(),
+            "published_to": None if self.published_to is None else self.published_to.isoformat(),
+            "undated": self.undated,
+            "sources": list(self.sources),
+        }
+
+
+def _within(source: str, folder: str) -> bool:
+    return source == folder or source.startswith(folder.rstrip("/") + "/")

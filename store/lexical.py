@@ -1,0 +1,215 @@
+"""The full-text index: the only file that knows Tantivy. BM25 over English stems of the passage and its headline.
+
+Queries are built from terms, never parsed, so no text a user types can break one. What is indexed is a folded copy of
+the passage (`fold`); nothing but ids is stored.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import tantivy
+from tantivy import Document, Filter, Index, Occur, Query, SchemaBuilder, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
+
+from ingest.errors import StoreError
+
+__all__ = ["LexicalEntry", "LexicalIndex", "fold", "query_terms", "terms"]
+
+_ANALYZER = "dateline_english"
+_WRITER_HEAP_BYTES = 32_000_000
+_LONGEST_TERM = 60  # bytes; longer ones are addresses and hashes
+_HEADLINE_BOOST = 0.5  # a headline is shared by all passages of its article: it ranks articles, hardly passages
+_PHRASE_BOOST = 2.0  # what the user put in quotation marks counts above its single words
+_MAX_QUERY_TERMS = 256
+
+# Function words and the words that make a question: in a small collection BM25 would take them for rare and telling.
+_STOP_WORDS = frozenset(
+    """
+    a about an and any are as at be been being but by can could did do does for from had has have he her him his how
+    i if in into is it its me my no not of on or our she should so such than that the their them then there these
+    they this those to was we were what when where which who whom whose why will with would you your s t d ll re ve
+    """.split()
+)
+_QUOTED = re.compile(r"[\"“”„«]([^\"“”„«»]{2,300})[\"“”»]")
+
+
+@dataclass(frozen=True, slots=True)
+class LexicalEntry:
+    """What is indexed of one passage."""
+
+    passage_id: int
+    text: str
+    headline: str | None
+
+
+class LexicalIndex:
+    """A handle on the full-text index of one folder. Thread-safe; a search sees the state at the last `refresh`."""
+
+    def __init__(self, path: Path, *, writing: bool = False) -> None:
+        self._path = path
+        with _as_store_error(path):
+            if writing:
+                path.mkdir(parents=True, exist_ok=True)
+                self._index = Index(_schema(), path=str(path))
+            else:
+                self._index = Index.open(str(path))
+            self._index.config_reader("manual")
+            self._index.register_tokenizer(_ANALYZER, _analyzer())
+            self._writer = self._index.writer(_WRITER_HEAP_BYTES, 1) if writing else None
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Make searches see everything that was committed until now, by any process."""
+        with _as_store_error(self._path):
+            self._index.reload()
+            self._searcher = self._index.searcher()
+
+    def search(self, query: str, k: int, *, within: Sequence[int] | None = None) -> list[int]:
+        """Up to `k` passage ids by descending BM25 score; passages that share no term with `query` are left out.
+
+        Text in quotation marks is also looked for as a phrase. `within` narrows the search to those ids.
+
+        Source: Robertson, Zaragoza 2009, The Probabilistic Relevance Framework: BM25 and Beyond, 3.15; k1 1.2, b 0.75.
+        """
+        built = _build(query)
+        if built is None or k < 1 or (within is not None and not within):
+            return []
+        if within is not None:
+            only = Query.const_score_query(Query.term_set_query(_schema(), "passage_id", list(within)), 0.0)
+            built = Query.boolean_query([(Occur.Must, built), (Occur.Must, only)])
+        searcher = self._searcher
+        with _as_store_error(self._path):
+            found = searcher.search(built, limit=k, count=False).hits
+            ids = searcher.fast_field_values("passage_id", [address for _, address in found])
+        ranked = [(-float(score), int(i)) for (score, _), i in zip(found, ids, strict=True) if i is not None]
+        return [i for _, i in sorted(ranked)]
+
+    def document_frequency(self, term: str) -> int:
+        """How many passages hold `term` in their text, in any inflection; for several words, all of them."""
+        words = terms(term)
+        if not words:
+            return 0
+        schema = _schema()
+        every = Query.boolean_query([(Occur.Must, Query.term_query(schema, "body", w)) for w in words])
+        counted = self._searcher.search(every, limit=1, count=True)
+        return int(getattr(counted, "count", 0) or 0)
+
+    def add(self, entries: Sequence[LexicalEntry]) -> None:
+        """Append passages and commit."""
+        writer = self._writing()
+        with _as_store_error(self._path):
+            for entry in entries:
+                document = Document()  # keyword arguments would make the id signed, and the writer would die of it
+                document.add_unsigned("passage_id", entry.passage_id)
+                document.add_text("body", fold(entry.text))
+                document.add_text("headline", fold(entry.headline or ""))
+                writer.add_document(document)
+            writer.commit()
+        self.refresh()
+
+    def delete(self, passage_ids: Sequence[int]) -> None:
+        """Take passages out and commit; ids that are not there are ignored."""
+        writer = self._writing()
+        if not passage_ids:
+            return
+        with _as_store_error(self._path):  # by query: by term, an id counts as signed and nothing is deleted
+            writer.delete_documents_by_query(Query.term_set_query(_schema(), "passage_id", list(passage_ids)))
+            writer.commit()
+        self.refresh()
+
+    def ids(self) -> list[int]:
+        """Every id in the index, in no order."""
+        searcher = self._searcher
+        if not searcher.num_docs:
+            return []
+        found = searcher.search(Query.all_query(), limit=searcher.num_docs, count=False).hits
+        ids = searcher.fast_field_values("passage_id", [address for _, address in found])
+        return [int(i) for i in ids if i is not None]
+
+    def count(self) -> int:
+        """How many passages the index holds."""
+        return int(self._searcher.num_docs)
+
+    def close(self) -> None:
+        """Let go of the index; a writer waits for its merges. A second call does nothing."""
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.wait_merging_threads()
+
+    def _writing(self) -> tantivy.IndexWriter:
+        if self._writer is None:
+            raise StoreError(f"the full-text index {self._path} is not open for writing")
+        return self._writer
+
+
+def fold(text: str) -> str:
+    """A copy of `text` in which what is written two ways reads one way: U.S. as US, 1,200 as 1200, Paris's as Paris."""
+    text = unicodedata.normalize("NFKC", text.encode("utf-8", "replace").decode("utf-8"))  # no lone surrogates
+    text = re.sub(r"\b(?:[^\W\d_]\.){2,}", lambda m: m[0].replace(".", ""), text)
+    text = re.sub(r"(?<=\d)[,\u00a0\u202f](?=\d{3}(?!\d))", "", text)
+    return re.sub(r"(?<=\w)['’]s\b", "", text, flags=re.IGNORECASE)
+
+
+def terms(text: str) -> list[str]:
+    """The index terms of `text`, in order: folded, lower case, without accents, stemmed. Empty for punctuation."""
+    return list(_analyzer().analyze(fold(text)))
+
+
+def query_terms(query: str) -> list[str]:
+    """The distinct terms of `query` worth searching for; stop words only when there is nothing else."""
+    words = re.findall(r"\w+", fold(query))
+    shouted = query == query.upper()
+    telling = [w for w in words if w.casefold() not in _STOP_WORDS or _is_acronym(w, shouted=shouted)] or words
+    return list(dict.fromkeys(t for w in telling for t in _analyzer().analyze(w)))[:_MAX_QUERY_TERMS]
+
+
+def _is_acronym(word: str, *, shouted: bool) -> bool:
+    """WHO is a body and "who" a question word; in a query all in capitals there is no telling."""
+    return not shouted and len(word) > 1 and word.isupper()
+
+
+def _build(query: str) -> Query | None:
+    """The BM25 query: every term may match, in the text or the headline; None when there is no term."""
+    schema = _schema()
+    parts: list[Query] = []
+    for term in query_terms(query):
+        parts.append(Query.term_query(schema, "body", term, "freq"))
+        parts.append(Query.boost_query(Query.term_query(schema, "headline", term, "freq"), _HEADLINE_BOOST))
+    for quoted in _QUOTED.findall(query):
+        words: list[str | tuple[int, str]] = list(terms(quoted))
+        if len(words) > 1:  # Tantivy panics on a phrase of one word
+            parts.append(Query.boost_query(Query.phrase_query(schema, "body", words), _PHRASE_BOOST))
+    return Query.boolean_query([(Occur.Should, part) for part in parts]) if parts else None
+
+
+@contextmanager
+def _as_store_error(path: Path) -> Iterator[None]:
+    """Tantivy raises ValueError, OSError and RuntimeError: all mean that this index failed."""
+    try:
+        yield
+    except (ValueError, OSError, RuntimeError) as error:
+        raise StoreError(
+            f"the full-text index {path} failed: {error}. If it persists, rebuild with --rebuild"
+        ) from error
+
+
+@cache
+def _analyzer() -> TextAnalyzer:
+    builder = (
+        TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.remove_long(_LONGEST_TERM)).filter(Filter.lowercase())
+    )
+    return builder.filter(Filter.ascii_fold()).filter(Filter.stemmer("english")).build()
+
+
+@cache
+def _schema() -> tantivy.Schema:
+    builder = SchemaBuilder().add_unsigned_field("passage_id", indexed=True, fast=True)
+    for name in ("body", "headline"):
+        builder = builder.add_text_field(name, tokenizer_name=_ANALYZER, index_option="position")
+    return builder.build()

@@ -1,0 +1,104 @@
+"""The catalogue's tables. Plain SQLAlchemy Core types, so that a server database can hold them too."""
+
+from __future__ import annotations
+
+import re
+
+import sqlalchemy as sa
+
+__all__ = [
+    "ARTICLES",
+    "FILES",
+    "META",
+    "PASSAGES",
+    "RESERVATIONS",
+    "SCHEMA_VERSION",
+    "SUPERSEDED",
+    "TABLES",
+]
+
+SCHEMA_VERSION = "1"
+
+_ESCAPE = "\ufffe"  # a noncharacter: no file name that decodes cleanly contains it
+
+
+class PathText(sa.types.TypeDecorator[str]):
+    """A file name as text, with the undecodable bytes that `os.fsdecode` keeps as lone surrogates."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
+        """Escape lone surrogates, which no database accepts."""
+        if value is None or value.isascii():
+            return value
+        return re.sub("[\udc80-\udcff]", lambda m: f"{_ESCAPE}{ord(m[0]) - 0xDC00:02x}", value)
+
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> str | None:
+        """Undo the escape."""
+        if value is None or _ESCAPE not in value:
+            return value
+        return re.sub(f"{_ESCAPE}([0-9a-f]{{2}})", lambda m: chr(0xDC00 + int(m[1], 16)), value)
+
+
+TABLES = sa.MetaData()
+
+# generation, next_passage_id, unclean and what the index was built with
+META = sa.Table(
+    "meta",
+    TABLES,
+    sa.Column("key", sa.String(64), primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)
+
+ARTICLES = sa.Table(
+    "articles",
+    TABLES,
+    sa.Column("article_id", sa.String(64), primary_key=True),
+    sa.Column("headline", sa.Text),
+    sa.Column("outlet", sa.Text),
+    sa.Column("authors", sa.JSON, nullable=False),
+    sa.Column("published_day", sa.Date, index=True),
+    sa.Column("published_basis", sa.Text, nullable=False),
+    sa.Column("body", sa.JSON, nullable=False),  # [[start, end], …] in code points of the source text
+    sa.Column("fingerprint", sa.String(64), nullable=False, index=True),
+    sa.Column("codec", sa.String(64), nullable=False),
+    sa.Column("source_text", sa.LargeBinary, nullable=False),  # zlib over UTF-8
+)
+
+PASSAGES = sa.Table(
+    "passages",
+    TABLES,
+    sa.Column("passage_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("article_id", sa.ForeignKey("articles.article_id"), nullable=False, index=True),
+    sa.Column("start", sa.Integer, nullable=False),
+    sa.Column("end", sa.Integer, nullable=False),
+)
+
+FILES = sa.Table(
+    "files",
+    TABLES,
+    sa.Column("path", PathText, primary_key=True),
+    sa.Column("root", PathText, nullable=False),
+    sa.Column("source", PathText, nullable=False, unique=True),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("mtime_ns", sa.BigInteger, nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("reason", sa.Text),
+    sa.Column("article_id", sa.ForeignKey("articles.article_id"), index=True),
+)
+
+# ids that may be in the indexes and belong to no commit yet
+RESERVATIONS = sa.Table(
+    "reservations",
+    TABLES,
+    sa.Column("first_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("last_id", sa.Integer, nullable=False),
+)
+
+# ids that may still be in the indexes and belong to no article any more
+SUPERSEDED = sa.Table(
+    "superseded",
+    TABLES,
+    sa.Column("passage_id", sa.Integer, primary_key=True, autoincrement=False),
+)

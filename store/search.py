@@ -1,0 +1,272 @@
+"""From a query to ranked hits, and everything else that is read from a store.
+
+A search asks both indexes, joins their rankings, and keeps only what the catalogue holds at one generation. When the
+generation changes, by whatever process, caches are dropped and both indexes are refreshed before the next search.
+"""
+
+from __future__ import annotations
+
+import difflib
+import threading
+import time
+from collections.abc import Hashable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from ingest.article import Article, Passage
+from ingest.errors import StoreError, UnknownSourceError
+from ingest.job import FileState
+from store.catalog import CATALOG_FILE, LEXICAL_FOLDER, VECTORS_FOLDER, BuildSpec, Catalog, current_build
+from store.hits import Filters, Hit
+from store.lexical import LexicalIndex
+from store.ranking import EVERYTHING, Coverage, Leg, View, rank
+from store.vectors import VectorIndex
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from ingest.encode import Encoder
+
+__all__ = ["Store", "open_store"]
+
+BOTH_LEGS = frozenset({"dense", "lexical"})
+_ATTEMPTS = 3
+_PAUSE_S = 0.05
+
+
+def open_store(
+    path: Path, *, encoder_name: str | None = None, encoder: Encoder | None = None, build: BuildSpec | None = None
+) -> Store:
+    """Open the store in folder `path` for reading; safe beside a writer in this or another process.
+
+    The encoder is `encoder`, or the one named (default: the shipped one). `build` is what the index must have been
+    built with (default: this version of the code with that encoder).
+
+    Raises:
+        StoreMissingError: there is no index; StoreMismatchError: it was built with something else. Both name the
+            command that mends it.
+    """
+    catalog = Catalog.open(path)
+    try:
+        if encoder is None:
+            from ingest.encode import DEFAULT_MODEL, load_encoder
+
+            encoder = load_encoder(DEFAULT_MODEL if encoder_name is None else encoder_name)
+        build = current_build(encoder.spec) if build is None else build
+        catalog.check(build)
+    except BaseException:
+        catalog.close()
+        raise
+    return Store(catalog, encoder, build)
+
+
+class Store:
+    """An open store. Every method may be called from any thread. Made by `open_store`; a context manager."""
+
+    def __init__(self, catalog: Catalog, encoder: Encoder, build: BuildSpec) -> None:
+        self.path = catalog.path
+        self.encoder = encoder
+        self._catalog = catalog
+        self._build = build
+        self._identity = _identity(catalog.path)
+        self._refreshing = threading.RLock()
+        self._vectors: VectorIndex | None = None
+        self._lexical: LexicalIndex | None = None
+        self._indexes_stamp: Hashable = None
+        self._closed = False
+        self._seen = View(catalog, catalog.generation())
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of catalogue and indexes. A second call does nothing."""
+        with self._refreshing:
+            self._closed = True
+            if self._vectors is not None:
+                self._vectors.close()
+            if self._lexical is not None:
+                self._lexical.close()
+            self._vectors = self._lexical = None
+            self._catalog.close()
+
+    @property
+    def generation(self) -> int:
+        """How often what can be seen has changed, now."""
+        return self._view().generation
+
+    @property
+    def n_passages(self) -> int:
+        """How many passages the store holds."""
+        return self._view().n_passages()
+
+    def articles(self, filters: Filters = EVERYTHING) -> tuple[Article, ...]:
+        """The articles that `filters` admits, ordered by source."""
+        self._view()
+        return tuple(a for a in self._catalog.articles() if filters.admits(a))
+
+    def article(self, source: str) -> Article:
+        """The article that lies at `source`.
+
+        Raises:
+            UnknownSourceError: there is none; names the nearest sources, or why the file was set aside.
+        """
+        view = self._view()
+        article_id = self._catalog.article_id_of(source)
+        found = None if article_id is None else view.articles([article_id]).get(article_id)
+        if found is None:
+            raise UnknownSourceError(self._no_article(source))
+        return found
+
+    def source_text(self, source: str) -> str:
+        """The exact source text of the article at `source`.
+
+        Raises:
+            UnknownSourceError: as for `article`.
+        """
+        return self.text_of(self.article(source).article_id)
+
+    def text_of(self, article_id: str) -> str:
+        """The exact source text of an article.
+
+        Raises:
+            UnknownSourceError: the store holds no such article (any more).
+        """
+        text = self._view().text(article_id)
+        if text is None:
+            raise UnknownSourceError(f"the index at {self.path} holds no article {article_id}: was it replaced?")
+        return text
+
+    def passages(self, article_id: str) -> tuple[Passage, ...]:
+        """The passages of an article in reading order; empty when there is no such article."""
+        self._view()
+        return self._catalog.passages(article_id)
+
+    def passage_counts(self) -> Mapping[str, int]:
+        """How many passages each article has, by article id."""
+        self._view()
+        return self._catalog.passage_counts()
+
+    def files(self) -> tuple[FileState, ...]:
+        """Every file that was ingested, those set aside too (with the reason), ordered by source."""
+        self._view()
+        return self._catalog.files()
+
+    def coverage(self, filters: Filters = EVERYTHING) -> Coverage:
+        """What a search under `filters` looks through."""
+        return self._view().coverage(filters)
+
+    def document_frequency(self, term: str) -> int:
+        """How many passages hold `term` in any inflection; for several words, all of them. 0 for punctuation."""
+        view = self._view()
+        if not view.n_passages():
+            return 0
+        return view.document_frequency(term, self._indexes(view)[1])
+
+    def search(
+        self, query: str, *, k: int = 20, filters: Filters = EVERYTHING, use: frozenset[str] = BOTH_LEGS
+    ) -> tuple[Hit, ...]:
+        """The best `k` passages for `query`, of articles that `filters` admits, each text once.
+
+        `use` names the indexes that are asked: "dense", "lexical" or both. Scores are reciprocal rank sums (at most
+        2/61); ties go to the lower passage id. Fewer than `k` hits mean that there are no more.
+        """
+        if unknown := use - BOTH_LEGS:
+            raise ValueError(f"a search uses 'dense', 'lexical' or both, not {sorted(unknown)}")
+        if k < 1 or not query.strip():
+            return ()
+        vector = self.encoder.encode([query])[0] if "dense" in use else None
+        for attempt in range(_ATTEMPTS):
+            view = self._view()
+            last = attempt + 1 == _ATTEMPTS
+            try:
+                hits = self._search(view, query, vector, k=k, filters=filters, use=use, attempt=attempt)
+            except StoreError:  # another process may be writing at this moment: look again with a fresh index
+                if last:
+                    raise
+                time.sleep(_PAUSE_S)
+                continue
+            if last or self._view() is view:
+                return hits
+        raise AssertionError("the last attempt returns or raises")
+
+    def _search(
+        self,
+        view: View,
+        query: str,
+        vector: NDArray[np.float32] | None,
+        *,
+        k: int,
+        filters: Filters,
+        use: frozenset[str],
+        attempt: int,
+    ) -> tuple[Hit, ...]:
+        if not view.n_passages():
+            return ()
+        vectors, lexical = self._indexes(view, attempt=attempt)
+        legs: list[Leg] = []
+        if vector is not None:
+            wanted = vector
+            legs.append(lambda depth, within: vectors.search(wanted, depth, within=within))
+        if "lexical" in use:
+            legs.append(lambda depth, within: lexical.search(query, depth, within=within))
+        return rank(view, legs, k=k, filters=filters)
+
+    def _no_article(self, source: str) -> str:
+        for file in self._catalog.files():
+            if file.source == source and file.reason is not None:
+                return f"{source} is no article: it was set aside because {file.reason}"
+        near = difflib.get_close_matches(source, self._catalog.sources(), n=3, cutoff=0.4)
+        hint = f"; nearest: {', '.join(near)}" if near else ""
+        return f"the index at {self.path} holds no article at {source!r}{hint}. `dateline sources` lists them"
+
+    def _view(self) -> View:
+        """What the store looks like now; the same object as long as nothing changed."""
+        if self._closed:
+            raise StoreError(f"the store at {self.path} is closed")
+        identity = _identity(self.path)
+        generation = self._catalog.generation() if identity == self._identity else None
+        view = self._seen
+        if view.generation == generation:
+            return view
+        with self._refreshing:
+            if self._identity != identity:  # the folder was deleted and made anew
+                old, self._catalog, self._identity = self._catalog, Catalog.open(self.path), identity
+                old.close()
+            generation = self._catalog.generation()
+            if self._seen.generation != generation or self._seen.catalog is not self._catalog:
+                self._catalog.check(self._build)
+                self._seen = View(self._catalog, generation)
+            return self._seen
+
+    def _indexes(self, view: View, *, attempt: int = 0) -> tuple[VectorIndex, LexicalIndex]:
+        """Both indexes, at least as new as `view`, opened by the first search; another `attempt` reopens them."""
+        stamp = (self._identity, view.generation, attempt)
+        with self._refreshing:
+            if self._closed:
+                raise StoreError(f"the store at {self.path} is closed")
+            if self._vectors is None:
+                self._vectors = VectorIndex(self.path / VECTORS_FOLDER)
+            if self._lexical is None:
+                self._lexical = LexicalIndex(self.path / LEXICAL_FOLDER)
+            if self._indexes_stamp != stamp:
+                self._lexical.refresh()
+                self._vectors.refresh(stamp)
+                self._indexes_stamp = stamp
+            return self._vectors, self._lexical
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file the catalogue is, or None when there is none."""
+    try:
+        stat = (path / CATALOG_FILE).stat()
+    except OSError:
+        return None
+    return stat.st_dev, stat.st_ino

