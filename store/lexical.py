@@ -29,13 +29,12 @@ _PHRASE_BOOST = 2.0  # what the user put in quotation marks counts above its sin
 _MAX_QUERY_TERMS = 256
 
 # Function words and the words that make a question: in a small collection BM25 would take them for rare and telling.
-_STOP_WORDS = frozenset(
-    """
-    a about an and any are as at be been being but by can could did do does for from had has have he her him his how
-    i if in into is it its me my no not of on or our she should so such than that the their them then there these
-    they this those to was we were what when where which who whom whose why will with would you your s t d ll re ve
-    """.split()
-)
+_STOP_WORDS_TEXT = """
+a about an and any are as at be been being but by can could did do does for from had has have he her him his how
+i if in into is it its me my no not of on or our she should so such than that the their them then there these
+they this those to was we were what when where which who whom whose why will with would you your s t d ll re ve
+"""
+_STOP_WORDS = frozenset(_STOP_WORDS_TEXT.split())
 _QUOTED = re.compile(r"[\"“”„«]([^\"“”„«»]{2,300})[\"“”»]")
 
 

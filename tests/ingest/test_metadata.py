@@ -13,9 +13,9 @@ from ingest.metadata import Metadata, find_metadata
 from ingest.read import SourceText
 
 SEEDS = Path(__file__).parents[2] / "seeds"
-FIRST = "The ferry Aurora ran aground off Port Hallow on Tuesday night with 212 passengers aboard, the coast guard said in"
 BODY = (
-    FIRST + " statement.\n\nNobody was hurt, and all passengers of the ferry were brought ashore by the next morning."
+    "The ferry Aurora ran aground off Port Hallow on Tuesday night with 212 passengers aboard, police said.\n\n"
+    "Nobody was hurt, and all passengers of the ferry were brought ashore by the next morning, it said in a statement."
 )
 
 
