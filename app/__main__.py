@@ -7,28 +7,44 @@ of ours or of the index, 2 the request cannot be served as it was made, 3 a floo
 from __future__ import annotations
 
 import argparse
+import io
+import ipaddress
 import json
 import os
+import re
+import signal
 import sys
-import time
-from collections.abc import Sequence
+import threading
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.settings import Settings, load_settings
+from app.settings import Settings, load_settings, spare_the_proxy
 from ingest.errors import DatelineError, UsageError
 
 if TYPE_CHECKING:
+    from app.answer import Answer, Statement, Turn
     from ingest.job import Progress
     from store import Store
 
 __all__ = ["main", "run"]
 
 _EXAMPLES_SHOWN = 4
+_TOLD_EVERY = 500  # files, where progress is not watched in a terminal
+_EXAMPLES_TRIED = 12  # articles they are taken from: a second of the start at most
+_TURNS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")  # what turns the direction of writing round
+_WHO_FOLLOWS = re.compile(r",\s+(?:an?|the|who)\s")  # "Mira Lunde, a captain": the text says who that is
 
 
 def run() -> None:
     """Entry point of the `dateline` command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(
+                errors="backslashreplace"
+            )  # a terminal that knows few characters gets the rest spelt out
     sys.exit(main())
 
 
@@ -41,8 +57,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
             return evaluate(arguments[1:])
         parsed = _parser().parse_args(arguments)
-        flags = {n: getattr(parsed, n, None) for n in ("store", "encoder", "threshold", "hits", "host", "port")}
+        flags = {n: getattr(parsed, n, None) for n in ("store", "encoder", "threshold", "host", "port")}
         code: int = parsed.command(parsed, load_settings(flags=flags))
+        sys.stdout.flush()  # a closed pipe is noticed here and not at exit, where nobody can catch it
         return code
     except SystemExit as stop:  # argparse: 2 for usage, 0 for --help
         return int(stop.code or 0)
@@ -54,7 +71,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("stopped", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on: that is not an error
         return 0
     except Exception as error:
         if "--debug" in arguments:
@@ -72,24 +89,32 @@ def _fail(error: object, code: int) -> int:
 
 def _ingest(arguments: argparse.Namespace, settings: Settings) -> int:
     from ingest.encode import load_encoder
+    from ingest.files import find_files
     from ingest.job import ingest
     from store import open_sink
 
+    may_be_gone = arguments.prune and not arguments.rebuild and settings.store.is_dir()
+    find_files(arguments.paths, may_be_gone=may_be_gone)  # a slip of the pen changes nothing, not even with --rebuild
     with open_sink(settings.store, encoder_spec=load_encoder(settings.encoder).spec, rebuild=arguments.rebuild) as sink:
         meter = _Meter()
-        report = ingest(arguments.paths, sink, encoder_name=settings.encoder, prune=arguments.prune, progress=meter.show)
+        report = ingest(
+            arguments.paths, sink, encoder_name=settings.encoder, prune=arguments.prune, progress=meter.show
+        )
         meter.clear()
+    if sink.restored:
+        print(f"{_count(sink.restored, 'passage')} that the index had lost, restored from its catalogue")
     for aside in report.set_aside:
         print(f"set aside {_shown(aside.source)}: {aside.reason}")
     for source in report.gone:
         print(f"gone but still indexed {_shown(source)}: --prune removes it")
-    parts = [f"{report.unchanged} unchanged", f"{report.replaced} replaced", f"{report.copies} copies", f"{report.removed} removed"]
-    changes = "".join(f", {p}" for p in parts if not p.startswith("0 "))
+    copies = "copy" if report.copies == 1 else "copies"
+    named = {"unchanged": report.unchanged, "replaced": report.replaced, copies: report.copies}
+    changes = "".join(f", {n} {what}" for what, n in {**named, "removed": report.removed}.items() if n)
     print(
-        f"{report.articles} articles, {report.passages} passages written{changes}, {len(report.set_aside)} set aside "
-        f"in {report.seconds:.1f} s; the index is in {settings.store}"
+        f"{_count(report.articles, 'article')}, {_count(report.passages, 'passage')} written{changes}, "
+        f"{len(report.set_aside)} set aside in {report.seconds:.1f} s; the index is in {settings.store}"
     )
-    if report.found == 0:
+    if report.found == 0 and report.removed == 0:
         print("no articles were found there: is it the right folder?")
     return 3 if arguments.strict and report.set_aside else 0
 
@@ -111,21 +136,41 @@ def _ask(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _chat(arguments: argparse.Namespace, settings: Settings) -> int:
-    from app.ask import ask_stream, reader_of
+    from app.ask import ask, ask_stream
     from app.ui import build_ui, launch
 
     archive = _open(settings)
-    examples = _examples(archive)
-    reader_of(archive)
-    archive.search("warm up", k=1)  # the model is loaded before the page is offered, not at the first question
 
-    def answer(question: str, *, history: Sequence[object]) -> object:
-        return ask_stream(question, history=history, store=archive)  # type: ignore[arg-type]
+    def answer(question: str, *, history: Sequence[Turn]) -> Iterator[Statement | Answer]:
+        return ask_stream(question, history=history, store=archive)
 
-    address = launch(build_ui(answer, archive, examples=examples), settings.host, settings.port)  # type: ignore[arg-type]
+    if not archive.n_passages:
+        print(f"the index in {settings.store} holds no articles yet: dateline ingest fills it", file=sys.stderr)
+    if not _is_loopback(settings.host):
+        print(f"anybody who can reach {settings.host} on the network can read the whole archive there", file=sys.stderr)
+    ask("warm up", store=archive)  # the models are loaded before the page is offered, not at the first question
+    page = build_ui(answer, archive, examples=_examples(archive))
+    spare_the_proxy(settings.host)
+    address = launch(page, settings.host, settings.port)
     print(f"Dateline is at {address}", flush=True)
-    while True:
-        time.sleep(3600)
+    _wait_for_the_end()
+    return 0
+
+
+def _wait_for_the_end() -> None:
+    """Until Ctrl-C, or until the process is asked to stop; both are how a chat is meant to end."""
+    over = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: over.set())
+    while not over.wait(timeout=60):
+        pass
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _sources(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -137,7 +182,8 @@ def _sources(arguments: argparse.Namespace, settings: Settings) -> int:
             {
                 "sources": list(a.sources), "headline": a.headline, "outlet": a.outlet, "authors": list(a.authors),
                 "published": None if a.published.day is None else a.published.day.isoformat(),
-                "published_basis": a.published.basis, "passages": counts.get(a.article_id, 0), "article_id": a.article_id,
+                "published_basis": a.published.basis, "passages": counts.get(a.article_id, 0),
+                "article_id": a.article_id,
             }
             for a in archive.articles()
         ]  # fmt: skip
@@ -178,14 +224,41 @@ def _open(settings: Settings) -> Store:
 
 
 def _examples(archive: Store) -> tuple[str, ...]:
-    """Questions for an empty page, made from the headlines at hand."""
-    headlines = [a.headline for a in archive.articles() if a.headline]
-    return tuple(f"What does “{h}” say?" for h in headlines[:_EXAMPLES_SHOWN])
+    """Questions for an empty page: each was asked once and answered."""
+    from app.ask import ask
+
+    articles = archive.articles()[:_EXAMPLES_TRIED]
+    texts = [(archive.text_of(a.article_id), a.body) for a in articles]
+    found = dict.fromkeys(_example([span.of(text) for span in body]) for text, body in texts)
+    answered: list[str] = []
+    for question in sorted((q for q in found if q), key=lambda q: not q.startswith("Who")):
+        if len(answered) < _EXAMPLES_SHOWN and not ask(question, store=archive).abstained:
+            answered.append(question)
+    return tuple(answered)
+
+
+def _example(body: Sequence[str]) -> str | None:
+    """Who the first one is of whom the text says it, else a question about the name that it mentions most."""
+    from app.mentions import find_mentions
+    from ingest.article import normalise_space
+
+    mentioned: Counter[str] = Counter()
+    for part in body:
+        for name in (m for m in find_mentions(part) if m.kind == "name" and " " in normalise_space(m.text)):
+            if _WHO_FOLLOWS.match(part, name.end):
+                return f"Who is {normalise_space(name.text)}?"
+            mentioned[("the " if part[: name.start].endswith("the ") else "") + normalise_space(name.text)] += 1
+    return f"What is said about {mentioned.most_common(1)[0][0]}?" if mentioned else None
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _span(text: str, length: int) -> tuple[int, int]:
     start, _, end = text.partition(":")
-    if not (start.isdigit() and end.isdigit() and int(start) < int(end) <= length):
+    in_digits = all(part.isdecimal() and len(part) < 12 for part in (start, end))
+    if not (in_digits and int(start) < int(end) <= length):
         raise UsageError(f"--span is START:END with START < END <= {length}, the article's length, not {text!r}")
     return int(start), int(end)
 
@@ -193,8 +266,13 @@ def _span(text: str, length: int) -> tuple[int, int]:
 def _shown(text: str, *, lines: bool = False) -> str:
     """`text` for a terminal: control, escape and direction characters of scraped text are replaced, never sent."""
     keep = "\n\t" if lines else ""
-    text = text.replace("\r\n", "\n") if lines else text
-    return "".join(c if c in keep or c.isprintable() else "\ufffd" for c in text)
+    text = text.replace("\r\n", "\n").replace("\r", "\n") if lines else text
+    return "".join(c if c in keep or not _steers(c) else "\ufffd" for c in text)
+
+
+def _steers(character: str) -> bool:
+    turns = unicodedata.bidirectional(character) in _TURNS
+    return turns or unicodedata.category(character) in ("Cc", "Cs")
 
 
 class _Meter:
@@ -203,6 +281,7 @@ class _Meter:
     def __init__(self) -> None:
         self._live = sys.stderr.isatty()
         self._wide = 0
+        self._told, self._next = 0, _TOLD_EVERY
 
     def show(self, progress: Progress) -> None:
         """Overwrite the line with how far the job is."""
@@ -211,8 +290,9 @@ class _Meter:
             sys.stderr.write("\r" + line.ljust(self._wide))
             sys.stderr.flush()
             self._wide = len(line)
-        elif progress.done == progress.total or progress.done % 500 == 0:
+        elif progress.done >= self._next or progress.done == progress.total > self._told:
             print(f"{progress.done} of {progress.total} files", file=sys.stderr)
+            self._told, self._next = progress.done, progress.done + _TOLD_EVERY
 
     def clear(self) -> None:
         """Leave an empty line behind."""
@@ -245,7 +325,6 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--query", help="search for these words instead")
     one.add_argument("--source", action="append", default=[], help="only this file or folder; repeat for more")
     one.add_argument("--threshold", type=float, help="decline below this confidence, 0..1")
-    one.add_argument("--hits", type=int, help="passages to retrieve (default 20)")
     one.set_defaults(command=_ask)
 
     one = commands.add_parser("chat", parents=[common], help="open the chat in the browser")

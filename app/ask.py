@@ -1,4 +1,4 @@
-"""ask(): a question over an archive becomes an Answer whose every statement is cited, or an abstention that says why."""
+"""ask(): a question over an archive becomes an Answer whose statements are all cited, or an abstention saying why."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 from app.answer import Abstention, Answer, Citation, NearPassage, Provenance, Statement, Turn
 from app.cite import cite
@@ -17,11 +17,10 @@ from app.compose import Composer, ExtractiveComposer
 from app.question import Past, Question, read_question, standalone_query
 from app.reader import Reader, Reading
 from app.settings import Settings, load_settings
-from ingest.article import normalise_space
 from ingest.errors import QuestionError, UsageError
 from store import Coverage, Filters, Hit, Store, open_store
 
-__all__ = ["AskOptions", "LONGEST_QUESTION", "ask", "ask_stream", "open_archive"]
+__all__ = ["LONGEST_QUESTION", "AskOptions", "ask", "ask_stream", "open_archive"]
 
 LONGEST_QUESTION = 4_000  # characters; nobody asks more, and a pasted article is not a question
 _NEAREST_SHOWN = 3
@@ -47,6 +46,10 @@ class AskOptions:
             raise UsageError(f"threshold is a confidence within 0..1, not {self.threshold}")
         if self.composer is not None and self.composer not in _COMPOSERS:
             raise UsageError(f"there is no composer {self.composer!r}; known: {', '.join(_COMPOSERS)}")
+        if isinstance(self.sources, str) or not all(isinstance(s, str) for s in self.sources):
+            raise UsageError(f"sources is a tuple of files or folders such as ('2019/',), not {self.sources!r}")
+        if self.filters is not None and self.filters.sources and self.sources:
+            raise UsageError("sources are given twice, in filters and beside them: give them once")
 
 
 def ask(
@@ -93,8 +96,9 @@ def ask_stream(
     settings = load_settings()
     archive = open_archive(settings.store if store is None else store)
     day = _day(as_of)
-    turns = _answered(history, archive, day)
-    query = options.query.strip() if options.query else standalone_query([_past(t) for t in turns], question)
+    turns = _answered(history, archive, day, options)
+    query = check_question(options.query) if options.query and options.query.strip() else None
+    query = query or standalone_query([_past(t) for t in turns], question)
     asked = read_question(query)
     filters = _scope(options, archive, day)
     hits = archive.search(query, k=settings.hits, filters=filters)
@@ -102,8 +106,9 @@ def ask_stream(
     reading = reader.read(asked, hits)
     threshold = next(t for t in (options.threshold, settings.threshold, reader.threshold) if t is not None)
     composer = ExtractiveComposer()
+    in_force = replace(settings, threshold=threshold, encoder=archive.encoder.spec.name)
     provenance = Provenance(
-        archive.generation, archive.encoder.spec.digest, reader.digest, settings.digest, composer.name, day
+        archive.generation, archive.encoder.spec.digest, reader.digest, in_force.digest, composer.name, day
     )
     found = Found(question, asked, filters, hits, reading, provenance)
     yield from _answer(found, archive, composer, threshold)
@@ -155,7 +160,7 @@ def _abstain(found: Found, archive: Store, threshold: float) -> Abstention:
     if coverage.n_articles == 0:
         return Abstention("No article lies within what was asked for, so there is nothing to answer from.", searched)
     nearest = tuple(
-        NearPassage(h.article.source, h.passage.start, h.passage.end, normalise_space(h.passage.text), h.article.headline)
+        NearPassage(h.article.source, h.passage.start, h.passage.end, h.passage.text, h.article.headline)
         for h in found.hits[:_NEAREST_SHOWN]
     )
     if not found.hits:
@@ -208,7 +213,7 @@ def _day(as_of: dt.date | str | None) -> dt.date:
     if isinstance(as_of, dt.date):
         return as_of
     try:
-        return dt.date.fromisoformat(str(as_of).strip()[:10])
+        return dt.datetime.fromisoformat(str(as_of).strip()).date()
     except ValueError as error:
         raise UsageError(f"as_of is a day such as 2020-01-28, not {as_of!r}") from error
 
@@ -226,12 +231,16 @@ def _scope(options: AskOptions, archive: Store, day: dt.date) -> Filters:
     return filters if filters.published_to is not None or later else replace(filters, published_to=day)
 
 
-def _answered(history: Sequence[Turn | str], archive: Store, day: dt.date) -> tuple[Turn, ...]:
-    """Earlier questions that came without their answers are asked again, in order."""
+def _answered(history: Sequence[Turn | str], archive: Store, day: dt.date, options: AskOptions) -> tuple[Turn, ...]:
+    """Earlier questions that came without their answers are asked again, in order and within the same scope."""
+    if isinstance(history, str):
+        raise UsageError("history is a list of earlier turns or questions, not one string: put it in a list")
     turns: list[Turn] = []
     for item in history:
         if isinstance(item, str):
-            item = Turn(item, ask(item, history=turns, store=archive, as_of=day))
+            item = Turn(item, ask(item, history=turns, store=archive, as_of=day, options=replace(options, query=None)))
+        if not isinstance(item, Turn):
+            raise UsageError(f"history holds Turns or questions, not {type(item).__name__}")
         turns.append(item)
     return tuple(turns)
 
@@ -249,8 +258,10 @@ _readers: WeakKeyDictionary[Store, Reader] = WeakKeyDictionary()
 
 def open_archive(store: Store | Path | str, settings: Settings | None = None) -> Store:
     """The store at a path, opened once a process; an opened store is returned as it is."""
-    if not isinstance(store, str | Path):
+    if isinstance(store, Store):
         return store
+    if not isinstance(store, str | Path):
+        raise UsageError(f"store is a path or an opened Store, not {type(store).__name__}")
     encoder = (settings or load_settings()).encoder
     key = (Path(store).expanduser().resolve(), encoder)
     with _lock:
@@ -265,7 +276,15 @@ def reader_of(archive: Store) -> Reader:
 
     with _lock:
         if archive not in _readers:
-            _readers[archive] = SentenceReader(
-                archive.encoder, frequency=archive.document_frequency, size=lambda: archive.n_passages
-            )
+            held = ref(archive)  # a reader that held its archive would keep it from ever being freed
+
+            def frequency(term: str) -> int:
+                store = held()
+                return 0 if store is None else store.document_frequency(term)
+
+            def size() -> int:
+                store = held()
+                return 0 if store is None else store.n_passages
+
+            _readers[archive] = SentenceReader(archive.encoder, frequency=frequency, size=size)
         return _readers[archive]

@@ -61,7 +61,8 @@ _NEARLY = 0.45  # share of the best pointer's score that a further sentence of a
 _ENOUGH = 0.30  # the same for lists, reasons, manners and quotes, where several sentences make the answer
 _OPENS_UNNAMED = re.compile(
     r"^[\"“'‘(]*(?:(?:in addition|moreover|meanwhile|however|but|and|so|also),?\s+)?"
-    r"(?:he|she|it|they|his|her|its|their|this|these|those|both|such|the (?:group|man|woman|official|report|source|two))\b",
+    r"(?:he|she|it|they|his|her|its|their|this|these|those|both|such"
+    r"|the (?:group|man|woman|official|report|source|two))\b",
     re.IGNORECASE,
 )
 
@@ -76,7 +77,9 @@ class ExtractiveComposer:
         chosen = _choose(question, reading.pointers)
         if not question.factual and chosen:
             first = chosen[0].hit.article.article_id
-            chosen = sorted(chosen, key=lambda p: (p.hit.article.article_id != first, p.hit.article.source, p.sentence.start))
+            chosen = sorted(
+                chosen, key=lambda p: (p.hit.article.article_id != first, p.hit.article.source, p.sentence.start)
+            )
         return tuple(_draft(p) for p in chosen)
 
 
@@ -113,7 +116,11 @@ def _named(pointer: Pointer) -> Span:
     passage = pointer.hit.passage
     if not _OPENS_UNNAMED.match(_text(pointer, pointer.sentence)):
         return pointer.sentence
-    before = [s for s in sentences(passage.text, Span(0, len(passage.text))) if s.end + passage.start <= pointer.sentence.start]
+    before = [
+        s
+        for s in sentences(passage.text, Span(0, len(passage.text)))
+        if s.end + passage.start <= pointer.sentence.start
+    ]
     if not before:
         return pointer.sentence
     return Span(before[-1].start + passage.start, pointer.sentence.end)

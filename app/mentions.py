@@ -44,9 +44,7 @@ _NUMBER = re.compile(
 _PARTICLE = r"(?:of|the|de|da|del|della|der|den|di|du|la|le|van|von|bin|bint|ibn|al|el|y)"
 _CAPITALISED = r"(?:(?:[A-Z]\.){2,}|(?:al|el|Al|El|ul|as|ad|ash)-[A-Z][\w’']*|[A-Z][\w’']*(?:-[\w’']+)*|[A-Z]\.)"
 _GAP = r"[^\S\r\n]*(?:\r?\n)?[^\S\r\n]*(?<=\s)"  # a hard-wrapped line may break a name, a blank line may not
-_NAME = re.compile(
-    rf"(?<![\w’'-]){_CAPITALISED}(?:{_GAP}(?:{_PARTICLE}{_GAP}){{0,2}}{_CAPITALISED})*(?<![’'])"
-)
+_NAME = re.compile(rf"(?<![\w’'-]){_CAPITALISED}(?:{_GAP}(?:{_PARTICLE}{_GAP}){{0,2}}{_CAPITALISED})*(?<![’'])")
 _WORD = re.compile(r"[^\W_]+(?:[’'.-][^\W_]+)*")
 
 FUNCTION_WORDS = frozenset(

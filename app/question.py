@@ -24,28 +24,42 @@ _PLACE_NOUN = (
     r"(?:countr(?:y|ies)|nations?|states?|cit(?:y|ies)|towns?|villages?|provinces?|regions?|places?|locations?|areas?"
     r"|airports?|districts?|continents?|islands?|capitals?|stations?|ports?|neighbou?rhoods?)"
 )
-_KINDS: tuple[tuple[QuestionKind, re.Pattern[str]], ...] = tuple(
-    (kind, re.compile(pattern, re.IGNORECASE))
-    for kind, pattern in (
-        ("number", r"\bhow (?:many|much|old|long(?! ago)|far|often|large|big|tall|high|deep|wide|fast|heavy|few)\b"),
-        ("number", r"\b(?:what|which) (?:is the |was the )?(?:number|percentage|share|proportion|fraction|amount|total|size)\b"),
-        ("date", r"\b(?:when|how long ago|(?:what|which) (?:year|date|day|month|week|decade|time))\b"),
-        ("list", rf"\b(?:what|which) (?:\w+ ){{0,2}}(?:countries|nations|cities|towns|outlets|apps|platforms|services|groups"
-         r"|people|companies|names|attacks|things|steps|measures|weapons|missiles|networks|platforms)\b"),
-        ("list", r"^(?:please )?(?:list|name|enumerate)\b|\bwhat are (?:the|some|all)\b"),
-        ("quote", r"\b(?:what|how) (?:did|does|do|has|have|had|was|were|is) .*\b(?:say|says|said|tell|told|warn|warned|claim"
-         r"|claimed|argue|argued|describe|described|call|called|state|comment|respond|react|think|believe|characteri[sz]e)\b"),
-        ("quote", r"\b(?:in (?:his|her|their|whose) (?:own )?words|quote[ds]?|exact words)\b"),
-        ("reason", r"\b(?:why|how come|what (?:is|was|were) the (?:reasons?|causes?|motives?|purpose)|what (?:caused|led|prompted"
-         r"|made)|for what (?:reason|purpose)|what explains)\b"),
-        ("place", rf"\b(?:where|(?:what|which) (?:\w+ ){{0,2}}{_PLACE_NOUN})\b"),
-        ("definition", r"^(?:who|what) (?:is|are|was|were) (?:an? |the )?[^?]{1,40}\??$"),
-        ("person", r"\b(?:who|whom|whose)\b|\b(?:what|which) (?:man|woman|person|leader|official|politician|researcher"
-         r"|spokes\w+|president|minister|general)\b"),
-        ("manner", r"\bhow\b|\bby what means\b|\bin what way\b"),
-        ("yes/no", rf"^(?:and |but |so )?{_AUXILIARY}\b"),
-    )
+_FORMS: tuple[tuple[QuestionKind, str], ...] = (
+    ("number", r"\bhow (?:many|much|old|long(?! ago)|far|often|large|big|tall|high|deep|wide|fast|heavy|few)\b"),
+    (
+        "number",
+        r"\b(?:what|which) (?:(?:is|was) the )?(?:number|percentage|share|proportion|fraction|amount|total|size)\b",
+    ),
+    ("date", r"\b(?:when|how long ago|(?:what|which) (?:year|date|day|month|week|decade|time))\b"),
+    (
+        "list",
+        r"\b(?:what|which) (?:\w+ ){0,2}(?:countries|nations|cities|towns|outlets|apps|platforms|services|groups|people"
+        r"|companies|names|attacks|things|steps|measures|weapons|missiles|networks)\b",
+    ),
+    ("list", r"^(?:please )?(?:list|name|enumerate)\b|\bwhat are (?:the|some|all)\b"),
+    (
+        "quote",
+        r"\b(?:what|how) (?:did|does|do|has|have|had|was|were|is) .*\b(?:say|says|said|tell|told|warn|warned|claim"
+        r"|claimed|argue|argued|describe|described|call|called|state|comment|respond|react|think|believe"
+        r"|characteri[sz]e)\b",
+    ),
+    ("quote", r"\b(?:in (?:his|her|their|whose) (?:own )?words|quote[ds]?|exact words)\b"),
+    (
+        "reason",
+        r"\b(?:why|how come|what (?:is|was|were) the (?:reasons?|causes?|motives?|purpose)|what (?:caused|led|prompted"
+        r"|made)|for what (?:reason|purpose)|what explains)\b",
+    ),
+    ("place", rf"\b(?:where|(?:what|which) (?:\w+ ){{0,2}}{_PLACE_NOUN})\b"),
+    ("definition", r"^(?:who|what) (?:is|are|was|were) (?:an? |the )?[^?]{1,40}\??$"),
+    (
+        "person",
+        r"\b(?:who|whom|whose)\b|\b(?:what|which) (?:man|woman|person|leader|official|politician|researcher|spokes\w+"
+        r"|president|minister|general)\b",
+    ),
+    ("manner", r"\bhow\b|\bby what means\b|\bin what way\b"),
+    ("yes/no", rf"^(?:and |but |so )?{_AUXILIARY}\b"),
 )
+_KINDS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _FORMS)
 _COUNTED = re.compile(r"\bhow (?:many|much)(?: of (?:the|these|those))? ((?:[\w'’-]+ ?){1,3})", re.IGNORECASE)
 _ASKED_NOUN = re.compile(r"\b(?:what|which) (?:(?:kind|type|sort) of )?((?:[\w'’-]+ ){0,2}[\w'’-]+)", re.IGNORECASE)
 
@@ -96,30 +110,30 @@ class Past:
 
 _PERSONAL = re.compile(r"\b(he|him|his|she|her|hers)\b", re.IGNORECASE)
 _NEUTRAL = re.compile(
-    r"\b(it|its|they|them|their|theirs)\b|\b(this|that|these|those)\b(?=\s*(?:[?.,!]|$|(?:is|was|were|are|happen|mean|come)\b))",
+    r"\b(it|its|they|them|their|theirs)\b"
+    r"|\b(this|that|these|those)\b(?=\s*(?:[?.,!]|$|(?:is|was|were|are|happen|mean|come)\b))",
     re.IGNORECASE,
 )
 _THERE = re.compile(r"\b(?<!is )(?<!are )(?<!was )(?<!were )(there)\b", re.IGNORECASE)
 _ASIDE = re.compile(r"^(?:and|but|so|then|ok(?:ay)?|also|now)\b[, ]*", re.IGNORECASE)
-_WHAT_ABOUT = re.compile(r"^(?:and\s+|but\s+)?(?:what|how) about\s+|^and\s+(?!(?:what|who|when|where|why|how|which)\b)", re.IGNORECASE)
+_WHAT_ABOUT = re.compile(
+    r"^(?:and\s+|but\s+)?(?:what|how) about\s+|^and\s+(?!(?:what|who|when|where|why|how|which)\b)", re.IGNORECASE
+)
 _BARE = re.compile(
     r"^(?:and |but |so )?(why|when|where|who|how|how many|how much|by whom|since when|what for)"
     r"(?:\s+(?:is|was|were|did)\s+(?:that|this|it)(?:\s+(?:so|happen))?)?\s*[?.!]*$",
     re.IGNORECASE,
 )
 _MORE = re.compile(r"^(?:tell me more|more|go on|continue|what else|anything else|elaborate|details?)\b", re.IGNORECASE)
-_LEAD = re.compile(
-    rf"^(?:(?:in|on|at|from|to|by|for|since|with)\s+)?(?:who|whom|whose|what|which|when|where|why|how(?: many| much| long)?)"
-    rf"\b(?:\s+{_AUXILIARY}\b)?\s*|^{_AUXILIARY}\b\s*",
-    re.IGNORECASE,
+_WH_WORD = (
+    r"^(?:(?:in|on|at|from|to|by|for|since|with)\s+)?"
+    r"(?:who|whom|whose|what|which|when|where|why|how(?: many| much| long)?)\b"
 )
-_WH = re.compile(
-    r"^(?:(?:in|on|at|from|to|by|for|since|with)\s+)?(?:who|whom|whose|what|which|when|where|why|how(?: many| much| long)?)\b\s*",
-    re.IGNORECASE,
-)
+_WH = re.compile(rf"{_WH_WORD}\s*", re.IGNORECASE)
 _PREPOSITION = re.compile(r"^(in|on|at|from|to|by|for|since|with|against|during|after|before)\s+(.+)$", re.IGNORECASE)
 _GROUP_NOUN = re.compile(
-    r"\bthe (?:group|man|woman|attack|strike|raid|report|operation|official|researcher|leader|country|campaign|city|movement)\b",
+    r"\bthe (?:group|man|woman|attack|strike|raid|report|operation|official|researcher|leader|country|campaign|city"
+    r"|movement)\b",
     re.IGNORECASE,
 )
 
@@ -168,7 +182,9 @@ def _swap(query: str, question: str) -> str | None:
     wanted = {m.kind for m in find_mentions(new)} or {"name"}
     names = [m for m in names if m.kind in wanted]
     if preposition:
-        same = [m for m in names if re.search(rf"\b{preposition.group(1)}\s+(?:the\s+)?$", query[: m.start], re.IGNORECASE)]
+        same = [
+            m for m in names if re.search(rf"\b{preposition.group(1)}\s+(?:the\s+)?$", query[: m.start], re.IGNORECASE)
+        ]
         if same:
             return query[: same[-1].start] + preposition.group(2) + query[same[-1].end :]
         return f"{query.rstrip('?!. ')} {new}?"
@@ -190,7 +206,9 @@ def _fill_pronouns(past: Past, question: str) -> str:
         if match is None or not antecedent:
             continue
         word = match.group().lower()
-        possessive = word in ("his", "its", "their") or (word == "her" and re.match(r"\s+[a-z]", replaced[match.end() :]))
+        possessive = word in ("his", "its", "their") or (
+            word == "her" and re.match(r"\s+[a-z]", replaced[match.end() :])
+        )
         filler = f"in {antecedent}" if word == "there" else antecedent + ("'s" if possessive else "")
         replaced = replaced[: match.start()] + filler + replaced[match.end() :]
     return replaced
@@ -205,14 +223,18 @@ def _person(past: Past) -> str | None:
     if past.short and asked.kind == "person":
         return past.short
     names = _names(past.query)
-    people = [n for n in names if not re.search(rf"\b(?:in|from|to|at|near|of)\s+(?:the\s+)?{re.escape(n)}", past.query)]
-    return (people or names or _names(past.short or "") or [None])[0]
+    people = [
+        n for n in names if not re.search(rf"\b(?:in|from|to|at|near|of)\s+(?:the\s+)?{re.escape(n)}", past.query)
+    ]
+    return next(iter(people or names or _names(past.short or "")), None)
 
 
 def _place(past: Past) -> str | None:
     if past.short and read_question(past.query).kind == "place":
         return past.short
-    placed = [n for n in _names(past.query) if re.search(rf"\b(?:in|from|to|at|near)\s+(?:the\s+)?{re.escape(n)}", past.query)]
+    placed = [
+        n for n in _names(past.query) if re.search(rf"\b(?:in|from|to|at|near)\s+(?:the\s+)?{re.escape(n)}", past.query)
+    ]
     return placed[-1] if placed else None
 
 
@@ -246,7 +268,7 @@ _CARRIES_NOTHING = 4  # a question with more content words than this is taken to
 def _add_topic(past: Past, question: str) -> str:
     """A question that names nothing of its own is asked about what the last one named, in brackets."""
     words = {w.lower() for w in content_words(question)}
-    if find_mentions(_ASIDE.sub("", question)) or len(words) > _CARRIES_NOTHING and not _GROUP_NOUN.search(question):
+    if find_mentions(_ASIDE.sub("", question)) or (len(words) > _CARRIES_NOTHING and not _GROUP_NOUN.search(question)):
         return question
     topics = [n for n in _names(past.query) if n.lower() not in question.lower()] or [_focus(past.query) or ""]
     carried = list(dict.fromkeys(w for t in topics for w in content_words(t) if w.lower() not in words))

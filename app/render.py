@@ -205,7 +205,7 @@ def _chips_html(citations: Sequence[Citation], turn: int) -> str:
 
 
 def _abstention_html(abstention: Abstention, turn: int) -> str:
-    searched = f'<p class="dl-searched">Searched for: <q>{inert(abstention.searched)}</q></p>'
+    searched = f'<p class="dl-searched">Searched: {inert(abstention.searched)}</p>'
     nearest = "".join(
         f'<li><p class="dl-not-answer">Not an answer</p>{_link(f"p-{turn}-{n}", p.headline or p.source)}'
         f'<p class="dl-excerpt">{inert(_excerpt(p.text))}</p></li>'

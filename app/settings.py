@@ -17,7 +17,7 @@ from pathlib import Path
 from ingest.encode import DEFAULT_MODEL
 from ingest.errors import SettingsError
 
-__all__ = ["Settings", "load_settings"]
+__all__ = ["Settings", "load_settings", "spare_the_proxy"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def load_settings(
     for name, value in _from_file((folder or Path.cwd()) / "pyproject.toml").items():
         settings = _set(settings, name, value, "[tool.dateline] in pyproject.toml")
     for variable, value in sorted(environment.items()):
-        if variable.startswith(_PREFIX):
+        if variable.startswith(_PREFIX) and value.strip():
             settings = _set(settings, variable.removeprefix(_PREFIX).lower(), value, f"environment variable {variable}")
     for name, given in (flags or {}).items():
         if given is not None:
@@ -87,21 +87,26 @@ def load_settings(
 def _from_file(path: Path) -> Mapping[str, object]:
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError, PermissionError):
+    except OSError:  # none there, a folder, or not ours to read
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"pyproject.toml in the current folder cannot be read: {error}") from error
-    table = document.get("tool", {}).get("dateline", {})
+    tools = document.get("tool", {})
+    table = tools.get("dateline", {}) if isinstance(tools, dict) else tools
     if not isinstance(table, dict):
         raise SettingsError("[tool.dateline] in pyproject.toml is not a table")
     return table
 
 
 def _set(settings: Settings, name: str, value: object, where: str) -> Settings:
+    """`settings` with one value changed; `where` names the place it came from."""
     if name not in _NAMES:
         near = difflib.get_close_matches(name, _NAMES, n=1, cutoff=0.3)
         hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(_NAMES)}"
         raise SettingsError(f"{where}: there is no setting {name!r}; {hint}")
+    textual = name in ("store", "encoder", "host")
+    if textual and (not isinstance(value, str | Path) or not str(value).strip()):
+        raise SettingsError(f"{where}: {name!r} is a text that is not empty, not {value!r}")
     try:
         if name == "store":
             return replace(settings, store=Path(str(value)).expanduser())
@@ -116,3 +121,10 @@ def _set(settings: Settings, name: str, value: object, where: str) -> Settings:
         raise SettingsError(f"{where}: {value!r} is not a value for {name!r}") from error
     except SettingsError as error:
         raise SettingsError(f"{where}: {error}") from error
+
+
+def spare_the_proxy(host: str) -> None:
+    """Keep requests of this process to `host` from a proxy of the environment, which cannot reach this machine."""
+    for variable in ("NO_PROXY", "no_proxy"):
+        spared = [h for h in os.environ.get(variable, "").split(",") if h]
+        os.environ[variable] = ",".join(dict.fromkeys([*spared, host, "127.0.0.1", "localhost"]))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from app.render import Reference, format_day, inert
-from ingest.article import Article, PublicationDate, Span
+from ingest.article import Article, PublicationDate, Span, normalise_space
 
 __all__ = ["render_source_html"]
 
@@ -28,7 +28,8 @@ def render_source_html(article: Article, source_text: str, reference: Reference,
     `key` comes back as `data-key`, by which the page knows what is open.
     """
     span = reference.span
-    changed = span.end > len(source_text) or (reference.quote not in (None, span.of(source_text)))
+    quote = None if reference.quote is None else normalise_space(reference.quote)  # a near passage's comes so
+    changed = span.end > len(source_text) or quote not in (None, normalise_space(span.of(source_text)))
     marks = () if changed else _marks(reference)
     notice = {
         "cited": "",

@@ -8,11 +8,12 @@ from __future__ import annotations
 import html
 import logging
 import re
+import socket
 import threading
 import urllib.request
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib import resources
 from typing import Protocol
 
@@ -40,6 +41,7 @@ _NOTHING_LEAVES = (
     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'self' 'unsafe-inline' 'unsafe-eval' "
     "data: blob:; form-action 'self'; base-uri 'self'; object-src 'none'\">"
 )
+_ANSWERED_AT_ONCE = 4  # questions of several tabs: store and reader may be used from any thread
 _KEPT_CONVERSATIONS = 500  # the latest used; a tab whose conversation is forgotten is told so
 _REFERENCE = re.compile(r"([chpt])-(\d{1,6})-(\d{1,6})", re.ASCII)
 _CONVERSATION_KEY = re.compile(r"[0-9a-f]{32}", re.ASCII)
@@ -72,7 +74,6 @@ class _Failure:
 class _Conversation:
     """What one browser tab has asked. Links count its entries from 1, failed ones too."""
 
-    key: str = ""
     entries: tuple[Turn | _Failure, ...] = ()
 
     @property
@@ -80,7 +81,7 @@ class _Conversation:
         return tuple(e for e in self.entries if isinstance(e, Turn))
 
     def plus(self, entry: Turn | _Failure) -> _Conversation:
-        return replace(self, entries=(*self.entries, entry))
+        return _Conversation((*self.entries, entry))
 
 
 class _Kept:
@@ -90,18 +91,20 @@ class _Kept:
         self._by_key: OrderedDict[str, _Conversation] = OrderedDict()
         self._lock = threading.Lock()
 
-    def put(self, conversation: _Conversation) -> None:
-        if not _CONVERSATION_KEY.fullmatch(conversation.key):
-            return
+    def add(self, key: str, entry: Turn | _Failure) -> _Conversation:
+        """The conversation with `entry` at its end, whatever else was added to it in the meantime."""
         with self._lock:
-            self._by_key[conversation.key] = conversation
-            self._by_key.move_to_end(conversation.key)
+            conversation = (self._by_key.get(key) or _Conversation()).plus(entry)
+            if _CONVERSATION_KEY.fullmatch(key):
+                self._by_key[key] = conversation
+                self._by_key.move_to_end(key)
             while len(self._by_key) > _KEPT_CONVERSATIONS:
                 self._by_key.popitem(last=False)
+        return conversation
 
     def get(self, key: str) -> _Conversation:
         with self._lock:
-            return self._by_key.get(key) or _Conversation(key)
+            return self._by_key.get(key) or _Conversation()
 
 
 def build_ui(
@@ -113,10 +116,9 @@ def build_ui(
     def respond(question: str, key: str) -> Iterator[tuple[str, str]]:
         conversation = kept.get(key)
         shown = _shown(conversation)
-        for reply, entry in _answer(ask_stream, question, conversation):
-            if entry is not None:
-                kept.put(conversation.plus(entry))
-            yield "", render_conversation_html([*shown, (question, reply)])
+        for part in _answer(ask_stream, question, conversation.turns):
+            turns = [*shown, (question, part)] if isinstance(part, str) else _shown(kept.add(key, part))
+            yield "", render_conversation_html(turns)
 
     def restore(key: str) -> object:
         conversation = kept.get(key)  # a new one leaves the page alone: a question may already be on its way
@@ -156,6 +158,7 @@ def build_ui(
         renew = "() => { window.dateline.renew(); return []; }"
         again.click(start_again, None, [log, question, pane], js=renew, **quiet)
         ui.load(restore, key, log, js="() => window.dateline.conversation()", **quiet)
+    ui.queue(default_concurrency_limit=_ANSWERED_AT_ONCE)
     return ui
 
 
@@ -170,6 +173,7 @@ def launch(ui: gr.Blocks, host: str = "127.0.0.1", port: int | None = None) -> s
 
     Without a port the first free one from 7860 is taken. Raises `UsageError` when the wished one is not free.
     """
+    _refuse_foreign_address(host)
     page = resources.files("app")
     style = (page / "page.css").read_text(encoding="utf-8")
     script = (page / "page.js").read_text(encoding="utf-8")
@@ -190,6 +194,16 @@ def launch(ui: gr.Blocks, host: str = "127.0.0.1", port: int | None = None) -> s
         return address
 
 
+def _refuse_foreign_address(host: str) -> None:
+    """Gradio would try a hundred ports of an address that is not this machine's."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.bind(address)
+    except OSError as error:
+        raise UsageError(f"the chat cannot listen at {host}: it is not an address of this machine") from error
+
+
 _PANE_AT_REST = (
     '<section class="dl-source dl-at-rest" role="region" aria-label="Source article">'
     "<p>The article behind an answer opens here, with the cited words marked.</p>"
@@ -198,26 +212,23 @@ _PANE_AT_REST = (
 )
 
 
-def _answer(
-    ask_stream: AskStream, question: str, conversation: _Conversation
-) -> Iterator[tuple[str, Turn | _Failure | None]]:
-    """The message as it grows, and at its end the entry that the conversation keeps."""
-    yield render_statements_html(()), None
+def _answer(ask_stream: AskStream, question: str, history: Sequence[Turn]) -> Iterator[str | Turn | _Failure]:
+    """The message as it grows, and last the entry that the conversation keeps."""
+    yield render_statements_html(())
     statements: list[Statement] = []
     try:
-        for part in ask_stream(question, history=conversation.turns):
+        for part in ask_stream(question, history=history):
             if isinstance(part, Statement):
                 statements.append(part)
-                yield render_statements_html(statements), None
+                yield render_statements_html(statements)
             else:
-                yield render_answer_html(part, len(conversation.entries) + 1), Turn(question, part)
+                yield Turn(question, part)
     except DatelineError as error:
-        yield render_error_html(str(error)), _Failure(question, str(error))
+        yield _Failure(question, str(error))
     except Exception:
         # The page is the last one who could say anything; the log has the traceback.
         _log.exception("answering a question in the chat failed")
-        message = "Something went wrong inside Dateline. The terminal it runs in says what."
-        yield render_error_html(message), _Failure(question, message)
+        yield _Failure(question, "Something went wrong inside Dateline. The terminal it runs in says what.")
 
 
 def _shown(conversation: _Conversation) -> list[tuple[str, str]]:

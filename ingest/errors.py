@@ -9,6 +9,7 @@
     ├── ReaderError               the reader's weight file is missing, damaged or of another version
     ├── StoreError                the index cannot be used
     │   ├── StoreMissingError     there is no index at that path yet
+    │   ├── StoreDamagedError     a file of it is damaged or gone: only a rebuild mends it
     │   ├── StoreMismatchError    it was built with another model, dimension or splitting
     │   ├── StoreLockedError      another ingest is writing to it
     │   └── UnknownSourceError    it holds no article under that source
@@ -54,6 +55,10 @@ class StoreError(DatelineError):
 
 class StoreMissingError(StoreError):
     """There is no index at the given path."""
+
+
+class StoreDamagedError(StoreError):
+    """A file of the index is damaged or gone."""
 
 
 class StoreMismatchError(StoreError):

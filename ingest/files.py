@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -18,29 +18,38 @@ from pathspec import GitIgnoreSpec
 
 from ingest.errors import ReadError, UsageError
 
-__all__ = ["MAX_FILE_BYTES", "FoundFile", "find_files", "fingerprint", "folders_of"]
+__all__ = ["MAX_FILE_BYTES", "FoundFile", "find_files", "fingerprint", "folders_of", "gone_of"]
 
 MAX_FILE_BYTES = 10_000_000  # an article is a few kilobytes; a file of this size is a dump of many or no article
-_NEVER_ARTICLES = GitIgnoreSpec.from_lines([".*", "README*", "LICENSE*"])
+_READMES = ("[Rr][Ee][Aa][Dd][Mm][Ee]", "[Ll][Ii][Cc][Ee][Nn][Ss][Ee]")  # but "license-fees-rise.txt" is news
+_NEVER_ARTICLES = GitIgnoreSpec.from_lines(
+    [".*", "README*", "LICENSE*", *_READMES, *(f"{name}.*" for name in _READMES)]
+)
 _IGNORE_FILE = ".datelineignore"
+_INDEX_FILE = "catalog.sqlite3"  # what tells a folder that holds an index of ours
+_INDEX = GitIgnoreSpec.from_lines(
+    [f"/{_INDEX_FILE}*", "/lexical/", "/vectors/", "/vectors.*", "/write.lock", "/writer.json"]
+)
 
 _Rules: TypeAlias = tuple[tuple[Path, GitIgnoreSpec], ...]  # a folder and the rules it holds, outermost first
 
 
 @dataclass(frozen=True, slots=True)
 class FoundFile:
-    """A file and the folder it was found under, both absolute."""
+    """A file and the folder it was found under, both absolute; `by_name` when the file itself was passed."""
 
     path: Path
     root: Path
+    by_name: bool = False
 
 
-def find_files(paths: Sequence[Path]) -> tuple[FoundFile, ...]:
+def find_files(paths: Sequence[Path], *, may_be_gone: bool = False) -> tuple[FoundFile, ...]:
     """Every file that may be an article, at or below `paths`, each once, ordered by path.
 
-    A path given by name always counts. Below folders, dotfiles, `README*`, `LICENSE*` and what a `.datelineignore`
-    names (gitignore syntax, in any folder, the deepest rule wins) are left out. Links to folders are not followed, so
-    no loop can arise; they and folders that cannot be listed are returned as they are, to be set aside by name.
+    A path given by name always counts. Below folders, dotfiles, READMEs, LICENSEs, indexes of ours and what a
+    `.datelineignore` names (gitignore syntax, in any folder, the deepest rule wins) are left out. Links to folders are
+    not followed, so no loop can arise; they and folders that cannot be listed are returned as they are, to be set
+    aside by name. With `may_be_gone`, a path that does not exist holds no file.
 
     Raises:
         UsageError: a path does not exist, a given folder cannot be listed, or a `.datelineignore` cannot be used.
@@ -48,15 +57,24 @@ def find_files(paths: Sequence[Path]) -> tuple[FoundFile, ...]:
     if not paths:
         raise UsageError("nothing to ingest: name at least one file or folder")
     found: dict[Path, FoundFile] = {}
-    for path in map(_absolute, paths):
-        for file in _walk(path) if path.is_dir() else (FoundFile(path, path.parent),):
+    for path in (_absolute(path, may_be_gone=may_be_gone) for path in paths):
+        if path.is_dir():
+            files: Iterable[FoundFile] = _walk(path)
+        else:
+            files = (FoundFile(path, path.parent, by_name=True),) if _exists(path) else ()
+        for file in files:
             found.setdefault(file.path, file)
     return tuple(sorted(found.values(), key=lambda file: str(file.path)))
 
 
 def folders_of(paths: Sequence[Path]) -> tuple[Path, ...]:
-    """The folders among `paths`, absolute, as `FoundFile.root` names them."""
-    return tuple(path for path in map(_absolute, paths) if path.is_dir())
+    """The folders among `paths`, absolute, as `FoundFile.root` names them; paths that are gone are left out."""
+    return tuple(path for path in (_absolute(path, may_be_gone=True) for path in paths) if path.is_dir())
+
+
+def gone_of(paths: Sequence[Path]) -> tuple[Path, ...]:
+    """Those of `paths` that do not exist, absolute, as the paths of what lay at or below them were."""
+    return tuple(path for path in (_absolute(path, may_be_gone=True) for path in paths) if not _exists(path))
 
 
 def fingerprint(path: Path) -> tuple[int, int, str]:
@@ -79,17 +97,24 @@ def fingerprint(path: Path) -> tuple[int, int, str]:
         return status.st_size, status.st_mtime_ns, hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _absolute(given: Path) -> Path:
+def _absolute(given: Path, *, may_be_gone: bool) -> Path:
     """The real path of a folder; of a file the real folder and the file's own name, so that a link keeps its name."""
     path = given.absolute()
     try:
         if path.is_dir():
             return path.resolve()
-        if path.exists() or path.is_symlink():
+        if may_be_gone or _exists(path):
             return path.parent.resolve() / path.name
     except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links, before Python 3.13
         raise UsageError(f"cannot ingest {given}: {error}") from error
-    raise UsageError(f"cannot ingest {given}: there is no such file or folder")
+    raise UsageError(
+        f"cannot ingest {given}: there is no such file or folder; "
+        "if it was deleted, --prune forgets what was read there"
+    )
+
+
+def _exists(path: Path) -> bool:
+    return path.exists() or path.is_symlink()
 
 
 def _walk(root: Path) -> Iterator[FoundFile]:
@@ -104,6 +129,10 @@ def _walk(root: Path) -> Iterator[FoundFile]:
                 raise UsageError(f"cannot list {root}: {error.strerror}; nothing was changed") from error
             yield FoundFile(folder, root)
             continue
+        if any(entry.name == _INDEX_FILE for entry in entries):
+            if folder != root:
+                continue
+            entries = [entry for entry in entries if not _INDEX.match_file(_with_slash(entry))]
         rules = (*rules, *_own_rules(folder))
         for entry in entries:
             path, is_folder = folder / entry.name, entry.is_dir(follow_symlinks=False)
@@ -113,6 +142,10 @@ def _walk(root: Path) -> Iterator[FoundFile]:
                 folders.append((path, rules))
             else:
                 yield FoundFile(path, root)
+
+
+def _with_slash(entry: os.DirEntry[str]) -> str:
+    return f"{entry.name}/" if entry.is_dir(follow_symlinks=False) else entry.name
 
 
 def _own_rules(folder: Path) -> _Rules:

@@ -7,6 +7,7 @@ by date alone (an mtime can lie): an unchanged file costs one hash and nothing e
 
 from __future__ import annotations
 
+import os
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -17,8 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from ingest.article import Article, Span
-from ingest.errors import ReadError
-from ingest.files import FoundFile, find_files, fingerprint, folders_of
+from ingest.errors import ReadError, UsageError
+from ingest.files import FoundFile, find_files, fingerprint, folders_of, gone_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -67,8 +68,9 @@ class PreparedArticle:
 class FileState:
     """One file as the catalogue knows it: enough to tell whether it changed, and what became of it.
 
-    `path` and `root` (the ingested folder) are absolute. `digest` is the SHA-256 of the bytes, empty when they
-    could not be read. Exactly one of `reason` (why it was set aside) and `article_id` is given.
+    `path` and `root` (what was passed: the ingested folder, or the file itself) are absolute. `digest` is the SHA-256
+    of the bytes, empty when they could not be read. Exactly one of `reason` (why it was set aside) and `article_id` is
+    given.
     """
 
     path: str
@@ -176,23 +178,28 @@ def ingest(
 ) -> Report:
     """Bring the index behind `sink` up to date with the files at and below `paths`.
 
-    With `prune`, what is indexed below the given folders and is no longer found there leaves the index. `prepare`
-    turns files into articles, one outcome a file in their order; by default that is `ingest.pipeline.run_batch`.
+    With `prune`, what is indexed below the given folders and is no longer found there leaves the index; a folder or
+    file that is gone itself may then be named, if something was indexed from it. `prepare` turns files into articles,
+    one outcome a file in their order; by default that is `ingest.pipeline.run_batch`.
 
     Raises:
-        UsageError: a path does not exist, or a given folder cannot be listed; nothing was written.
+        UsageError: a path does not exist (with `prune`: and nothing is indexed from it), or a given folder cannot be
+            listed; nothing was written.
         EncoderError: the encoder cannot be loaded; whole batches before that are kept.
     """
     started = time.perf_counter()
-    found = find_files(paths)
+    found = find_files(paths, may_be_gone=prune)
     job = _Job(sink, prepare or _default_prepare(encoder_name), batch_size)
+    folders, vanished = folders_of(paths), gone_of(paths)
+    job.check_vanished(vanished)
+    found = job.with_those_named_before(found, folders)
     for taken, file in enumerate(found, start=1):
         source = job.take(file)
         if taken == len(found):
             job.commit()
         if progress is not None:
             progress(Progress(taken - len(job.waiting), len(found), source))
-    job.forget_gone(folders_of(paths), found, prune=prune)
+    job.forget_gone((*folders, *vanished), found, prune=prune)
     return job.report(len(found), time.perf_counter() - started)
 
 
@@ -212,6 +219,21 @@ class _Job:
         self.set_aside: list[SetAside] = []
         self.gone: tuple[str, ...] = ()
 
+    def check_vanished(self, vanished: Sequence[Path]) -> None:
+        """Refuse a path that neither exists nor has anything indexed from it: it is a slip of the pen."""
+        for path in vanished:
+            if not any(_is_at_or_below(known, (path,)) for known in self.known):
+                raise UsageError(f"cannot ingest {path}: there is no such file or folder, and nothing was read there")
+
+    def with_those_named_before(self, found: Sequence[FoundFile], folders: Sequence[Path]) -> tuple[FoundFile, ...]:
+        """`found` and what was once passed by name below `folders`, which no rule that hides it there takes away."""
+        files = {file.path: file for file in found}
+        for known in self.known.values():
+            path = Path(known.path)
+            if known.root == known.path and _is_at_or_below(known.path, folders) and os.access(path, os.F_OK):
+                files.setdefault(path, FoundFile(path, path.parent, by_name=True))
+        return tuple(sorted(files.values(), key=lambda file: str(file.path)))
+
     def take(self, found: FoundFile) -> str:
         """Compare one file with the catalogue and, if it changed, put it in the batch; returns its source."""
         path, below = str(found.path), found.path.relative_to(found.root).as_posix()
@@ -220,7 +242,10 @@ class _Job:
             self.set_aside.append(SetAside(_printable(path), _printable(below), reason))
             return _printable(below)
         known = self.known.get(path)
-        root, source = (known.root, known.source) if known else (str(found.root), self._name(path, below, found.root))
+        if known:
+            root, source = known.root, known.source
+        else:
+            root, source = path if found.by_name else str(found.root), self._name(path, below, found.root)
         try:
             size, mtime_ns, digest = fingerprint(found.path)
         except ReadError as error:
@@ -257,7 +282,7 @@ class _Job:
         gone = [
             state
             for path, state in self.known.items()
-            if path not in present and _is_below(path, folders) and not _is_below(path, unlisted)
+            if path not in present and _is_at_or_below(path, folders) and not _is_at_or_below(path, unlisted)
         ]
         forgotten = [state for state in gone if prune or state.article_id is None]
         if forgotten:
@@ -358,8 +383,9 @@ def _state(
     return FileState(file.path, file.root, file.source, file.size, file.mtime_ns, kept, reason, article_id)
 
 
-def _is_below(path: str, folders: Sequence[Path]) -> bool:
-    return any(folder in Path(path).parents for folder in folders)
+def _is_at_or_below(path: str, folders: Sequence[Path]) -> bool:
+    at = Path(path)
+    return any(folder == at or folder in at.parents for folder in folders)
 
 
 def _printable(path: str) -> str:

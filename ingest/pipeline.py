@@ -21,7 +21,7 @@ from pydantic import Field, SkipValidation
 
 from ingest.article import Article, PublicationDate, Span, digest_bytes
 from ingest.body import select_body
-from ingest.encode import DEFAULT_MODEL, Encoder, embedded_text, load_encoder, token_counter
+from ingest.encode import DEFAULT_MODEL, Encoder, embedded_prefix, embedded_text, load_encoder, token_counter
 from ingest.errors import ReadError
 from ingest.files import MAX_FILE_BYTES
 from ingest.job import FileToIngest, PreparedArticle, SetAside
@@ -166,7 +166,7 @@ def _outcomes(nodes: Sequence[BaseNode]) -> Iterator[tuple[str, PreparedArticle 
 
 
 def _article_node(path: str, source: str, digest: str, data: bytes) -> TextNode:
-    source_text = read_bytes(data, name=source)
+    source_text = read_bytes(data)
     if _encodable(source_text.text) != source_text.text:
         raise ReadError(f"read as {source_text.codec}, it holds what is no character; save it as UTF-8")
     body = select_body(source_text)
@@ -192,11 +192,12 @@ def _article_node(path: str, source: str, digest: str, data: bytes) -> TextNode:
 def _with_passages(article: BaseNode, count_tokens: Callable[[str], int], max_tokens: int) -> list[BaseNode]:
     told = article.metadata
     source_text = article.get_content()
-    shown = {"kind": _PASSAGE} | {key: told[key] for key in ("source", "headline", "outlet", "published")}
-    prefix_tokens = count_tokens(embedded_text("", headline=told["headline"], outlet=told["outlet"]))
-    if prefix_tokens > max_tokens // 2:  # what passes for a headline there would crowd the passage out
-        shown["headline"] = shown["outlet"] = None
-        prefix_tokens = 0
+    shown = {"kind": _PASSAGE} | {key: told[key] for key in ("source", "published")}
+    headline, outlet = embedded_prefix(
+        told["headline"], told["outlet"], count_tokens=count_tokens, max_tokens=max_tokens
+    )
+    shown |= {"headline": headline, "outlet": outlet}
+    prefix_tokens = count_tokens(embedded_text("", headline=headline, outlet=outlet))
     body = tuple(Span(start, end) for start, end in told["body"])
     spans = split(source_text, body, count_tokens, max_tokens=max_tokens - prefix_tokens)
     if not spans:

@@ -1,9 +1,10 @@
 """A file becomes source text, whatever its encoding: the text that every span in the project counts.
 
-Guarantee for a text file: source text is its bytes decoded, a byte order mark removed, no newline
-translated. For HTML it is everything visible, in order, with block boundaries as newlines; the converter
-judges nothing, and what the markup says of each block travels beside the text, for `ingest.body` and
-`ingest.metadata` to weigh. A change to what this file returns for the same bytes is a new CONVERTER_VERSION.
+The bytes alone decide how they are read, never the name of the file: copies of one content are one article.
+Guarantee for a text file: source text is its bytes decoded, a byte order mark removed, no newline translated. For HTML
+it is everything visible, in order, with block boundaries as newlines; the converter judges nothing, and what the markup
+says of each block travels beside the text, for `ingest.body` and `ingest.metadata` to weigh. A change to what this file
+returns for the same bytes is a new CONVERTER_VERSION.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePath
 
 import charset_normalizer
 from lxml import etree
@@ -22,7 +22,7 @@ from ingest.errors import ReadError
 
 __all__ = ["CONVERTER_VERSION", "Block", "SourceText", "read_bytes"]
 
-CONVERTER_VERSION = "1"
+CONVERTER_VERSION = "2"
 
 _BOMS = (  # UTF-32 first: its little-endian mark begins with UTF-16's
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -36,29 +36,40 @@ _SIGNATURES = (
     (b"PK\x03\x04", "a ZIP archive or office document"),
     (b"PK\x05\x06", "an empty ZIP archive"),
     (b"\x1f\x8b", "a gzip archive"),
-    (b"BZh", "a bzip2 archive"),
     (b"\xfd7zXZ\x00", "an xz archive"),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
     (b"\x89PNG\r\n\x1a\n", "a PNG image"),
     (b"\xff\xd8\xff", "a JPEG image"),
     (b"GIF87a", "a GIF image"),
     (b"GIF89a", "a GIF image"),
-    (b"RIFF", "a RIFF media file"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old office document"),
     (b"{\\rtf", "an RTF document"),
     (b"\x7fELF", "a program"),
     (b"SQLite format 3\x00", "a SQLite database"),
 )
-_TEXT_SUFFIXES = frozenset({".txt", ".text", ".md", ".markdown"})
-_HTML_SUFFIXES = frozenset({".html", ".htm", ".xhtml"})
-_HTML_START = re.compile(
-    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+_SIGNATURE_PATTERNS = (  # an article may begin with the letters alone: "RIFFRAFF festival opens"
+    (re.compile(rb"RIFF.{4}(?:WAVE|AVI |WEBP|RMID|ACON|CDXA|sfbk)", re.DOTALL), "a RIFF media file"),
+    (re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)"), "a bzip2 archive"),
 )
+_SAMPLE = 65_536  # bytes in which a page is told from a text
+_PROLOGUE = rb"\s*+(?:<\?xml[^>]*+>\s*+)?(?:<!--(?:[^-]|-(?!->))*+-->\s*+)*+"
+_DOCTYPE = re.compile(_PROLOGUE + rb"<!doctype\s+html\b", re.IGNORECASE)
+_TAG_START = re.compile(_PROLOGUE + rb"</?[a-z][a-z0-9]*[\s/>]", re.IGNORECASE)
+_TAG_END = re.compile(rb"<[^<>]*>\s*\Z")
+_PAGE_TAG = re.compile(rb"</?(?:html|head|body)[\s>]", re.IGNORECASE)
+_BLOCK_TAG = re.compile(
+    rb"</?(?:html|head|body|title|meta|link|script|style|p|div|br|hr|h[1-6]|[uod]l|li|d[td]|t[rdh]|table|article|section"
+    rb"|main|header|footer|nav|aside|blockquote|pre|form|center)(?:\s[^<>]*)?/?>",
+    re.IGNORECASE,
+)
+_FEWEST_TAGS = 3  # a text that tells of HTML may quote one or two
+_MANY_TAGS = 20
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _CONTROL_SHARE = 0.005  # of the characters: a stray form feed or bell is text, a hundredth of them is not
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.\-]+)", re.IGNORECASE)
 _DAMAGED = re.compile("\ufffd+")
 _UTF8_PAIR = re.compile(rb"[\xc2-\xf4][\x80-\xbf]+")
+_NO_PAGE_IS_IN = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"})
 _MISREAD = re.compile(r"[^\W\d_]{2}[\xa1-\xa8\xac\xaf\xb1-\xb6\xb8\xb9\xbc-\xbf\xd7\xf7\u02c6](?!\d)")
 
 
@@ -95,8 +106,8 @@ class SourceText:
     hints: tuple[tuple[str, str], ...] = ()
 
 
-def read_bytes(data: bytes, *, name: str) -> SourceText:
-    """Turn the bytes of the file called `name` into source text.
+def read_bytes(data: bytes) -> SourceText:
+    """Turn the bytes of a file into source text; the same bytes always give the same.
 
     Raises:
         ReadError: The file is empty, holds no text, is binary, or is in a format that is not read.
@@ -106,7 +117,10 @@ def read_bytes(data: bytes, *, name: str) -> SourceText:
     for signature, what in _SIGNATURES:
         if data.startswith(signature):
             raise ReadError(f"it is {what}; text and HTML files are read")
-    is_html = _is_html(data, PurePath(name).suffix.lower())
+    for pattern, what in _SIGNATURE_PATTERNS:
+        if pattern.match(data):
+            raise ReadError(f"it is {what}; text and HTML files are read")
+    is_html = _is_html(data)
     text, codec = _decode(data, is_html=is_html)
     control = len(_CONTROL.findall(text))
     if "\0" in text or control > _CONTROL_SHARE * len(text):
@@ -118,15 +132,21 @@ def read_bytes(data: bytes, *, name: str) -> SourceText:
     return SourceText(text=text, codec=codec, media_type="text/plain")
 
 
-def _is_html(data: bytes, suffix: str) -> bool:
-    if suffix in _TEXT_SUFFIXES:
-        return False
-    if suffix in _HTML_SUFFIXES:
-        return True
+def _is_html(data: bytes) -> bool:
+    """Whether it is a page or a part of one: it begins as a page does, or tags and not line breaks divide it."""
     for bom, codec in _BOMS:
         if data.startswith(bom):
-            data = data[:4096].decode(codec, errors="ignore").encode()
-    return _HTML_START.match(data[:4096]) is not None
+            data = data[: 4 * _SAMPLE].decode(codec, errors="ignore").encode()
+    sample = data[:_SAMPLE]
+    if _DOCTYPE.match(sample):
+        return True
+    tags = len(_BLOCK_TAG.findall(sample))
+    if tags >= 2 and _TAG_START.match(sample) and (_PAGE_TAG.search(sample) or _TAG_END.search(data[-_SAMPLE:])):
+        return True
+    lines = sum(bool(line.strip()) for line in sample.splitlines())
+    if tags >= _MANY_TAGS and _PAGE_TAG.search(data):
+        return True
+    return tags >= max(_FEWEST_TAGS, lines)
 
 
 # --- decoding ---------------------------------------------------------------------------------------------
@@ -150,7 +170,7 @@ def _decode(data: bytes, *, is_html: bool) -> tuple[str, str]:
     if declared is not None:
         try:
             return data.decode(declared), declared
-        except UnicodeDecodeError:
+        except UnicodeError:
             pass
     damaged = data.decode("utf-8", errors="replace")
     if len(_UTF8_PAIR.findall(data)) > 4 * len(_DAMAGED.findall(damaged)):
@@ -163,10 +183,14 @@ def _declared_codec(data: bytes) -> str | None:
     if found is None:
         return None
     try:
-        codec = codecs.lookup(found.group(1).decode("ascii")).name
+        info = codecs.lookup(found.group(1).decode("ascii"))
     except LookupError:
         return None
-    return "cp1252" if codec in ("iso8859-1", "ascii") else codec  # as browsers read them
+    if not info._is_text_encoding or info.name in _NO_PAGE_IS_IN:
+        return None
+    if info.name.startswith(("utf-16", "utf-32")):  # without a mark: the declaration could not be read if it were true
+        return None
+    return "cp1252" if info.name in ("iso8859-1", "ascii") else info.name  # as browsers read them
 
 
 def _decode_legacy(data: bytes) -> tuple[str, str]:

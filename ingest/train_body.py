@@ -114,10 +114,8 @@ def read_pages(path: Path, field: str) -> list[Page]:
 
 
 def _page(row: Mapping[str, str], field: str) -> Page:
-    if field == "html":
-        source = read_bytes(row["html"].encode(), name="page.html")
-    else:
-        source = SourceText(row["text"], "utf-8", "text/plain")
+    plain = SourceText(row["text"], "utf-8", "text/plain")
+    source = read_bytes(row["html"].encode()) if field == "html" else plain
     units = page_units(source)
     truth = _truth(source.text, units, row["article_body"])
     return Page(row["id"], site_of(row["url"]), tuple(units), tuple(truth), source.hints, row["article_body"])

@@ -6,10 +6,11 @@ the two indexes say. Readers never write; every visible change raises the genera
 
 from __future__ import annotations
 
+import os
 import shlex
 import sqlite3
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 import sqlalchemy as sa
 
 from ingest.article import Article, Passage, PublicationDate, Span
-from ingest.errors import StoreError, StoreMismatchError, StoreMissingError
+from ingest.errors import StoreDamagedError, StoreError, StoreMismatchError, StoreMissingError
 from ingest.job import FileState
 from store.schema import ARTICLES, FILES, META, PASSAGES, SCHEMA_VERSION
 
@@ -37,6 +38,7 @@ __all__ = [
     "connect",
     "current_build",
     "engine",
+    "ingest_command",
 ]
 
 CATALOG_FILE = "catalog.sqlite3"
@@ -45,6 +47,7 @@ LEXICAL_FOLDER = "lexical"
 _T = TypeVar("_T")
 _CHUNK = 500  # values in one IN (…): SQLite takes 32,766, others fewer
 _BUSY_TIMEOUT_S = 30.0
+_MOST_NAMED = 8  # paths in a command that is to be copied
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,10 @@ class Catalog:
             raise StoreMissingError(
                 f"there is no index at {path}: make one with `dateline ingest FOLDER --store {path}`"
             )
-        uri = file.as_uri() + "?mode=ro"
+        alone = not os.access(path, os.W_OK) and not file.with_name(f"{CATALOG_FILE}-wal").exists()
+        uri = (
+            file.as_uri() + "?mode=ro" + ("&immutable=1" if alone else "")
+        )  # else SQLite wants to make files beside it
         return cls(path, engine(lambda: connect(uri, "PRAGMA query_only = ON"), begin="BEGIN"))
 
     def close(self) -> None:
@@ -120,7 +126,17 @@ class Catalog:
             with self._engine.begin() as connection:
                 yield connection
         except sa.exc.DBAPIError as error:
+            if _tells_of_damage(error.orig):
+                raise self.damaged() from error
             raise StoreError(f"using the catalogue {self.path / CATALOG_FILE} failed: {error.orig}") from error
+        except (zlib.error, UnicodeDecodeError) as error:
+            raise self.damaged() from error
+
+    def damaged(self) -> StoreDamagedError:
+        """The error that says so, and what to do."""
+        return StoreDamagedError(
+            f"the catalogue {self.path / CATALOG_FILE} is damaged. Rebuild the index with `{ingest_command(self.path)}`"
+        )
 
     # ---- what it holds -------------------------------------------------------------------------------------------
 
@@ -146,17 +162,17 @@ class Catalog:
             f"{name} {stored.get(name)!r}, now {value!r}" for name, value in wanted.items() if stored.get(name) != value
         ]
         if differing:
-            folders = " ".join(shlex.quote(r) for r in self._roots(stored)) or "FOLDER"
+            roots = self.roots() if stored.get("schema") == SCHEMA_VERSION else []
             raise StoreMismatchError(
                 f"the index at {self.path} was built with {'; '.join(differing)}. Rebuild it with "
-                f"`dateline ingest {folders} --rebuild --store {shlex.quote(str(self.path))}`"
+                f"`{ingest_command(self.path, roots)}`"
             )
 
-    def _roots(self, stored: Mapping[str, str]) -> list[str]:
-        if stored.get("schema") != SCHEMA_VERSION:
-            return []
+    def roots(self) -> list[str]:
+        """The folders and files that were passed to be ingested, those within another left out."""
         with self.begin() as c:
-            return sorted(c.execute(sa.select(FILES.c.root).distinct()).scalars())
+            roots = set(c.execute(sa.select(FILES.c.root).distinct()).scalars())
+        return sorted(root for root in roots if not any(str(above) in roots for above in Path(root).parents))
 
     def files(self, paths: Iterable[str] | None = None) -> tuple[FileState, ...]:
         """The files at those paths, or all; set-aside ones too; ordered by source."""
@@ -253,6 +269,18 @@ class Catalog:
 
 
 GENERATION = sa.select(META.c.value).where(META.c.key == "generation")
+
+
+def ingest_command(path: Path, roots: Sequence[str] = (), *, rebuild: bool = True) -> str:
+    """What mends the index at `path`, made of `roots`; FOLDER stands for them when they are not known."""
+    named = " ".join(shlex.quote(root) for root in roots[:_MOST_NAMED]) or "FOLDER"
+    more = " …" if len(roots) > _MOST_NAMED else ""
+    return f"dateline ingest {named}{more}{' --rebuild' if rebuild else ''} --store {shlex.quote(str(path))}"
+
+
+def _tells_of_damage(error: object) -> bool:
+    """Whether the file is to blame: SQLite calls that a plain DatabaseError, and what is in its way something finer."""
+    return type(error) is sqlite3.DatabaseError or "no such table" in str(error) or "no such column" in str(error)
 
 
 def engine(connect: Callable[[], sqlite3.Connection], *, begin: str) -> sa.Engine:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -39,9 +39,31 @@ class WritableCatalog(Catalog):
         # FULL: after a power cut no committed reservation may be forgotten, or its ids would be given out twice
         pragmas = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON")
         catalog = cls(path, engine(lambda: connect(uri, *pragmas), begin="BEGIN IMMEDIATE"))
-        with catalog.begin() as c:
-            META.create(c, checkfirst=True)
+        try:
+            with catalog.begin() as c:
+                META.create(c, checkfirst=True)
+        except BaseException:
+            catalog.close()
+            raise
         return catalog
+
+    @classmethod
+    def set_aside(cls, path: Path) -> None:
+        """Put a catalogue that cannot be used out of the way, under a name that tells what it is."""
+        file = path / CATALOG_FILE
+        file.replace(file.with_name(f"{CATALOG_FILE}.damaged"))
+        for beside in ("-wal", "-shm"):
+            file.with_name(f"{CATALOG_FILE}{beside}").unlink(missing_ok=True)
+
+    def check_whole(self) -> None:
+        """Look through the whole file.
+
+        Raises:
+            StoreDamagedError: what is in it does not fit together.
+        """
+        with self.begin() as c:
+            if c.exec_driver_sql("PRAGMA quick_check(1)").scalar() != "ok":
+                raise self.damaged()
 
     def reset(self, build: BuildSpec) -> None:
         """Forget everything and start an empty catalogue for `build`; the indexes are `unclean` until they are emptied.
@@ -120,13 +142,9 @@ class WritableCatalog(Catalog):
                 c.execute(sa.delete(RESERVATIONS).where(RESERVATIONS.c.first_id == reserved.start))
             _raise_generation(c)
 
-    def forget(self, article_ids: Iterable[str]) -> None:
-        """Take articles and the files that name them out, so that the next ingest reads those files afresh."""
+    def tell_readers(self) -> None:
+        """Raise the generation though nothing changed here: the indexes hold what readers have not loaded."""
         with self.begin() as c:
-            gone = set(article_ids)
-            for some in chunks(gone):
-                c.execute(sa.delete(FILES).where(FILES.c.article_id.in_(some)))
-            _supersede_orphans(c, gone)
             _raise_generation(c)
 
 
@@ -149,11 +167,11 @@ def _article_row(prepared: PreparedArticle) -> dict[str, object]:
     article = prepared.article
     return {
         "article_id": article.article_id,
-        "headline": article.headline,
-        "outlet": article.outlet,
-        "authors": list(article.authors),
+        "headline": _storable(article.headline),
+        "outlet": _storable(article.outlet),
+        "authors": [_storable(author) for author in article.authors],
         "published_day": article.published.day,
-        "published_basis": article.published.basis,
+        "published_basis": _storable(article.published.basis),
         "body": [[s.start, s.end] for s in article.body],
         "fingerprint": article.fingerprint,
         "codec": prepared.codec,
@@ -162,4 +180,9 @@ def _article_row(prepared: PreparedArticle) -> dict[str, object]:
 
 
 def _file_row(state: FileState) -> dict[str, object]:
-    return {name: getattr(state, name) for name in FileState.__slots__}
+    return {name: getattr(state, name) for name in FileState.__slots__} | {"reason": _storable(state.reason)}
+
+
+def _storable(text: str | None) -> str | None:
+    """`text` with "?" for lone surrogates, which no database accepts; only what is cited must be exact."""
+    return None if text is None else text.encode("utf-8", "replace").decode("utf-8")

@@ -43,6 +43,9 @@ class Filters:
     sources: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        for day in (self.published_from, self.published_to):
+            if day is not None and type(day) is not dt.date:
+                raise TypeError(f"published_from and published_to are datetime.date values, not {day!r}")
         if self.published_from and self.published_to and self.published_from > self.published_to:
             raise ValueError(f"no day lies from {self.published_from} to {self.published_to}")
 

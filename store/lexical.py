@@ -7,6 +7,7 @@ the passage (`fold`); nothing but ids is stored.
 from __future__ import annotations
 
 import re
+import shlex
 import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ _LONGEST_TERM = 60  # bytes; longer ones are addresses and hashes
 _HEADLINE_BOOST = 0.5  # a headline is shared by all passages of its article: it ranks articles, hardly passages
 _PHRASE_BOOST = 2.0  # what the user put in quotation marks counts above its single words
 _MAX_QUERY_TERMS = 256
+_MOST_QUERY_CHARS = 8_000  # of the folded query: one character may unfold to eighteen
 
 # Function words and the words that make a question: in a small collection BM25 would take them for rare and telling.
 _STOP_WORDS_TEXT = """
@@ -91,12 +93,13 @@ class LexicalIndex:
 
     def document_frequency(self, term: str) -> int:
         """How many passages hold `term` in their text, in any inflection; for several words, all of them."""
-        words = terms(term)
+        words = list(dict.fromkeys(_analyzer().analyze(_folded_query(term))))[:_MAX_QUERY_TERMS]
         if not words:
             return 0
         schema = _schema()
         every = Query.boolean_query([(Occur.Must, Query.term_query(schema, "body", w)) for w in words])
-        counted = self._searcher.search(every, limit=1, count=True)
+        with _as_store_error(self._path):
+            counted = self._searcher.search(every, limit=1, count=True)
         return int(getattr(counted, "count", 0) or 0)
 
     def add(self, entries: Sequence[LexicalEntry]) -> None:
@@ -127,8 +130,9 @@ class LexicalIndex:
         searcher = self._searcher
         if not searcher.num_docs:
             return []
-        found = searcher.search(Query.all_query(), limit=searcher.num_docs, count=False).hits
-        ids = searcher.fast_field_values("passage_id", [address for _, address in found])
+        with _as_store_error(self._path):
+            found = searcher.search(Query.all_query(), limit=searcher.num_docs, count=False).hits
+            ids = searcher.fast_field_values("passage_id", [address for _, address in found])
         return [int(i) for i in ids if i is not None]
 
     def count(self) -> int:
@@ -139,7 +143,8 @@ class LexicalIndex:
         """Let go of the index; a writer waits for its merges. A second call does nothing."""
         writer, self._writer = self._writer, None
         if writer is not None:
-            writer.wait_merging_threads()
+            with _as_store_error(self._path):
+                writer.wait_merging_threads()
 
     def _writing(self) -> tantivy.IndexWriter:
         if self._writer is None:
@@ -162,10 +167,19 @@ def terms(text: str) -> list[str]:
 
 def query_terms(query: str) -> list[str]:
     """The distinct terms of `query` worth searching for; stop words only when there is nothing else."""
-    words = re.findall(r"\w+", fold(query))
+    words = list(dict.fromkeys(re.findall(r"\w+", _folded_query(query))))
     shouted = query == query.upper()
     telling = [w for w in words if w.casefold() not in _STOP_WORDS or _is_acronym(w, shouted=shouted)] or words
-    return list(dict.fromkeys(t for w in telling for t in _analyzer().analyze(w)))[:_MAX_QUERY_TERMS]
+    found: dict[str, None] = {}
+    for word in telling:
+        found.update(dict.fromkeys(_analyzer().analyze(word)))
+        if len(found) >= _MAX_QUERY_TERMS:
+            break
+    return list(found)[:_MAX_QUERY_TERMS]
+
+
+def _folded_query(query: str) -> str:
+    return fold(query[:_MOST_QUERY_CHARS])[:_MOST_QUERY_CHARS]
 
 
 def _is_acronym(word: str, *, shouted: bool) -> bool:
@@ -180,8 +194,12 @@ def _build(query: str) -> Query | None:
     for term in query_terms(query):
         parts.append(Query.term_query(schema, "body", term, "freq"))
         parts.append(Query.boost_query(Query.term_query(schema, "headline", term, "freq"), _HEADLINE_BOOST))
-    for quoted in _QUOTED.findall(query):
+    left = _MAX_QUERY_TERMS
+    for quoted in _QUOTED.findall(_folded_query(query)):
         words: list[str | tuple[int, str]] = list(terms(quoted))
+        left -= len(words)
+        if left < 0:
+            break
         if len(words) > 1:  # Tantivy panics on a phrase of one word
             parts.append(Query.boost_query(Query.phrase_query(schema, "body", words), _PHRASE_BOOST))
     return Query.boolean_query([(Occur.Should, part) for part in parts]) if parts else None
@@ -189,12 +207,16 @@ def _build(query: str) -> Query | None:
 
 @contextmanager
 def _as_store_error(path: Path) -> Iterator[None]:
-    """Tantivy raises ValueError, OSError and RuntimeError: all mean that this index failed."""
+    """Tantivy raises ValueError, OSError and RuntimeError, and panics: all mean that this index failed."""
     try:
         yield
-    except (ValueError, OSError, RuntimeError) as error:
+    except BaseException as error:
+        panicked = type(error).__name__ == "PanicException"  # Rust's, which is no Exception and in no module
+        if not (panicked or isinstance(error, (ValueError, OSError, RuntimeError))):
+            raise
+        rebuild = f"dateline ingest FOLDER --rebuild --store {shlex.quote(str(path.parent))}"
         raise StoreError(
-            f"the full-text index {path} failed: {error}. If it persists, rebuild with --rebuild"
+            f"the full-text index {path} failed: {error}. If it persists, rebuild it with `{rebuild}`"
         ) from error
 
 

@@ -7,6 +7,8 @@ lacks for that is asked for.
 from __future__ import annotations
 
 import datetime as dt
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,14 +18,14 @@ from store.catalog import Catalog, PassageRow
 from store.hits import Filters, Hit
 from store.lexical import LexicalIndex
 
-__all__ = ["EVERYTHING", "Coverage", "Leg", "View", "fuse", "rank"]
+__all__ = ["EVERYTHING", "Coverage", "Leg", "Texts", "View", "fuse", "rank"]
 
 EVERYTHING = Filters()
 K_EACH = 50  # hits asked of each index: at 17,000 passages of news the answer is in the first 20 of 98%
 RANK_CONSTANT = 60
 _SCANNED = 200  # hits looked through before the admitted passages are named to the index instead
 _MOST_NAMED = 10_000  # when more are admitted, going deeper finds them soon enough
-_MOST_ARTICLES, _MOST_ROWS = 20_000, 100_000  # kept in memory at a time
+_MOST_ARTICLES, _MOST_ROWS, _MOST_TEXTS = 20_000, 100_000, 512  # kept in memory at a time
 
 Leg = Callable[[int, "Sequence[int] | None"], list[int]]
 """One index asked one query: (depth, within) to ids, best first; fewer than depth only when there are no more."""
@@ -39,19 +41,53 @@ class Coverage:
     last_day: dt.date | None
 
 
-class View:
-    """The catalogue at one generation, with what was read of it kept. Thread-safe: what is kept only grows."""
+class Texts:
+    """Source texts by article id, those asked for last. Thread-safe.
 
-    def __init__(self, catalog: Catalog, generation: int) -> None:
+    They outlive their articles: an id is the digest of the content, so a text that is kept can never be wrong, and what
+    a search found can still be quoted when the article is replaced a moment later.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[str, str] = OrderedDict()
+
+    def get(self, article_id: str, catalog: Catalog) -> str | None:
+        """The text of that article: kept, or read from `catalog`; None when neither has it."""
+        with self._lock:
+            text = self._kept.get(article_id)
+            if text is not None:
+                self._kept.move_to_end(article_id)
+                return text
+        text = catalog.source_text(article_id)
+        if text is not None:
+            with self._lock:
+                self._kept[article_id] = text
+                while len(self._kept) > _MOST_TEXTS:
+                    self._kept.popitem(last=False)
+        return text
+
+
+class View:
+    """The catalogue at one generation, with what was read of it kept. Thread-safe: what is kept only grows.
+
+    `texts` is shared by the views of one store, one after the other.
+    """
+
+    def __init__(self, catalog: Catalog, generation: int, texts: Texts) -> None:
         self.catalog = catalog
         self.generation = generation
-        self.text = lru_cache(maxsize=512)(catalog.source_text)
+        self._texts = texts
         self.coverage = lru_cache(maxsize=16)(self._coverage)
         self.admitted_ids = lru_cache(maxsize=4)(self._admitted_ids)
         self.n_passages = lru_cache(maxsize=1)(catalog.n_passages)
         self.document_frequency = lru_cache(maxsize=20_000)(_document_frequency)
         self._articles: dict[str, Article] = {}
         self._rows: dict[int, PassageRow] = {}
+
+    def text(self, article_id: str) -> str | None:
+        """The source text of an article; of one that is gone, too, if it was read a while ago. None if unknown."""
+        return self._texts.get(article_id, self.catalog)
 
     def articles(self, article_ids: Iterable[str]) -> dict[str, Article]:
         """Those articles, and maybe others; ids that the catalogue does not hold are left out."""
@@ -138,9 +174,9 @@ def _distinct(view: View, ranked: Sequence[tuple[int, float]], *, k: int) -> tup
     seen: set[str] = set()
     hits: list[Hit] = []
     for passage_id, score in ranked:
-        row = rows[passage_id]
-        source_text = view.text(row.article_id)
-        if source_text is None or row.article_id not in articles:
+        row = rows.get(passage_id)
+        source_text = None if row is None else view.text(row.article_id)
+        if row is None or source_text is None or row.article_id not in articles:
             continue  # a new generation took the article away: the search is done again
         text = source_text[row.start : row.end]
         words = " ".join(text.split()).casefold()

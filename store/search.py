@@ -17,10 +17,18 @@ from typing import TYPE_CHECKING
 from ingest.article import Article, Passage
 from ingest.errors import StoreError, UnknownSourceError
 from ingest.job import FileState
-from store.catalog import CATALOG_FILE, LEXICAL_FOLDER, VECTORS_FOLDER, BuildSpec, Catalog, current_build
+from store.catalog import (
+    CATALOG_FILE,
+    LEXICAL_FOLDER,
+    VECTORS_FOLDER,
+    BuildSpec,
+    Catalog,
+    current_build,
+    ingest_command,
+)
 from store.hits import Filters, Hit
 from store.lexical import LexicalIndex
-from store.ranking import EVERYTHING, Coverage, Leg, View, rank
+from store.ranking import EVERYTHING, Coverage, Leg, Texts, View, rank
 from store.vectors import VectorIndex
 
 if TYPE_CHECKING:
@@ -48,7 +56,7 @@ def open_store(
         StoreMissingError: there is no index; StoreMismatchError: it was built with something else. Both name the
             command that mends it.
     """
-    catalog = Catalog.open(path)
+    catalog = Catalog.open(path.absolute())  # whatever becomes of the working directory
     try:
         if encoder is None:
             from ingest.encode import DEFAULT_MODEL, load_encoder
@@ -76,7 +84,8 @@ class Store:
         self._lexical: LexicalIndex | None = None
         self._indexes_stamp: Hashable = None
         self._closed = False
-        self._seen = View(catalog, catalog.generation())
+        self._texts = Texts()
+        self._seen = View(catalog, catalog.generation(), self._texts)
 
     def __enter__(self) -> Store:
         return self
@@ -134,10 +143,10 @@ class Store:
         return self.text_of(self.article(source).article_id)
 
     def text_of(self, article_id: str) -> str:
-        """The exact source text of an article.
+        """The exact source text of an article; of what a search found, even when it was replaced a moment ago.
 
         Raises:
-            UnknownSourceError: the store holds no such article (any more).
+            UnknownSourceError: the store holds no such article, and has not shown one lately.
         """
         text = self._view().text(article_id)
         if text is None:
@@ -243,7 +252,7 @@ class Store:
             generation = self._catalog.generation()
             if self._seen.generation != generation or self._seen.catalog is not self._catalog:
                 self._catalog.check(self._build)
-                self._seen = View(self._catalog, generation)
+                self._seen = View(self._catalog, generation, self._texts)
             return self._seen
 
     def _indexes(self, view: View, *, attempt: int = 0) -> tuple[VectorIndex, LexicalIndex]:
@@ -259,8 +268,21 @@ class Store:
             if self._indexes_stamp != stamp:
                 self._lexical.refresh()
                 self._vectors.refresh(stamp)
+                self._check_complete(view, self._vectors.count(), self._lexical.count())
                 self._indexes_stamp = stamp
             return self._vectors, self._lexical
+
+    def _check_complete(self, view: View, in_vectors: int, in_lexical: int) -> None:
+        """Refuse to search an index that lacks passages of the catalogue: what is missing would never be found."""
+        known = view.n_passages()
+        if min(in_vectors, in_lexical) < known and self._catalog.generation() == view.generation:
+            name, held = ("full-text", in_lexical) if in_lexical < in_vectors else ("vector", in_vectors)
+            roots = self._catalog.roots()
+            raise StoreError(
+                f"the {name} index at {self.path} holds {held} of {known} passages: "
+                f"`{ingest_command(self.path, roots, rebuild=False)}` restores the others from the catalogue, or "
+                f"rebuild it with `{ingest_command(self.path, roots)}`"
+            )
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

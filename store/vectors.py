@@ -11,6 +11,8 @@ catalogue does not hold may come back and is the caller's to drop.
 
 from __future__ import annotations
 
+import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["VectorIndex"]
 
 _COLLECTION = "passages"
+_DATABASE = "chroma.sqlite3"  # in the folder of every index of Chroma
 _TURN_TIMEOUT_S, _TURN_POLL_S = 120.0, 0.01
 _PROBED = 25  # vectors that are looked up after a writer was killed
 _CHUNK = 1000  # vectors a call: what one pause of the running queries costs
@@ -41,9 +44,13 @@ _CHUNK = 1000  # vectors a call: what one pause of the running queries costs
 class VectorIndex:
     """A handle on the vectors of one folder. Thread-safe."""
 
-    def __init__(self, path: Path, *, writing: bool = False) -> None:
+    def __init__(self, path: Path, *, writing: bool = False, afresh: bool = False) -> None:
+        """Open the index in folder `path`; only a writer makes it when there is none, `afresh` in place of any old one.
+
+        Nothing of the old one stays on disk then, and it need not be readable; the dimension may change with it.
+        """
         self._writing = writing
-        self._system = _System.attach(path, writing=writing)
+        self._system = _System.attach(path, writing=writing, afresh=afresh)
         self._open = True
 
     def refresh(self, stamp: Hashable) -> None:
@@ -90,10 +97,6 @@ class VectorIndex:
         with self._system.shared() as collection:
             return int(collection.count())
 
-    def clear(self) -> None:
-        """Empty the index; a dimension may change with it. Nothing of the old one stays on disk."""
-        self._system.clear()
-
     def close(self) -> None:
         """Let go of the index; the last handle of the process closes it. A second call does nothing."""
         if self._open:
@@ -123,7 +126,7 @@ class _System:
         self._collection: Collection | None = None
 
     @classmethod
-    def attach(cls, path: Path, *, writing: bool) -> _System:
+    def attach(cls, path: Path, *, writing: bool, afresh: bool) -> _System:
         path = path.resolve()
         with cls._registry:
             system = cls._systems.get(path)
@@ -134,7 +137,7 @@ class _System:
         try:
             with system._hold():
                 if writing or system._collection is None:  # a writer starts from what is on disk, not from a stale copy
-                    system._reopen()
+                    system._reopen(afresh=afresh)
         except BaseException:
             system.detach(writing=writing)
             raise
@@ -158,14 +161,6 @@ class _System:
                 if self._writers == 0:
                     self._reopen()
                 self._stamp = stamp
-
-    def clear(self) -> None:
-        with self._hold(), _as_store_error(self._path), self._on_disk:
-            if self._client is not None:
-                self._client.delete_collection(_COLLECTION)
-            self._close()
-            shutil.rmtree(self._path, ignore_errors=True)  # dropping a collection leaves its files behind
-            self._load()
 
     @contextmanager
     def shared(self) -> Iterator[Collection]:
@@ -214,34 +209,72 @@ class _System:
         if client is not None:
             client.close()
 
-    def _reopen(self) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+    def _reopen(self, *, afresh: bool = False) -> None:
+        if self._writers:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+        else:
+            self._check_readable()
         with _as_store_error(self._path), self._on_disk:
             self._close()
+            if afresh:
+                shutil.rmtree(self._path, ignore_errors=True)  # dropping a collection would leave its files behind
+                self._torn.unlink(missing_ok=True)
             self._load()
+
+    def _check_readable(self) -> None:
+        """A reader makes nothing: neither an index where there is none, nor the folder around it."""
+        if not (self._path / _DATABASE).is_file():
+            raise StoreError(f"there is no vector index at {self._path}: {_remedy(self._path)}")
+        if not os.access(self._path.parent, os.W_OK):
+            raise StoreError(
+                f"the vector index {self._path} cannot be searched: the folder is not writable, and readers and "
+                "writers take turns by a lock file in it. Allow writing there, or copy the index to another folder"
+            )
 
     def _load(self) -> None:
         if self._torn.exists():  # nobody is writing now, so the last who did was cut short
             if not _survives_loading(self._path):
                 if not self._writers:
                     raise StoreError("it was damaged when an ingest was killed, and the next ingest mends it")
-                shutil.rmtree(self._path, ignore_errors=True)  # the writer forgets what is lost and reads it again
+                shutil.rmtree(self._path, ignore_errors=True)  # the writer embeds again what is lost
             self._torn.unlink(missing_ok=True)
-        self._client, self._collection = _open_collection(self._path)
+        self._client, self._collection = _open_collection(self._path, make=self._writers > 0)
 
 
-def _open_collection(path: Path) -> tuple[Client, Collection]:
+def _open_collection(path: Path, *, make: bool) -> tuple[Client, Collection]:
     import chromadb  # half a second: only a search or an ingest pays it
     from chromadb.config import Settings
 
-    client = cast("Client", chromadb.PersistentClient(path, settings=Settings(anonymized_telemetry=False)))
-    collection = client.get_or_create_collection(
-        _COLLECTION, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
-    )
+    try:
+        client = cast("Client", chromadb.PersistentClient(path, settings=Settings(anonymized_telemetry=False)))
+    except BaseException:
+        _drop_half_made(path)
+        raise
+    try:
+        return client, _opened(client, make=make)
+    except BaseException:
+        client.close()
+        raise
+
+
+def _drop_half_made(path: Path) -> None:
+    """Chroma keeps what failed to start and would hand it out again; its finalizer trips over it now or later."""
+    from chromadb.api.shared_system_client import SharedSystemClient
+
+    SharedSystemClient._identifier_to_system.pop(str(path), None)
+
+
+def _opened(client: Client, *, make: bool) -> Collection:
+    if make:
+        collection = client.get_or_create_collection(
+            _COLLECTION, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
+        )
+    else:
+        collection = client.get_collection(_COLLECTION, embedding_function=None)
     some = collection.get(limit=1, include=["embeddings"])["embeddings"]
     if some is not None and len(some):  # files are read by the first query, and that must be now
         collection.query(query_embeddings=[some[0]], n_results=1, include=["distances"])
-    return client, collection
+    return collection
 
 
 def _survives_loading(path: Path) -> bool:
@@ -251,7 +284,7 @@ def _survives_loading(path: Path) -> bool:
 
 
 def _probe(path: str) -> None:
-    _, collection = _open_collection(Path(path))
+    _, collection = _open_collection(Path(path), make=False)
     ids = collection.get(include=[])["ids"]
     for start in range(0, len(ids), _CHUNK):
         held = collection.get(ids=ids[start : start + _CHUNK], include=["embeddings"])["embeddings"]
@@ -265,10 +298,21 @@ def _probe(path: str) -> None:
 
 @contextmanager
 def _as_store_error(path: Path) -> Iterator[None]:
-    """Chroma raises its own errors, sqlite's and plain RuntimeErrors: all mean that this index failed."""
+    """Chroma raises its own errors, sqlite's, RuntimeErrors and Rust's panics: all mean that this index failed."""
     try:
         yield
     except StoreError:
         raise
-    except Exception as error:
-        raise StoreError(f"the vector index {path} failed: {error}. If it persists, rebuild with --rebuild") from error
+    except BaseException as error:
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        raise StoreError(f"the vector index {path} failed: {error}. If it persists, {_rebuild(path)}") from error
+
+
+def _remedy(path: Path) -> str:
+    store = shlex.quote(str(path.parent))
+    return f"`dateline ingest FOLDER --store {store}` restores it from the catalogue, or {_rebuild(path)}"
+
+
+def _rebuild(path: Path) -> str:
+    return f"rebuild it with `dateline ingest FOLDER --rebuild --store {shlex.quote(str(path.parent))}`"

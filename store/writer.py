@@ -11,25 +11,28 @@ import datetime as dt
 import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol, TypeAlias
 
 import numpy as np
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
-from ingest.errors import StoreError, StoreLockedError
+from ingest.article import Article
+from ingest.encode import Encoder, EncoderSpec, embedded_prefix, embedded_text, load_encoder, token_counter
+from ingest.errors import StoreDamagedError, StoreError, StoreLockedError
 from ingest.job import Batch, FileState, PreparedArticle
-from store.catalog import LEXICAL_FOLDER, VECTORS_FOLDER, BuildSpec, current_build
+from store.catalog import LEXICAL_FOLDER, VECTORS_FOLDER, BuildSpec, chunks, current_build
 from store.commit import WritableCatalog
 from store.lexical import LexicalEntry, LexicalIndex
 from store.vectors import VectorIndex
 
-if TYPE_CHECKING:
-    from ingest.encode import EncoderSpec
+Embed: TypeAlias = Callable[[Sequence[tuple[Article, str]]], "NDArray[np.float32]"]
+"""Passages, each with its article, to vectors: (n, d) float32, rows unit-norm."""
 
 __all__ = ["Lexical", "StoreSink", "Vectors", "open_sink"]
 
@@ -61,6 +64,7 @@ class StoreSink:
     """Writes batches; fulfils `ingest.job.Sink`. One thread at a time. Made by `open_sink`."""
 
     def __init__(self, catalog: WritableCatalog, vectors: Vectors, lexical: Lexical, resources: ExitStack) -> None:
+        self.restored = 0  # passages that an index had lost and `recover` put back
         self._catalog = catalog
         self._vectors = vectors
         self._lexical = lexical
@@ -105,8 +109,11 @@ class StoreSink:
         """Let go of the store and of its lock. A second call does nothing."""
         self._resources.close()
 
-    def recover(self) -> None:
-        """Remove what a crash left, and forget articles that an index has lost so that their files are read again."""
+    def recover(self, embed: Embed) -> None:
+        """Remove what a crash left, and put back from the catalogue what an index has lost; `embed` makes the vectors.
+
+        What is put back in a run that is then cut short stays, and the next one goes on from there.
+        """
         self._remove_leftovers()
         held = self._catalog.passage_ids()
         if self._vectors.count() == len(held) == self._lexical.count():
@@ -115,10 +122,24 @@ class StoreSink:
         in_vectors, in_lexical = set(self._vectors.ids()), set(self._lexical.ids())
         self._vectors.delete(sorted(in_vectors - known))
         self._lexical.delete(sorted(in_lexical - known))
-        lost = known - (in_vectors & in_lexical)
-        if lost:
-            self._catalog.forget({row.article_id for row in self._catalog.passage_rows(lost).values()})
-            self._remove_leftovers()
+        for ids in chunks(sorted(known - in_vectors)):
+            self._vectors.add(ids, embed(self._passages(ids)))
+        for ids in chunks(sorted(known - in_lexical)):
+            self._lexical.add(
+                [LexicalEntry(i, text, a.headline) for i, (a, text) in zip(ids, self._passages(ids), strict=True)]
+            )
+        self.restored = len(known - (in_vectors & in_lexical))
+        if self.restored:
+            self._catalog.tell_readers()
+
+    def _passages(self, passage_ids: Sequence[int]) -> list[tuple[Article, str]]:
+        """The text of each passage and the article it is of, in the order asked."""
+        rows = self._catalog.passage_rows(passage_ids)
+        wanted = {row.article_id for row in rows.values()}
+        articles = {a.article_id: a for a in self._catalog.articles(wanted)}
+        texts = {i: self._catalog.source_text(i) or "" for i in wanted}
+        found = [rows[i] for i in passage_ids]
+        return [(articles[row.article_id], texts[row.article_id][row.start : row.end]) for row in found]
 
     def _remove_leftovers(self) -> None:
         ids = self._catalog.leftovers().ids()
@@ -156,42 +177,84 @@ class StoreSink:
 
 
 def open_sink(
-    path: Path, *, encoder_spec: EncoderSpec, build: BuildSpec | None = None, rebuild: bool = False
+    path: Path,
+    *,
+    encoder_spec: EncoderSpec,
+    build: BuildSpec | None = None,
+    rebuild: bool = False,
+    encoder: Encoder | None = None,
+    count_tokens: Callable[[str], int] | None = None,
 ) -> StoreSink:
     """Open the store in folder `path` for writing; it is made when there is none. A context manager.
 
     `build` is what the passages are made with (default: this version of the code with that encoder). `rebuild`
-    empties the store first, whatever it was built with.
+    empties the store first, whatever it was built with and however damaged it is. Passages that an index has lost are
+    put back; with `encoder` and `count_tokens` if given, else with the model that `encoder_spec` names.
 
     Raises:
         StoreLockedError: another writer holds it, named with its process id and start.
         StoreMismatchError: it was built with something else and `rebuild` is false.
+        StoreDamagedError: its catalogue is damaged and `rebuild` is false.
     """
+    path = path.absolute()
     build = current_build(encoder_spec) if build is None else build
     resources = ExitStack()
     try:
         _take_lock(path, resources)
-        catalog = WritableCatalog.create(path)
+        catalog = _empty_catalog(path, build) if rebuild else WritableCatalog.create(path)
         resources.callback(catalog.close)
-        if rebuild or not catalog.meta():
+        if not catalog.meta():
+            if (path / VECTORS_FOLDER).exists() or (path / LEXICAL_FOLDER).exists():
+                raise catalog.damaged()  # a catalogue that is being made for the first time has no indexes yet
             catalog.reset(build)
         catalog.check(build)
         unclean = catalog.leftovers().unclean
         if unclean:
             shutil.rmtree(path / LEXICAL_FOLDER, ignore_errors=True)
-        vectors = VectorIndex(path / VECTORS_FOLDER, writing=True)
+        vectors = VectorIndex(path / VECTORS_FOLDER, writing=True, afresh=unclean)
         resources.callback(vectors.close)
         lexical = LexicalIndex(path / LEXICAL_FOLDER, writing=True)
         resources.callback(lexical.close)
         if unclean:
-            vectors.clear()
             catalog.mark_clean()
         sink = StoreSink(catalog, vectors, lexical, resources)
-        sink.recover()
+        sink.recover(partial(_embed, encoder_spec.name, encoder, count_tokens))
     except BaseException:
         resources.close()
         raise
     return sink
+
+
+def _empty_catalog(path: Path, build: BuildSpec) -> WritableCatalog:
+    """An empty catalogue for `build`; one that is too damaged to be emptied is put out of the way."""
+    try:
+        catalog = WritableCatalog.create(path)
+        try:
+            catalog.check_whole()
+            catalog.reset(build)
+        except BaseException:
+            catalog.close()
+            raise
+    except StoreDamagedError:
+        WritableCatalog.set_aside(path)
+        catalog = WritableCatalog.create(path)
+        catalog.reset(build)
+    return catalog
+
+
+def _embed(
+    encoder_name: str,
+    encoder: Encoder | None,
+    count_tokens: Callable[[str], int] | None,
+    passages: Sequence[tuple[Article, str]],
+) -> NDArray[np.float32]:
+    """The vectors of passages, each with its article, as the ingest pipeline makes them; loads the model if need be."""
+    encoder = encoder or load_encoder(encoder_name)
+    count_tokens = count_tokens or token_counter(encoder_name)
+    prefix = partial(embedded_prefix, count_tokens=count_tokens, max_tokens=encoder.spec.max_tokens)
+    prefixes = {a.article_id: prefix(a.headline, a.outlet) for a, _ in passages}
+    named = [(text, *prefixes[a.article_id]) for a, text in passages]
+    return encoder.encode([embedded_text(text, headline=headline, outlet=outlet) for text, headline, outlet in named])
 
 
 def _take_lock(path: Path, resources: ExitStack) -> None:

@@ -18,7 +18,7 @@ STREAM = ("ingest", "store", "app", "evals")
 ROOTS = ("app/__main__.py", "evals/__main__.py", "evals/speed.py")
 
 # What may print: the roots, the training recipes, and the table of one eval command.
-SCRIPTS = (*ROOTS, "app/reader/train.py", "ingest/train_body.py", "evals/extraction.py")
+SCRIPTS = (*ROOTS, "ingest/train_body.py", "evals/extraction.py")
 
 # A vendor package, and the files that may know it.
 HOMES = {
@@ -27,10 +27,12 @@ HOMES = {
     "sqlalchemy": {"store/schema.py", "store/catalog.py", "store/commit.py"},  # the tables, reading, writing
     "llama_index": {"ingest/pipeline.py", "app/llamaindex.py"},
     "sentence_transformers": {"ingest/encode.py"},
-    "transformers": {"ingest/encode.py"},
-    "tokenizers": {"ingest/encode.py"},
+    "transformers": {"ingest/encode.py", "app/reader/pair_model.py"},
+    "tokenizers": {"ingest/encode.py", "app/reader/pairs.py", "app/reader/pair_reader.py", "app/reader/pair_model.py"},
     "huggingface_hub": {"ingest/encode.py"},
-    "torch": {"ingest/encode.py"},
+    # Reading needs no torch: the pair model is trained and exported with it, and read by onnxruntime.
+    "torch": {"ingest/encode.py", "app/reader/pair_model.py", "app/reader/train_pairs.py", "app/reader/export.py"},
+    "onnxruntime": {"app/reader/pair_reader.py", "app/reader/export.py"},
     "gradio": {"app/ui.py"},
     "lxml": {"ingest/read.py"},
     "charset_normalizer": {"ingest/read.py"},

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import get_args
+from typing import Protocol, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,14 @@ class Candidate:
     retrieval: float
 
 
+class WordVectors(Protocol):
+    """Unit vectors of lower-case words; a dict of arrays is one."""
+
+    def get(self, word: str, default: Floats, /) -> Floats:
+        """The (d,) vector of `word`, or `default`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What `sentence_features` needs beside the texts.
@@ -52,7 +60,7 @@ class Evidence:
 
     question: Floats
     sentences: Floats
-    word_vectors: Mapping[str, Floats]
+    word_vectors: WordVectors
     stems: Callable[[str], Sequence[str]]
     idf: Callable[[str], float]
 
@@ -68,19 +76,22 @@ _BASE = (
 )  # fmt: skip
 FEATURE_NAMES: tuple[str, ...] = (*_BASE, *(f"kind_{k}" for k in _KINDS))
 
-_PRONOUN = re.compile(r"^[\"“'‘]?(?:he|she|it|they|his|her|its|their|this|that|these|those|the group|both)\b", re.IGNORECASE)
+_PRONOUN = re.compile(
+    r"^[\"“'‘]?(?:he|she|it|they|his|her|its|their|this|that|these|those|the group|both)\b", re.IGNORECASE
+)
 _SPEECH = re.compile(
-    r"\b(?:sa(?:id|ys?)|told|warn\w*|claim\w*|add(?:ed|s)|note[ds]?|noting|argue[ds]?|describ\w+|call(?:ed|s)|according to"
-    r"|announced|stated|accus\w+|den(?:y|ied|ies)|insist\w*|explained)\b",
+    r"\b(?:sa(?:id|ys?)|told|warn\w*|claim\w*|add(?:ed|s)|note[ds]?|noting|argue[ds]?|describ\w+|call(?:ed|s)"
+    r"|according to|announced|stated|accus\w+|den(?:y|ied|ies)|insist\w*|explained)\b",
     re.IGNORECASE,
 )
 _REASON = re.compile(
-    r"\b(?:because|due to|since|so that|in order to|to \w+|as a result|led to|caused?|reason|after|following|for fear|fear\w*"
+    r"\b(?:because|due to|since|so that|in order to|to \w+|as a result|led to|caused?|reason|after|following|fear\w*"
     r"|owing to|thanks to|therefore|amid|over|aim\w*)\b",
     re.IGNORECASE,
 )
-_PLACE = re.compile(r"\b(?:in|at|near|from|to|outside|inside|around|across|north|south|east|west|of) (?:the )?(?:\w+ )?[A-Z]")
-_PERSON_CUE = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Gen|President|Minister|leader|spokes\w+|researcher|official|chief|founder)\b\.?")
+_PLACE = re.compile(
+    r"\b(?:in|at|near|from|to|outside|inside|around|across|north|south|east|west|of) (?:the )?(?:\w+ )?[A-Z]"
+)
 
 
 @lru_cache(maxsize=20_000)
@@ -146,7 +157,7 @@ def sentence_features(question: Question, candidates: Sequence[Candidate], evide
                 math.log1p(candidate.passage),
                 candidate.retrieval / best_retrieval,
                 float(bool(_PRONOUN.match(candidate.text))),
-                float(sum(candidate.text.count(q) for q in "\"“”")),
+                float(sum(candidate.text.count(q) for q in '"“”')),
                 float(bool(_SPEECH.search(candidate.text))),
                 float(bool(_REASON.search(candidate.text))),
                 float(len(_PLACE.findall(candidate.text))),

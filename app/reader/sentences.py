@@ -1,7 +1,8 @@
-"""The sentence reader: scores each sentence of the best passages by its features, with boosted trees.
+"""The sentence reader: from the sentences of the best passages to the ones that answer, and whether any does.
 
-Two small models: one gives each sentence the chance that it answers; the other looks at the best sentences
-together and gives the chance that the best is right, which is the answer's confidence.
+Three steps, each looking at fewer sentences more closely. Trees over the features of every sentence make a shortlist;
+the pair model reads each sentence of it against the question; trees over both choose, and trees over the best of them
+give the chance that the choice is right, which is the answer's confidence.
 """
 
 from __future__ import annotations
@@ -18,17 +19,16 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from app.mentions import Mention
 from app.question import Question
 from app.reader import Pointer, Reading
 from app.reader.features import (
     FEATURE_NAMES,
     Candidate,
     Evidence,
-    answer_mentions,
     sentence_features,
     words_needed,
 )
+from app.reader.pair_reader import PairReader, PairReading
 from app.reader.trees import Trees
 from ingest.article import Passage, Span, normalise_space
 from ingest.encode import Encoder
@@ -37,25 +37,67 @@ from ingest.split import sentences
 from store import Hit
 from store.lexical import terms as stems
 
-__all__ = ["ANSWERABLE_NAMES", "MODEL_PATH", "MODEL_VERSION", "PASSAGES_READ", "SentenceReader", "answerable_row"]
+__all__ = ["SentenceReader"]
 
 Floats = NDArray[np.float32]
 _K = TypeVar("_K")
 _V = TypeVar("_V")
 MODEL_PATH = Path(__file__).with_name("model.json")
-MODEL_VERSION = 1
+MODEL_VERSION = 2
 PASSAGES_READ = 12  # more passages add sentences that are rarely right and cost time
+SHORTLIST = 12  # holds the answering sentence in all but a few of the cases where the twelve passages do
 _KEPT_PASSAGES = 4_000
 _KEPT_WORDS = 60_000
+_LONGEST_SHORT = 12  # words; what is longer is no short answer
+_PAIR = (
+    "likely",
+    "likely_to_best",
+    "pair",
+    "pair_to_best",
+    "pair_rank",
+    "pair_margin",
+    "span",
+    "span_to_best",
+    "span_words",
+)
+CHOICE_NAMES: tuple[str, ...] = (*_PAIR, *FEATURE_NAMES)
 _TOP = ("score_1", "score_2", "score_3", "score_sum", "same_passage", "agreeing")
-_MAXIMA = ("cosine", "exact", "soft", "exact_passage", "soft_passage", "soft_worst_passage", "names_passage", "kind_present")
-ANSWERABLE_NAMES: tuple[str, ...] = (*_TOP, *(f"max_{n}" for n in _MAXIMA), *FEATURE_NAMES)
-_MAXIMA_AT = [FEATURE_NAMES.index(n) for n in _MAXIMA]
-_PASSAGE_AT = FEATURE_NAMES.index("passage_rank")
+_MAXIMA = (
+    "pair",
+    "span",
+    "cosine",
+    "exact",
+    "soft",
+    "soft_passage",
+    "soft_worst_passage",
+    "names_passage",
+    "kind_present",
+)
+ANSWERABLE_NAMES: tuple[str, ...] = (*_TOP, *(f"max_{n}" for n in _MAXIMA), *CHOICE_NAMES)
+_MAXIMA_AT = [CHOICE_NAMES.index(n) for n in _MAXIMA]
+_PASSAGE_AT = CHOICE_NAMES.index("passage_rank")
+
+
+def shortlist(likely: Floats) -> NDArray[np.intp]:
+    """Numbers of the `SHORTLIST` likeliest sentences, likeliest first."""
+    return np.argsort(-likely, kind="stable")[:SHORTLIST]
+
+
+def choice_rows(rows: Floats, likely: Floats, readings: Sequence[PairReading]) -> Floats:
+    """(n, len(CHOICE_NAMES)) for the n shortlisted sentences, from their features, first scores and pair readings."""
+    pair = np.array([r.logit for r in readings], dtype=np.float32)
+    span = np.array([r.span_logit for r in readings], dtype=np.float32)
+    words = np.array([min(r.end - r.start, 120) / 6 for r in readings], dtype=np.float32)
+    ranked = np.sort(pair)[::-1]
+    rank = np.argsort(np.argsort(-pair, kind="stable"))
+    others = np.where(rank == 0, ranked[1] if len(ranked) > 1 else ranked[0] - 8, ranked[0])
+    columns = [likely, likely - likely.max(), pair, pair - pair.max(), np.log1p(rank), pair - others]
+    columns += [span, span - span.max(), words]
+    return np.concatenate([np.stack(columns, axis=1), rows], axis=1).astype(np.float32)
 
 
 def answerable_row(rows: Floats, scores: Floats) -> Floats:
-    """What all sentences together say of the best: (len(ANSWERABLE_NAMES),) from rows (n, f) and scores (n,)."""
+    """What all chosen-from sentences say of the best: (len(ANSWERABLE_NAMES),) from `choice_rows` and scores (n,)."""
     order = np.argsort(-scores, kind="stable")
     top = [float(scores[i]) for i in order[:3]] + [0.0] * (3 - len(order[:3]))
     best = rows[order[0]]
@@ -66,62 +108,77 @@ def answerable_row(rows: Floats, scores: Floats) -> Floats:
 
 
 class SentenceReader:
-    """Reads with two sets of trees over `sentence_features`. Safe to share between threads.
+    """Reads with trees over `sentence_features` and the pair model. Safe to share between threads.
 
     Args:
         encoder: gives the vectors of question, sentences and words.
         frequency: number of passages of the archive that hold a stem.
         size: number of passages of the archive.
-        path: the weight file.
+        path: the trees' weight file.
+        pairs: the pair model; the shipped one by default.
 
     Raises:
-        ReaderError: the weight file is missing, damaged, or of another version.
+        ReaderError: a weight file is missing, damaged, or of another version.
     """
 
     def __init__(
-        self, encoder: Encoder, *, frequency: Callable[[str], int], size: Callable[[], int], path: Path = MODEL_PATH
+        self,
+        encoder: Encoder,
+        *,
+        frequency: Callable[[str], int],
+        size: Callable[[], int],
+        path: Path = MODEL_PATH,
+        pairs: PairReader | None = None,
     ) -> None:
         self._encoder = encoder
         self._frequency = frequency
         self._size = size
+        self._pairs = pairs or PairReader()
         self._lock = Lock()
         self._sentences: OrderedDict[int, tuple[tuple[Span, ...], Floats]] = OrderedDict()
         self._words: OrderedDict[str, Floats] = OrderedDict()
-        model, self.digest = _load(path)
-        self._by_sentence = Trees.from_json(_object(model, "sentence"), features=len(FEATURE_NAMES))
-        self._by_answer = Trees.from_json(_object(model, "answerable"), features=len(ANSWERABLE_NAMES))
+        model, digest = _load(path)
+        self._likely = Trees.from_json(_object(model, "likely"), features=len(FEATURE_NAMES))
+        self._choose = Trees.from_json(_object(model, "choose"), features=len(CHOICE_NAMES))
+        self._answerable = Trees.from_json(_object(model, "answerable"), features=len(ANSWERABLE_NAMES))
         self.threshold = float(str(model["threshold"]))
+        self.digest = hashlib.sha256(f"{digest} {self._pairs.digest}".encode()).hexdigest()
 
     def read(self, question: Question, hits: Sequence[Hit]) -> Reading:
-        """Score every sentence of the best passages and point at them, best first."""
+        """Point at the shortlisted sentences of the best passages, best first."""
         read = list(hits[:PASSAGES_READ])
         if not read:
             return Reading((), 0.0)
+        places, candidates, vectors = self._candidates(read)
         query = self._encoder.encode([question.text])[0]
-        known = self._sentence_vectors([h.passage for h in read])
-        spans: list[Span] = []
-        owners: list[Hit] = []
+        words = self._word_vectors(words_needed(question, candidates))
+        rows = sentence_features(question, candidates, Evidence(query, vectors, words, stems, self._idf))
+        likely = self._likely.probability(rows)
+        listed = shortlist(likely)
+        readings = self._pairs.read_pairs([(question.text, candidates[i].text, candidates[i].before) for i in listed])
+        choices = choice_rows(rows[listed], likely[listed], readings)
+        scores = self._choose.probability(choices)
+        confidence = float(self._answerable.probability(answerable_row(choices, scores)[None, :])[0])
+        pointers = []
+        for at in np.argsort(-scores, kind="stable"):
+            hit, span = places[listed[at]]
+            pointers.append(Pointer(hit, span, float(scores[at]), _short(question, hit, span, readings[at])))
+        return Reading(tuple(pointers), confidence)
+
+    def _candidates(self, hits: Sequence[Hit]) -> tuple[list[tuple[Hit, Span]], list[Candidate], Floats]:
+        """Every sentence of the hits: where it stands, what stands around it, its vector."""
+        known = self._sentence_vectors([h.passage for h in hits])
+        places: list[tuple[Hit, Span]] = []
         candidates: list[Candidate] = []
-        for rank, hit in enumerate(read):
+        for rank, hit in enumerate(hits):
             inside = known[hit.passage.passage_id][0]
             texts = [normalise_space(s.of(hit.passage.text)) for s in inside]
             for i, span in enumerate(inside):
-                spans.append(Span(span.start + hit.passage.start, span.end + hit.passage.start))
-                owners.append(hit)
+                places.append((hit, Span(span.start + hit.passage.start, span.end + hit.passage.start)))
                 before = texts[i - 1] if i else ""
                 after = texts[i + 1] if i + 1 < len(texts) else ""
                 candidates.append(Candidate(texts[i], before, after, hit.article.headline or "", rank, i, hit.score))
-        vectors = np.concatenate([known[h.passage.passage_id][1] for h in read])
-        words = self._word_vectors(words_needed(question, candidates))
-        evidence = Evidence(query, vectors, words, stems, self._idf)
-        rows = sentence_features(question, candidates, evidence)
-        scores = self._by_sentence.probability(rows)
-        confidence = float(self._by_answer.probability(answerable_row(rows, scores)[None, :])[0])
-        order = np.argsort(-scores, kind="stable")
-        pointers = tuple(
-            Pointer(owners[i], spans[i], float(scores[i]), _short(question, owners[i], spans[i])) for i in order
-        )
-        return Reading(pointers, confidence)
+        return places, candidates, np.concatenate([known[h.passage.passage_id][1] for h in hits])
 
     def _idf(self, stem: str) -> float:
         size = max(1, self._size())
@@ -161,38 +218,38 @@ class SentenceReader:
                 kept.popitem(last=False)
 
 
-def _short(question: Question, hit: Hit, sentence: Span) -> Span | None:
-    """The mention in the sentence that fits the question best, by kind and nearness to the question's words."""
+def _short(question: Question, hit: Hit, sentence: Span, reading: PairReading) -> Span | None:
+    """The characters that the pair model points at, in the source text; None where no few words can answer."""
+    if question.kind in ("reason", "manner", "yes/no") or reading.end <= reading.start:
+        return None
     offset = hit.passage.start
     text = hit.passage.text[sentence.start - offset : sentence.end - offset]
-    fitting = answer_mentions(question, text, stems)
-    if not fitting or question.kind not in ("person", "number", "date", "place"):
+    kept = _places_kept(text)
+    start, end = kept[reading.start], kept[reading.end - 1] + 1
+    if len(text[start:end].split()) > _LONGEST_SHORT:
         return None
-    asked = {s for w in question.words for s in stems(w)}
-    nouns = {s for w in question.asked for s in stems(w)}
-    words = [(m, set(stems(text[m.end : m.end + 25]))) for m in fitting]
-    spots = [i for i in range(len(text)) if (i == 0 or not text[i - 1].isalnum()) and text[i].isalnum()]
-    near = [i for i in spots if set(stems(text[i : i + 20].split()[0] if text[i : i + 20].split() else "")) & asked]
+    return Span(sentence.start + start, sentence.start + end)
 
-    def cost(pair: tuple[Mention, set[str]]) -> float:
-        mention, following = pair
-        distance = min((min(abs(i - mention.start), abs(i - mention.end)) for i in near), default=len(text))
-        return distance - (100.0 if nouns & following else 0.0)
 
-    best = min(words, key=cost)[0]
-    return Span(sentence.start + best.start, sentence.start + best.end)
+def _places_kept(text: str) -> list[int]:
+    """For each character of `normalise_space(text)`, where it stands in `text`."""
+    kept: list[int] = []
+    for i, character in enumerate(text):
+        if not character.isspace() or (kept and not text[kept[-1]].isspace()):
+            kept.append(i)
+    return kept
 
 
 def _load(path: Path) -> tuple[Mapping[str, object], str]:
     try:
         data = path.read_bytes()
         model = json.loads(data)
-        version, names = model["version"], (tuple(model["features"]), tuple(model["answerable_features"]))
+        version, names = model["version"], tuple(model["features"])
     except FileNotFoundError as error:
         raise ReaderError(f"the reader's weights are missing at {path}: reinstall Dateline") from error
     except (ValueError, KeyError, TypeError) as error:
         raise ReaderError(f"the reader's weights at {path} are damaged ({error}): reinstall Dateline") from error
-    if version != MODEL_VERSION or names != (FEATURE_NAMES, ANSWERABLE_NAMES):
+    if version != MODEL_VERSION or names != ANSWERABLE_NAMES:
         raise ReaderError(f"the reader's weights at {path} are of another version: run python -m app.reader.train")
     return model, hashlib.sha256(data).hexdigest()
 

@@ -79,7 +79,11 @@ class Trees:
         size = len(trees.feature)
         arrays: Sequence[NDArray[np.int32]] = (trees.left, trees.right, trees.roots)
         sound = all(len(a) == size for a in (trees.threshold, trees.left, trees.right, trees.value))
-        if not sound or any(a.size and (a.min() < 0 or a.max() >= size) for a in arrays) or trees.feature.max() >= features:
+        if (
+            not sound
+            or any(a.size and (a.min() < 0 or a.max() >= size) for a in arrays)
+            or trees.feature.max() >= features
+        ):
             raise ReaderError("the reader's trees are damaged (arrays disagree): reinstall Dateline")
         return trees
 

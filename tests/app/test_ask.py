@@ -1,7 +1,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
+import shutil
+import weakref
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +17,8 @@ from ingest.article import Span
 from ingest.errors import QuestionError, UsageError
 from ingest.split import sentences
 from store import Filters, Hit
-from store.search import Store
+from store.search import Store, open_store
+from tests.conftest import FakeEncoder, fake_build
 
 
 class FirstSentence:
@@ -162,3 +167,50 @@ def test_ask_is_the_function_however_the_package_was_imported() -> None:
     assert app.ask is ask
     assert callable(app.ask)
     assert module is ask or callable(module)
+
+
+def test_history_asked_again_keeps_to_the_same_sources(tmp_store: Store, sure: FirstSentence) -> None:
+    answer = ask(
+        "When did she speak?", history=["Who is Mira Lunde?"], store=tmp_store, options=AskOptions(sources=("town",))
+    )
+    assert {h.article.source for h in answer.hits} == {"town/council.txt"}
+
+
+@pytest.mark.parametrize("history", ["Who is it?", [b"Who?"], [{"question": "Who?"}]])
+def test_history_of_another_kind_is_a_usage_error(history: object, tmp_store: Store) -> None:
+    with pytest.raises(UsageError, match="history"):
+        ask("Who voted?", history=history, store=tmp_store)  # type: ignore[arg-type]
+
+
+def test_a_store_of_another_kind_is_a_usage_error() -> None:
+    with pytest.raises(UsageError, match="store is a path"):
+        ask("Who voted?", store=b"somewhere")  # type: ignore[arg-type]
+
+
+def test_sources_given_as_one_string_or_twice_are_a_usage_error() -> None:
+    with pytest.raises(UsageError, match="tuple"):
+        AskOptions(sources="ferry.txt")  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="twice"):
+        AskOptions(sources=("ferry.txt",), filters=Filters(sources=("orchard.txt",)))
+
+
+def test_a_given_query_is_held_to_the_rules_of_a_question(tmp_store: Store, sure: FirstSentence) -> None:
+    with pytest.raises(QuestionError):
+        ask("Who?", store=tmp_store, options=AskOptions(query="x" * 5000))
+    assert ask("Who voted?", store=tmp_store, options=AskOptions(query="  ")).query == "Who voted?"
+
+
+def test_a_day_with_something_behind_it_is_no_day(tmp_store: Store) -> None:
+    with pytest.raises(UsageError):
+        ask("Who voted?", store=tmp_store, as_of="2020-01-28 nonsense")
+
+
+def test_a_reader_does_not_keep_its_archive_alive(tmp_path: Path, full_template: Path) -> None:
+    path = shutil.copytree(full_template, tmp_path / "own")
+    store = open_store(path, encoder=FakeEncoder(), build=fake_build())
+    ask("Who voted?", store=store)
+    store.close()
+    gone = weakref.ref(store)
+    del store
+    gc.collect()
+    assert gone() is None

@@ -18,8 +18,8 @@ TEXT = "The bridge opened in May.\r\nIt closed in June. The bridge opened in May
 
 def an_article(text: str = TEXT) -> Article:
     return Article(
-        "a" * 64, ("news/bridge.txt",), "Bridge opens", "Coast Daily", (), PublicationDate(dt.date(2020, 5, 2), "byline"),
-        (Span(0, max(1, len(text))),), "f",
+        "a" * 64, ("news/bridge.txt",), "Bridge opens", "Coast Daily", (),
+        PublicationDate(dt.date(2020, 5, 2), "byline"), (Span(0, max(1, len(text))),), "f",
     )  # fmt: skip
 
 
@@ -34,7 +34,11 @@ def draft(*quotes: Quote) -> Draft:
 def test_a_quote_that_stands_at_its_span_is_cited_with_what_is_known_of_the_article() -> None:
     citation = make_citation(quote(46, 71), 1, TEXT)
     assert citation.quote == "The bridge opened in May."
-    assert (citation.source, citation.outlet, citation.published) == ("news/bridge.txt", "Coast Daily", dt.date(2020, 5, 2))
+    assert (citation.source, citation.outlet, citation.published) == (
+        "news/bridge.txt",
+        "Coast Daily",
+        dt.date(2020, 5, 2),
+    )
 
 
 def test_a_quote_shifted_by_one_character_is_refused() -> None:
@@ -113,7 +117,11 @@ def test_the_text_of_an_answer_carries_its_markers() -> None:
 
 def test_the_text_of_an_abstention_is_its_reason() -> None:
     answer = an_answer(statements=(), citations=(), abstention=Abstention("The articles do not say.", "5 articles"))
-    assert (answer.abstained, answer.reason, answer.text) == (True, "The articles do not say.", "The articles do not say.")
+    assert (answer.abstained, answer.reason, answer.text) == (
+        True,
+        "The articles do not say.",
+        "The articles do not say.",
+    )
 
 
 def test_an_answer_as_json_names_its_parts() -> None:

@@ -168,6 +168,12 @@ def test_words_that_changed_since_are_not_marked() -> None:
     assert "has changed since" in render_source_html(ARTICLE, TEXT, reference, key="c-1-1")
 
 
+def test_words_quoted_with_their_white_space_normalised_are_marked_as_they_stand() -> None:
+    rained = TEXT[30 : TEXT.index("\n\nSubscribe")]
+    near = Reference("near", "Nearest passage", "a", Span(30, 30 + len(rained)), "The pier opened. It rained.")
+    assert read(near).marks == [("near", "The pier opened.\nIt rained.")]
+
+
 def test_a_span_beyond_the_text_is_not_marked() -> None:
     assert read(Reference("counted", "Counted", "a", Span(5, 10_000), None)).marks == []
 

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import json
 import socket
+import threading
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import gradio as gr
 import pytest
 
+from app.answer import Answer, Statement, Turn
 from app.ui import build_ui, launch
 from ingest.errors import UsageError
 from tests.browser.invented_archive import FakeArchive, scripted_stream
@@ -57,3 +61,57 @@ def test_a_wished_port_is_used(ui: gr.Blocks) -> None:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     assert launch(ui, "127.0.0.1", port) == f"http://127.0.0.1:{port}"
+
+
+def test_questions_of_several_tabs_are_answered_at_the_same_time() -> None:
+    together = threading.Barrier(3, timeout=20)
+
+    def wait_for_the_others(question: str, *, history: Sequence[Turn]) -> Iterator[Statement | Answer]:
+        together.wait()
+        return scripted_stream(question, history=history)
+
+    page = build_ui(wait_for_the_others, FakeArchive())
+    try:
+        address = launch(page)
+        with ThreadPoolExecutor() as tabs:
+            replies = list(tabs.map(lambda tab: asked(address, "Will the ferry sail?", tab=tab), range(3)))
+    finally:
+        page.close(verbose=False)
+    assert all("dl-done" in reply and "did not work" not in reply for reply in replies)
+
+
+def test_two_questions_at_once_in_one_conversation_are_both_kept() -> None:
+    together = threading.Barrier(2, timeout=20)
+
+    def wait_for_the_other(question: str, *, history: Sequence[Turn]) -> Iterator[Statement | Answer]:
+        together.wait()
+        return scripted_stream(question, history=history)
+
+    page = build_ui(wait_for_the_other, FakeArchive())
+    try:
+        address = launch(page)
+        with ThreadPoolExecutor() as tabs:
+            replies = list(tabs.map(lambda tab: asked(address, f"Will ferry {tab} sail?", tab=tab, key="a"), range(2)))
+    finally:
+        page.close(verbose=False)
+    assert sorted(reply.count("dl-turn") for reply in replies) == [1, 2]
+    assert "c-2-1" in max(replies, key=len)
+
+
+def asked(address: str, question: str, *, tab: int, key: str | None = None) -> str:
+    """The conversation after `question`, asked as the page of one tab asks it."""
+    with urllib.request.urlopen(f"{address}/config", timeout=20) as response:
+        functions = json.load(response)["dependencies"]
+    event = next(f["id"] for f in functions if ["submit"] in [t[1:] for t in f["targets"]] and len(f["inputs"]) == 2)
+    wish = {"data": [question, (key or str(tab)) * 32], "fn_index": event, "session_hash": f"tab{tab}"}
+    join = urllib.request.Request(
+        f"{address}/gradio_api/queue/join", json.dumps(wish).encode(), {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(join, timeout=20):
+        pass
+    with urllib.request.urlopen(f"{address}/gradio_api/queue/data?session_hash=tab{tab}", timeout=60) as events:
+        for line in events:
+            message = json.loads(line.removeprefix(b"data: ")) if line.startswith(b"data: ") else {}
+            if message.get("msg") == "process_completed":
+                return str(message["output"]["data"][1])
+    raise AssertionError("the stream ended before the answer")

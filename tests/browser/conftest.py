@@ -2,42 +2,27 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
 from app.ui import build_ui, launch
+from tests.browser.chromium import NONE_FOUND, find_browser
 from tests.browser.invented_archive import EXAMPLES, FakeArchive, scripted_stream
 
-ON_THE_PATH = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 SWITCHES = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 
 
-def find_browser(playwright: Playwright) -> str:
-    """A Chromium or Chrome on the PATH, else Playwright's own; fails with what to install when there is neither."""
-    for name in ON_THE_PATH:
-        if found := shutil.which(name):
-            return found
-    own = playwright.chromium.executable_path
-    if Path(own).exists():
-        return own
-    pytest.fail(
-        "the browser tests need a Chromium and found none: install the system's package `chromium` "
-        "(Debian, Fedora, Arch: chromium; Ubuntu: chromium-browser), or run `playwright install chromium`",
-        pytrace=False,
-    )
-
-
 @pytest.fixture(scope="session")
 def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
+    path = find_browser()
+    if path is None:
+        pytest.fail(NONE_FOUND, pytrace=False)
     with sync_playwright() as playwright:
-        path = find_browser(playwright)
         if reporter := request.config.pluginmanager.get_plugin("terminalreporter"):
             reporter.write_line(f"browser: {path}")
         browser = playwright.chromium.launch(executable_path=path, args=list(SWITCHES))
@@ -81,6 +66,15 @@ class Chat:
     def opened(self, key: str) -> None:
         self.page.locator(f".dl-source[data-key='{key}']").wait_for()
         self.page.wait_for_function("document.activeElement.closest('.dl-source') !== null")
+
+    def scrolled_to_the_mark(self) -> None:
+        """Wait until the first cited character is in sight: the pane scrolls there smoothly."""
+        self.page.wait_for_function(
+            """() => {
+                const top = document.querySelector('#pane mark.cited').getBoundingClientRect().top;
+                return 0 <= top && top < window.innerHeight;
+            }"""
+        )
 
     def marked(self, kind: str = "cited") -> list[str]:
         marks = self.page.locator(f"#pane mark.{kind}")

@@ -27,10 +27,8 @@ def test_a_marker_opens_the_article_with_exactly_the_cited_characters_marked(any
     any_chat.open("c-1-2")
     assert any_chat.marked() == [as_browsers_write(ROOMS.of(FERRY_TEXT))]
     assert any_chat.page.evaluate("document.activeElement.className") == "cited"
-    box = any_chat.page.locator("#pane mark.cited").bounding_box()
-    view = any_chat.page.viewport_size
-    assert box and view and 0 <= box["y"] < view["height"]
-    assert any_chat.page.evaluate("document.documentElement.scrollWidth") <= view["width"]
+    any_chat.scrolled_to_the_mark()
+    assert any_chat.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert any_chat.elsewhere == []
 
 

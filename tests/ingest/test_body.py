@@ -50,7 +50,7 @@ def body_of(text: str) -> list[str]:
 
 def seed(number: str) -> SourceText:
     (path,) = SEEDS.glob(f"{number}_*.txt")
-    return read_bytes(path.read_bytes(), name=path.name)
+    return read_bytes(path.read_bytes())
 
 
 @pytest.mark.parametrize("number", sorted(ARTICLES))
@@ -122,7 +122,7 @@ def test_html_is_selected_by_its_blocks_too() -> None:
         f"<p>{LEAD}</p><p>{SECOND}</p><p>{THIRD}</p></article>"
         "<footer><p>© 2021 Gazette. All rights reserved.</p></footer>"
     )
-    source = read_bytes(markup.encode(), name="page.html")
+    source = read_bytes(markup.encode())
     assert [span.of(source.text) for span in select_body(source)] == [LEAD, SECOND, THIRD]
 
 
@@ -167,7 +167,7 @@ def test_a_list_of_headlines_is_not_taken_for_a_hard_wrapped_paragraph() -> None
     assert len(paragraphs((one + other) * 3)) == 6
 
 
-WORDS = st.sampled_from("the a river town bridge mayor road school of in with stone walks small 40 green, old".split())  # noqa: SIM905
+WORDS = st.sampled_from("the a river town bridge mayor road school of in with stone walks small 40 green, old".split())
 SENTENCE = st.lists(WORDS, min_size=5, max_size=30).map(lambda words: f"The {' '.join(words)} end.")
 LINE = st.one_of(
     SENTENCE, st.sampled_from(["Home", "Share", "Log in", "Read more", "• a", "12:30", "\t", "\u00a0", "“é”", "😀"])

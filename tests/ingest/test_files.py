@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ingest.errors import UsageError
-from ingest.files import find_files
+from ingest.files import find_files, folders_of, gone_of
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 
@@ -40,6 +40,36 @@ def test_files_are_found_in_order_of_their_path(folder: Path) -> None:
 def test_readmes_licences_and_dotfiles_are_no_articles(folder: Path) -> None:
     written(folder, {"README.md": "x", "LICENSE": "x", ".hidden": "x", ".git/d.txt": "x", "sub/README": "x"})
     assert names(folder) == ["a.txt", "b.txt", "sub/c.txt"]
+
+
+def test_readmes_and_licences_in_small_letters_are_no_articles_but_news_of_licences_is(folder: Path) -> None:
+    written(folder, {"readme.txt": "x", "License": "x", "sub/Readme.md": "x", "license-fees-rise.txt": "x"})
+    assert names(folder) == ["a.txt", "b.txt", "license-fees-rise.txt", "sub/c.txt"]
+
+
+def test_an_index_below_the_folder_is_no_article(folder: Path) -> None:
+    written(folder, {"index/catalog.sqlite3": "x", "index/vectors/chroma.sqlite3": "x", "index/writer.json": "x"})
+    assert names(folder) == ["a.txt", "b.txt", "sub/c.txt"]
+
+
+def test_of_a_folder_that_is_itself_the_index_the_articles_are_found(folder: Path) -> None:
+    index = [
+        "catalog.sqlite3",
+        "catalog.sqlite3-wal",
+        "vectors/x.bin",
+        "lexical/meta.json",
+        "vectors.lock",
+        "write.lock",
+    ]
+    written(folder, dict.fromkeys(index, "x"))
+    assert names(folder) == ["a.txt", "b.txt", "sub/c.txt"]
+
+
+def test_a_path_that_may_be_gone_holds_no_file(folder: Path) -> None:
+    gone = folder / "gone" / "deeper"
+    assert find_files([gone, folder / "a.txt"], may_be_gone=True) == find_files([folder / "a.txt"])
+    assert gone_of([gone, folder]) == (gone,)
+    assert folders_of([gone, folder]) == (folder,)
 
 
 def test_a_file_passed_by_name_is_ingested_whatever_the_rules_say(folder: Path) -> None:

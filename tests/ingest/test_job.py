@@ -161,13 +161,66 @@ def test_pruning_with_a_file_passed_by_name_removes_nothing(folder: Path) -> Non
     assert run(folder / "a.txt", sink=sink, prune=True).removed == 0
 
 
-def test_a_folder_that_vanished_is_an_error_and_wipes_nothing(folder: Path) -> None:
+def test_a_folder_that_vanished_is_an_error_that_names_prune_and_wipes_nothing(folder: Path) -> None:
     sink = DictSink()
     run(folder, sink=sink)
     shutil.rmtree(folder)
-    with pytest.raises(UsageError):
-        run(folder, sink=sink, prune=True)
+    with pytest.raises(UsageError, match="--prune"):
+        run(folder, sink=sink)
     assert len(sink.texts()) == 3
+
+
+def test_a_folder_that_vanished_is_pruned_by_its_name(folder: Path, tmp_path: Path) -> None:
+    other = written(tmp_path / "news-other", {"d.txt": "Delta."})
+    sink = DictSink()
+    run(folder, other, sink=sink)
+    shutil.rmtree(folder / "sub")
+    assert run(folder / "sub", sink=sink, prune=True).removed == 1
+    assert sorted(sink.texts()) == ["a.txt", "b.txt", "d.txt"]
+    shutil.rmtree(folder)
+    assert (run(folder, sink=sink, prune=True).removed, sorted(sink.texts())) == (2, ["d.txt"])
+
+
+def test_a_file_that_vanished_is_pruned_by_its_name(folder: Path) -> None:
+    sink = DictSink()
+    run(folder, sink=sink)
+    (folder / "a.txt").unlink()
+    assert run(folder / "a.txt", sink=sink, prune=True).removed == 1
+    assert sorted(sink.texts()) == ["b.txt", "sub/c.txt"]
+
+
+def test_pruning_a_path_that_nothing_was_ever_read_from_is_an_error(folder: Path) -> None:
+    sink = DictSink()
+    run(folder, sink=sink)
+    with pytest.raises(UsageError, match="nothing was read there"):
+        run(folder, folder / "slip", sink=sink, prune=True)
+    assert len(sink.texts()) == 3
+
+
+def test_a_file_passed_by_name_once_is_compared_and_kept_with_its_folder(folder: Path) -> None:
+    written(folder, {"README.md": "Read me."})
+    sink = DictSink()
+    run(folder / "README.md", sink=sink)
+    report = run(folder, sink=sink, prune=True)
+    assert (report.gone, report.removed, report.unchanged, sorted(sink.texts())[0]) == ((), 0, 1, "README.md")
+    written(folder, {"README.md": "Read me again."})
+    assert (run(folder, sink=sink).replaced, sink.texts()["README.md"]) == (1, "Read me again.")
+    (folder / "README.md").unlink()
+    assert run(folder, sink=sink).gone == ("README.md",)
+
+
+def test_a_file_that_a_later_rule_leaves_out_can_be_pruned(folder: Path) -> None:
+    sink = DictSink()
+    run(folder, sink=sink)
+    written(folder, {".datelineignore": "a.txt\n"})
+    assert run(folder, sink=sink, prune=True).removed == 1
+
+
+def test_what_was_passed_is_remembered_with_each_file(folder: Path) -> None:
+    sink = DictSink()
+    run(folder / "a.txt", folder / "sub", sink=sink)
+    roots = {state.source: state.root for state in sink.states.values()}
+    assert roots == {"a.txt": str(folder / "a.txt"), "c.txt": str(folder / "sub")}
 
 
 def test_a_renamed_file_keeps_its_article(folder: Path) -> None:

@@ -83,7 +83,7 @@ def test_the_seeds_go_into_a_store_and_come_out_again(tmp_path: Path) -> None:
         assert [article.source for article in store.articles()] == [file.path.name for file in find_files([SEEDS])]
         assert _passages_slice_back(store)
         for file in find_files([SEEDS]):
-            text = read_bytes(file.path.read_bytes(), name=file.path.name).text
+            text = read_bytes(file.path.read_bytes()).text
             assert store.source_text(file.path.name) == text
 
 

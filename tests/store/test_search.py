@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,6 +16,8 @@ from hypothesis import strategies as st
 from ingest.errors import StoreError, StoreMismatchError, StoreMissingError, UnknownSourceError
 from ingest.job import Batch, PreparedArticle
 from store import Filters, Store, fuse, open_sink, open_store
+from store.lexical import query_terms
+from store.ranking import _distinct, rank
 from store.vectors import VectorIndex
 from tests.conftest import FERRY, ORCHARD, FakeEncoder, batch_of, fake_build, file_state, prepare
 
@@ -197,6 +200,56 @@ def test_an_article_that_is_gone_has_no_text(tmp_store: Store) -> None:
     with pytest.raises(UnknownSourceError, match="holds no article"):
         tmp_store.text_of("0" * 64)
     assert tmp_store.passages("0" * 64) == ()
+
+
+def test_what_a_search_found_can_be_quoted_after_its_article_was_replaced(write: Write) -> None:
+    with reading(write(batch_of(prepare(FERRY)))) as store:
+        [hit, *_] = store.search("ferry aurora")
+        write(batch_of(prepare(ORCHARD)))
+        text = store.text_of(hit.article.article_id)
+        assert text[hit.passage.start : hit.passage.end] == hit.passage.text
+        assert {h.article.article_id for h in store.search("ferry")} == {prepare(ORCHARD).article.article_id}
+        assert store.source_text("a.txt") == ORCHARD
+
+
+def test_a_store_opened_by_a_relative_path_stays_open_wherever_the_process_goes(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(batch_of(prepare(FERRY)))
+    monkeypatch.chdir(path.parent)
+    with reading(Path(path.name)) as store:
+        (tmp_path / "elsewhere").mkdir()
+        monkeypatch.chdir(tmp_path / "elsewhere")
+        assert store.search("ferry")
+
+
+def test_an_index_in_a_folder_that_is_not_writable_can_be_read_and_a_search_says_what_is_in_its_way(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(batch_of(prepare(FERRY)))
+    files = sorted(path.iterdir())
+    monkeypatch.setattr("os.access", lambda path, mode: False)  # permissions do not hold for root, who may run this
+    with reading(path) as store:
+        assert store.source_text("a.txt") == FERRY
+        with pytest.raises(StoreError, match="not writable"):
+            store.search("ferry")
+    assert sorted(path.iterdir()) == files
+
+
+@pytest.mark.parametrize("query", ["\ufdfa" * 4000, '"\ufdfa"' * 1300, '"a b" ' * 600])
+def test_a_query_that_unfolds_to_many_words_is_answered_at_once(tmp_store: Store, query: str) -> None:
+    started = time.process_time()
+    tmp_store.search(query, use=LEXICAL)
+    tmp_store.document_frequency(query)
+    assert time.process_time() - started < 2
+    assert len(query_terms(query)) <= 256
+
+
+def test_a_passage_that_leaves_between_two_looks_is_passed_over(tmp_store: Store) -> None:
+    view = tmp_store._view()
+    assert [h.passage.passage_id for h in rank(view, [lambda depth, within: [2, 1]], k=5, filters=Filters())] == [2, 1]
+    view.rows = lambda passage_ids: {}  # type: ignore[method-assign]
+    assert _distinct(view, [(1, 1.0)], k=5) == ()
 
 
 def test_a_missing_store_names_the_command_that_makes_one(tmp_path: Path) -> None:

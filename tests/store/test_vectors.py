@@ -64,7 +64,7 @@ def test_the_last_handle_closes_the_index(tmp_path: Path) -> None:
     from chromadb.api.shared_system_client import SharedSystemClient
 
     path = tmp_path / "vectors"
-    first, second = VectorIndex(path), VectorIndex(path)
+    first, second = VectorIndex(path, writing=True), VectorIndex(path)
     first.close()
     first.close()
     assert second.count() == 0
@@ -72,3 +72,20 @@ def test_the_last_handle_closes_the_index(tmp_path: Path) -> None:
     assert str(path.resolve()) not in SharedSystemClient._identifier_to_system
     with pytest.raises(StoreError, match="closed"):
         second.count()
+
+
+def test_a_reader_makes_no_index_where_there_is_none(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="dateline ingest FOLDER --store"):
+        VectorIndex(tmp_path / "store" / "vectors")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_index_is_made_afresh_over_damaged_files_even_after_they_were_tried(index_path: Path) -> None:
+    (index_path / "chroma.sqlite3").write_bytes(b"garbage" * 1000)
+    for writing in (False, True):
+        with pytest.raises(StoreError, match="--rebuild"):
+            VectorIndex(index_path, writing=writing)
+    index = VectorIndex(index_path, writing=True, afresh=True)
+    index.add([1], np.ones((1, 4), np.float32) / 2)
+    assert index.ids() == [1]
+    index.close()

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from ingest.errors import StoreError, StoreLockedError, StoreMismatchError
-from ingest.job import Batch, PreparedArticle
+from ingest.files import find_files
+from ingest.job import Batch, FileToIngest, PreparedArticle, SetAside, ingest
+from ingest.pipeline import run_batch
 from store import Store, StoreSink, open_sink, open_store
 from store.commit import WritableCatalog
 from store.lexical import LexicalIndex
+from store.lexical import _as_store_error as lexical_errors
 from store.vectors import VectorIndex
 from tests.conftest import COUNCIL, FERRY, ORCHARD, FakeEncoder, batch_of, fake_build, file_state, prepare
 
@@ -46,7 +53,14 @@ def sink_at(
     path: Path, *, rebuild: bool = False, encoder: FakeEncoder | None = None, splitting: str = "1"
 ) -> StoreSink:
     encoder = encoder or FakeEncoder()
-    return open_sink(path, encoder_spec=encoder.spec, build=fake_build(encoder, splitting=splitting), rebuild=rebuild)
+    build = fake_build(encoder, splitting=splitting)
+    return open_sink(
+        path, encoder_spec=encoder.spec, build=build, rebuild=rebuild, encoder=encoder, count_tokens=count_words
+    )
+
+
+def count_words(text: str) -> int:
+    return len(text.split())
 
 
 def reading(path: Path) -> Store:
@@ -268,7 +282,7 @@ def test_a_rebuild_that_was_cut_short_is_finished_on_opening(
     with sink_at(empty_store) as sink:
         sink.write(batch_of(prepare(FERRY)))
     with monkeypatch.context() as patched:
-        patched.setattr(VectorIndex, "clear", Fragile(VectorIndex, "clear", after=False).clear)
+        patched.setattr(WritableCatalog, "mark_clean", Fragile(WritableCatalog, "mark_clean", after=False).mark_clean)
         with pytest.raises(Crash):
             sink_at(empty_store, rebuild=True)
     with sink_at(empty_store):
@@ -277,15 +291,155 @@ def test_a_rebuild_that_was_cut_short_is_finished_on_opening(
     assert ids_in(empty_store)[1] == set()
 
 
-@pytest.mark.parametrize("index", ["vectors", "lexical"])
-def test_articles_that_an_index_lost_are_forgotten_so_that_they_are_read_again(empty_store: Path, index: str) -> None:
+class CountingEncoder(FakeEncoder):
+    """Remembers what it was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        self.texts += texts
+        return super().encode(texts)
+
+
+@pytest.mark.parametrize(("index", "made_again"), [("vectors", 1), ("lexical", 0)])
+def test_passages_that_an_index_lost_are_put_back_from_the_catalogue(
+    empty_store: Path, index: str, made_again: int
+) -> None:
     with sink_at(empty_store) as sink:
         sink.write(batch_of(prepare(FERRY, source="a.txt"), prepare(ORCHARD, source="b.txt")))
         lost = next(iter(ids_in(empty_store)[0]))
         getattr(sink, f"_{index}").delete([lost])
-    with sink_at(empty_store) as sink:
-        assert list(sink.files()) == ["/articles/b.txt"]
+    encoder = CountingEncoder()
+    with sink_at(empty_store, encoder=encoder) as sink:
+        assert (sink.restored, sorted(sink.files())) == (1, ["/articles/a.txt", "/articles/b.txt"])
+    assert len(encoder.texts) == made_again
     assert_whole(empty_store)
+
+
+@pytest.mark.parametrize("folder", ["vectors", "lexical"])
+def test_an_index_that_was_deleted_is_made_again_and_an_open_store_sees_it(
+    empty_store: Path, invented: tuple[PreparedArticle, ...], folder: str
+) -> None:
+    with sink_at(empty_store) as sink:
+        sink.write(batch_of(*invented))
+    with reading(empty_store) as store:
+        before = store.search("ferry aurora")
+    shutil.rmtree(empty_store / folder)
+    with reading(empty_store) as store:
+        with pytest.raises(StoreError, match="dateline ingest"):
+            store.search("ferry aurora")
+        with sink_at(empty_store) as sink:
+            assert sink.restored == 8
+        found = store.search("ferry aurora")
+    assert [hit.passage for hit in found] == [hit.passage for hit in before]
+    assert_whole(empty_store)
+
+
+def test_lost_vectors_are_made_as_the_ingest_pipeline_makes_them(empty_store: Path, tmp_path: Path) -> None:
+    text = "<html><title>{}</title><body><h1>{}</h1>" + "".join(f"<p>{p}</p>" for p in FERRY.split("\n\n"))
+    for name, headline in (("a.html", "Ferry runs aground off Port Hallow"), ("b.html", "Ferry aground " * 80)):
+        (tmp_path / name).write_text(text.format(headline, headline))
+    first, again = CountingEncoder(), CountingEncoder()
+
+    def prepare_files(files: Sequence[FileToIngest]) -> Sequence[PreparedArticle | SetAside]:
+        return run_batch(files, encoder=first, count_tokens=count_words)
+
+    with sink_at(empty_store) as sink:
+        assert ingest([tmp_path / "a.html", tmp_path / "b.html"], sink, prepare=prepare_files).articles == 2
+    shutil.rmtree(empty_store / "vectors")
+    with sink_at(empty_store, encoder=again):
+        pass
+    assert sorted(again.texts) == sorted(first.texts)
+    assert {text.startswith("Ferry ") for text in again.texts} == {True, False}
+
+
+def test_a_reader_reports_an_index_that_lacks_passages(empty_store: Path) -> None:
+    with sink_at(empty_store) as sink:
+        sink.write(batch_of(prepare(FERRY)))
+        sink._vectors.delete([1])
+    with (
+        reading(empty_store) as store,
+        pytest.raises(StoreError, match=r"2 of 3 passages.*/articles --store .*--rebuild"),
+    ):
+        store.search("ferry")
+
+
+def cut(data: bytes) -> bytes:
+    return data[: len(data) // 2]
+
+
+DAMAGE = {"garbage": lambda data: b"garbage" * 1000, "truncated": cut, "empty": lambda data: b""}
+
+
+@pytest.mark.parametrize("file", ["catalog.sqlite3", "vectors/chroma.sqlite3"])
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_rebuild_mends_what_every_other_command_reports_with_its_command(
+    empty_store: Path, file: str, damage: str
+) -> None:
+    with sink_at(empty_store) as sink:
+        sink.write(batch_of(prepare(FERRY)))
+    path = empty_store / file
+    path.write_bytes(DAMAGE[damage](path.read_bytes()))
+    if (file, damage) != ("vectors/chroma.sqlite3", "empty"):  # that is an index without passages: it is mended
+        with pytest.raises(StoreError, match=r"dateline ingest .*--rebuild --store"), sink_at(empty_store):
+            pass
+    with pytest.raises(StoreError, match=r"dateline ingest .*--rebuild --store") as caught, ExitStack() as opened:
+        opened.enter_context(reading(empty_store)).search("ferry")
+    assert "no such table" not in str(caught.value)
+    with sink_at(empty_store, rebuild=True) as sink:
+        sink.write(batch_of(prepare(ORCHARD)))
+    assert_whole(empty_store)
+    with reading(empty_store) as store:
+        assert store.search("apple")[0].article.article_id == prepare(ORCHARD).article.article_id
+
+
+def test_a_catalogue_that_cannot_be_used_is_kept_aside_by_a_rebuild(empty_store: Path) -> None:
+    (empty_store / "catalog.sqlite3").write_bytes(b"garbage" * 1000)
+    with sink_at(empty_store, rebuild=True):
+        pass
+    assert (empty_store / "catalog.sqlite3.damaged").read_bytes() == b"garbage" * 1000
+
+
+def test_the_command_to_rebuild_names_what_was_passed(empty_store: Path) -> None:
+    states = [
+        replace(file_state(source, reason="it is empty"), root=root)
+        for source, root in [("a.txt", "/news/a.txt"), ("b c.txt", "/b c.txt"), ("d.txt", "/d"), ("e.txt", "/d/sub")]
+    ]
+    with sink_at(empty_store) as sink:
+        sink.write(batch_of(extra=states))
+    with pytest.raises(StoreMismatchError, match=r"dateline ingest '/b c\.txt' /d /news/a\.txt --rebuild"):
+        sink_at(empty_store, splitting="2")
+
+
+def test_half_a_character_in_a_headline_or_name_does_not_fail_the_batch(empty_store: Path) -> None:
+    whole = prepare(FERRY)
+    article = replace(whole.article, headline="Ferry \ud83d aground", authors=("Ada \udc00",), outlet="\ud800")
+    with sink_at(empty_store) as sink:
+        sink.write(batch_of(replace(whole, article=article)))
+    with reading(empty_store) as store:
+        [stored] = store.articles()
+        assert (stored.headline, stored.authors, stored.outlet) == ("Ferry ? aground", ("Ada ?",), "?")
+        assert store.search("ferry")
+
+
+def test_an_index_inside_the_ingested_folder_is_no_article(tmp_path: Path, empty_template: Path) -> None:
+    (tmp_path / "a.txt").write_text(FERRY)
+    shutil.copytree(empty_template, tmp_path / "index")
+    assert [file.path.name for file in find_files([tmp_path])] == ["a.txt"]
+    shutil.copytree(empty_template, tmp_path, dirs_exist_ok=True)
+    assert [file.path.name for file in find_files([tmp_path])] == ["a.txt"]
+
+
+def test_a_panic_of_the_full_text_engine_is_our_error(tmp_path: Path) -> None:
+    class PanicException(BaseException):
+        """As Rust's arrives."""
+
+    with pytest.raises(StoreError, match="--rebuild"), lexical_errors(tmp_path):
+        raise PanicException("index out of bounds")
+    with pytest.raises(KeyboardInterrupt), lexical_errors(tmp_path):
+        raise KeyboardInterrupt
 
 
 def test_a_damaged_index_is_our_error(empty_store: Path) -> None:
