@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary, ref
 from app.answer import Abstention, Answer, Citation, NearPassage, Provenance, Statement, Turn
 from app.cite import cite
 from app.compose import Composer, ExtractiveComposer
-from app.question import Past, Question, read_question, standalone_query
+from app.question import Past, Question, question_parts, read_question, standalone_query
 from app.reader import Reader, Reading
 from app.settings import Settings, load_settings
 from ingest.errors import QuestionError, UsageError
@@ -103,8 +103,8 @@ def ask_stream(
     filters = _scope(options, archive, day)
     hits = archive.search(query, k=settings.hits, filters=filters)
     reader = reader_of(archive)
-    reading = reader.read(asked, hits)
     threshold = next(t for t in (options.threshold, settings.threshold, reader.threshold) if t is not None)
+    reading = _read(reader, asked, hits, threshold)
     composer = ExtractiveComposer()
     in_force = replace(settings, threshold=threshold, encoder=archive.encoder.spec.name)
     provenance = Provenance(
@@ -112,6 +112,19 @@ def ask_stream(
     )
     found = Found(question, asked, filters, hits, reading, provenance)
     yield from _answer(found, archive, composer, threshold)
+
+
+def _read(reader: Reader, asked: Question, hits: Sequence[Hit], threshold: float) -> Reading:
+    """The reading of the question, or, where it asks two things and both are answered, of one after the other."""
+    whole = reader.read(asked, hits)
+    parts = [reader.read(read_question(p), hits) for p in question_parts(asked.text)]
+    surest = min((p.confidence for p in parts), default=0.0)
+    if not parts or surest < threshold or not all(p.pointers for p in parts):
+        return whole
+    first = [p.pointers[0] for p in parts]
+    if len({(f.hit.article.article_id, f.sentence) for f in first}) == 1:
+        return whole  # one sentence answers both
+    return Reading(tuple(replace(f, score=first[0].score) for f in first), max(whole.confidence, surest))
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,8 +57,8 @@ class Composer(Protocol):
 
 _MOST_FACTS = 3  # a question of fact is answered in a sentence; two more where the reader is nearly as sure of them
 _MOST_OTHERS = 5
-_NEARLY = 0.45  # share of the best pointer's score that a further sentence of a fact needs
-_ENOUGH = 0.30  # the same for lists, reasons, manners and quotes, where several sentences make the answer
+_NEARLY = 0.20  # share of the best pointer's score that a further sentence of a fact needs
+_ENOUGH = 0.15  # the same for lists, reasons, manners and quotes, where several sentences make the answer
 _OPENS_UNNAMED = re.compile(
     r"^[\"“'‘(]*(?:(?:in addition|moreover|meanwhile|however|but|and|so|also),?\s+)?"
     r"(?:he|she|it|they|his|her|its|their|this|these|those|both|such"

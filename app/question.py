@@ -6,6 +6,7 @@ standalone query puts it back, from the last question and the short answer given
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from typing import Literal
 
 from app.mentions import Mention, content_words, find_mentions
 
-__all__ = ["Past", "Question", "QuestionKind", "read_question", "standalone_query"]
+__all__ = ["Past", "Question", "QuestionKind", "question_parts", "read_question", "standalone_query"]
 
 QuestionKind = Literal[
     "person", "number", "date", "place", "quote", "reason", "manner", "list", "yes/no", "definition", "fact"
@@ -273,3 +274,30 @@ def _add_topic(past: Past, question: str) -> str:
     topics = [n for n in _names(past.query) if n.lower() not in question.lower()] or [_focus(past.query) or ""]
     carried = list(dict.fromkeys(w for t in topics for w in content_words(t) if w.lower() not in words))
     return f"{question.rstrip('?!. ')} ({' '.join(carried[:6])})?" if carried else question
+
+
+# --- questions that ask two things ----------------------------------------------------------------------------------
+
+_SECOND_CLAUSE = re.compile(
+    r",?\s+(?:and|or)\s+(?=(?:(?:in|on|at|from|to|by|for|since|with)\s+)?(?:who|whom|whose|what|which|when|where|why|how)\b)",
+    re.IGNORECASE,
+)
+_MOST_PARTS = 3
+
+
+def question_parts(text: str) -> tuple[str, ...]:
+    """The questions that `text` asks at once, each made to stand alone; empty when it asks one thing.
+
+    "When did it open, and who opened it?" asks two; "Where do Berg and Dahl live?" asks the same of two names.
+    """
+    clauses = _SECOND_CLAUSE.split(text.strip())
+    if 1 < len(clauses) <= _MOST_PARTS and all(len(content_words(c)) > 0 for c in clauses):
+        parts = [f"{clauses[0].rstrip('?!. ,')}?"]
+        for clause in clauses[1:]:
+            parts.append(standalone_query([Past(parts[0])], f"{clause[0].upper()}{clause[1:].rstrip('?!. ')}?"))
+        return tuple(parts)
+    names = [m for m in find_mentions(text) if m.kind == "name"]
+    for left, right in itertools.pairwise(names):
+        if re.fullmatch(r"\s*,?\s+and\s+(?:the\s+)?", text[left.end : right.start]):
+            return (text[: left.end] + text[right.end :], text[: left.start] + text[right.start :])
+    return ()

@@ -18,7 +18,9 @@ from ingest.article import Span, normalise_space
 from store import Hit
 
 __all__ = [
+    "UNSURE",
     "Reference",
+    "confidence_words",
     "find_reference",
     "format_day",
     "inert",
@@ -30,6 +32,8 @@ __all__ = [
     "render_statements_html",
     "render_welcome_html",
 ]
+
+UNSURE = 0.3  # confidence below which an answer is called unsure: on held-out archives one in five of those was right
 
 Kind = Literal["cited", "retrieved", "near", "counted"]
 
@@ -151,7 +155,8 @@ def render_answer_html(answer: Answer, turn: int) -> str:
 
 
 def _statements_html(answer: Answer, turn: int) -> str:
-    parts = [f'<p class="dl-short">{inert(answer.short)}</p>'] if answer.short else []
+    told = _told_short(answer)
+    parts = [f'<p class="dl-short">{inert(told)}</p>'] if told else []
     quotes = {c.marker: c.quote for c in answer.citations}
     counted = 0
     for statement in answer.statements:
@@ -230,8 +235,20 @@ def _unused_html(answer: Answer, turn: int) -> str:
     return f'<details class="dl-more"><summary>also retrieved ({len(hits)})</summary><ol>{items}</ol></details>'
 
 
+def confidence_words(answer: Answer) -> str:
+    """How sure the answer is, said so that an unsure one is not taken for more than it is."""
+    if answer.confidence < UNSURE:
+        return f"Unsure ({answer.confidence:.0%}): the nearest that the articles say, perhaps not an answer"
+    return f"Confidence {answer.confidence:.0%}"
+
+
+def _told_short(answer: Answer) -> str | None:
+    """The few words that answer; none where they may well not be the answer."""
+    return answer.short if answer.confidence >= UNSURE else None
+
+
 def _confidence_html(answer: Answer) -> str:
-    return "" if answer.abstained else f'<p class="dl-confidence">Confidence {answer.confidence:.0%}</p>'
+    return "" if answer.abstained else f'<p class="dl-confidence">{confidence_words(answer)}</p>'
 
 
 def _link(reference: str, words: str) -> str:
@@ -270,14 +287,15 @@ def render_answer_markdown(answer: Answer) -> str:
         lines += ["**The articles do not say.** " + inert(answer.abstention.reason)]
         lines += [f"- Not an answer: {inert(_excerpt(p.text))} ({inert(p.source)})" for p in answer.abstention.nearest]
         return "\n\n".join(lines[:1] + (["Nearest passages:", "\n".join(lines[1:])] if lines[1:] else [])) + "\n"
-    if answer.short:
-        lines.append(f"**{inert(answer.short)}**")
+    if told := _told_short(answer):
+        lines.append(f"**{inert(told)}**")
     for s in answer.statements:
         lines.append(f"> {inert(s.text)} " + "".join(f"\\[{m}\\]" for m in s.markers))
     lines += [
         f"\\[{c.marker}\\] {inert(_credit(c))}, {inert(c.source)}, characters {c.start} to {c.end}"
         for c in answer.citations
     ]
+    lines.append(confidence_words(answer))
     return "\n\n".join(lines) + "\n"
 
 
@@ -292,7 +310,8 @@ def render_answer_terminal(answer: Answer) -> str:
             lines += ["", "Nearest passages (not an answer):"]
             lines += [f"  {_line(p.source)}: {_line(_excerpt(p.text))}" for p in answer.abstention.nearest]
         return "\n".join(lines)
-    lines += [_line(answer.short), ""] if answer.short else []
+    told = _told_short(answer)
+    lines += [_line(told), ""] if told else []
     for s in answer.statements:
         markers = "".join(f"[{m}]" for m in s.markers)
         lines.append(f"{_line(s.text)} {markers}".rstrip())
@@ -301,7 +320,7 @@ def render_answer_terminal(answer: Answer) -> str:
     lines += ["", "Sources"] if answer.citations else []
     for c in answer.citations:
         lines += [f"  [{c.marker}] {_line(_credit(c))}", f"      {_line(c.source)} {c.start}:{c.end}"]
-    return "\n".join([*lines, "", f"Confidence {answer.confidence:.0%}"])
+    return "\n".join([*lines, "", confidence_words(answer)])
 
 
 def _line(text: str) -> str:

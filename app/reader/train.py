@@ -411,7 +411,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=MODEL_PATH)
     parser.add_argument("--share", type=float, default=0.3, help="share of the questions to learn the shortlist from")
     parser.add_argument("--held-share", type=float, default=0.7, help="the same of the held-out archives")
-    parser.add_argument("--loss", type=float, default=0.10, help="share of right answers the threshold may lose")
+    parser.add_argument("--loss", type=float, default=0.02, help="share of right answers the threshold may lose")
     parser.add_argument("--vectors", type=Path, help="an .npz that keeps the encoded texts between runs")
     parser.add_argument("--seed", type=int, default=7)
     arguments = parser.parse_args(argv)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.question import Past, QuestionKind, read_question, standalone_query
+from app.question import Past, QuestionKind, question_parts, read_question, standalone_query
 
 
 @pytest.mark.parametrize(
@@ -68,3 +68,22 @@ def test_tell_me_more_searches_the_last_query_again() -> None:
 def test_any_history_and_question_give_a_query(history: list[Past], question: str) -> None:
     assert isinstance(standalone_query(history, question), str)
     read_question(question)
+
+
+def test_two_clauses_are_two_questions_and_the_second_keeps_the_subject() -> None:
+    assert question_parts("When did the Aurora run aground, and who was its captain?") == (
+        "When did the Aurora run aground?",
+        "Who was Aurora's captain?",
+    )
+
+
+def test_one_thing_asked_of_two_names_is_two_questions() -> None:
+    assert question_parts("Where were Anna Berg and Jon Dahl born?") == (
+        "Where were Anna Berg born?",
+        "Where were Jon Dahl born?",
+    )
+
+
+@pytest.mark.parametrize("question", ["Who opened the bridge?", "What was said of bread and butter?", "And who else?"])
+def test_a_question_that_asks_one_thing_has_no_parts(question: str) -> None:
+    assert question_parts(question) == ()

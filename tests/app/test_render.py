@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -127,6 +128,16 @@ def test_a_statement_carries_its_marker_and_badge_and_the_chip_names_the_article
     assert "The vote was 11 to 4. [1] verbatim" in data
     assert "[1] Bridge · Courier · 9 March 2021" in data
     assert "Confidence 82%" in data
+
+
+def test_an_unsure_answer_says_so_and_has_no_short_answer_on_top() -> None:
+    unsure = replace(an_answer(), confidence=0.12)
+    page = Elements(render_answer_html(unsure, 1)).data
+    assert "Unsure (12%)" in page
+    assert "11 to 4." in page
+    for text in (render_answer_terminal(unsure), render_answer_markdown(unsure)):
+        assert "Unsure (12%)" in text
+        assert "**" not in text
 
 
 def test_two_citations_of_one_article_share_a_chip() -> None:
