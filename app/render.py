@@ -33,7 +33,7 @@ __all__ = [
     "render_welcome_html",
 ]
 
-UNSURE = 0.3  # confidence below which an answer is called unsure: on held-out archives one in five of those was right
+UNSURE = 0.3  # confidence below which an answer is called unsure: on held-out archives one in four of those was right
 
 Kind = Literal["cited", "retrieved", "near", "counted"]
 

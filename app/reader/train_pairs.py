@@ -230,7 +230,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m app.reader.train_pairs", description=__doc__.split("\n")[0])
     parser.add_argument("--data", type=Path, required=True, help="folder that holds squadshifts/ and realtimeqa/")
     parser.add_argument("--out", type=Path, required=True, help="folder for the checkpoint and the weights")
-    parser.add_argument("--most", type=int, default=16_000, help="squadshifts questions to use")
+    parser.add_argument("--most", type=int, default=11_000, help="squadshifts questions to use")
     parser.add_argument("--epochs", type=int, default=1)
     parser.add_argument("--rate", type=float, default=8e-5)
     parser.add_argument("--seed", type=int, default=7)
