@@ -5,6 +5,7 @@ import gc
 import shutil
 import weakref
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 import app
 from app.answer import Answer, Statement, Turn
 from app.ask import AskOptions, ask, ask_stream, check_question
+from app.question import Question
 from app.reader import Pointer, Reader, Reading
 from ingest.article import Span
 from ingest.errors import QuestionError, UsageError
@@ -31,7 +33,7 @@ class FirstSentence:
         self.confidence = confidence
         self.asked: list[str] = []
 
-    def read(self, question: app.question.Question, hits: tuple[Hit, ...]) -> Reading:  # type: ignore[name-defined]
+    def read(self, question: Question, hits: tuple[Hit, ...]) -> Reading:
         self.asked.append(question.text)
         spans = [sentences(h.passage.text, Span(0, len(h.passage.text)))[0] for h in hits]
         pointers = tuple(
@@ -214,3 +216,23 @@ def test_a_reader_does_not_keep_its_archive_alive(tmp_path: Path, full_template:
     del store
     gc.collect()
     assert gone() is None
+
+
+class ByName(FirstSentence):
+    """Points at the hits that hold the question's first name, and is unsure of a question with two."""
+
+    def read(self, question: Question, hits: tuple[Hit, ...]) -> Reading:
+        names = [m.text for m in question.mentions if m.kind == "name"]
+        fitting = tuple(h for h in hits if names[0] in h.passage.text)
+        return replace(super().read(question, fitting), confidence=0.8 if len(names) == 1 else 0.1)
+
+
+def test_a_question_that_asks_two_things_is_answered_with_both(tmp_store: Store, sure: FirstSentence) -> None:
+    _readers()[tmp_store] = ByName(0.8)
+    answer = ask("What did Mira Lunde and Jon Lunde say?", store=tmp_store)
+    assert [c.source for c in answer.citations] == ["ferry.txt", "town/council.txt"]
+
+
+def test_two_things_are_not_half_answered_as_if_whole(tmp_store: Store, sure: FirstSentence) -> None:
+    _readers()[tmp_store] = ByName(0.8)
+    assert ask("What did Mira Lunde and Nobody Known say?", store=tmp_store).abstained
