@@ -33,9 +33,9 @@ _FORMS: tuple[tuple[QuestionKind, str], ...] = (
     ),
     ("date", r"\b(?:when|how long ago|(?:what|which) (?:year|date|day|month|week|decade|time))\b"),
     (
-        "list",
-        r"\b(?:what|which) (?:\w+ ){0,2}(?:countries|nations|cities|towns|outlets|apps|platforms|services|groups|people"
-        r"|companies|names|attacks|things|steps|measures|weapons|missiles|networks)\b",
+        "list",  # a noun in the plural, told by the verb behind it: "which other countries have", "what steps did"
+        r"\b(?:what|which) (?:[\w-]+ ){0,2}(?:people|children|men|women|\w{2,}[^s\W]s)\b"
+        r"(?= (?:are|were|do|did|have|had|can|could|will|would|should|may|might|\w+ed)\b)",
     ),
     ("list", r"^(?:please )?(?:list|name|enumerate)\b|\bwhat are (?:the|some|all)\b"),
     (
