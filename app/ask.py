@@ -17,6 +17,7 @@ from app.compose import Composer, ExtractiveComposer
 from app.question import Past, Question, question_parts, read_question, standalone_query
 from app.reader import Reader, Reading
 from app.settings import Settings, load_settings
+from ingest.encode import load_encoder
 from ingest.errors import QuestionError, UsageError
 from store import Coverage, Filters, Hit, Store, open_store
 
@@ -299,5 +300,9 @@ def reader_of(archive: Store) -> Reader:
                 store = held()
                 return 0 if store is None else store.n_passages
 
-            _readers[archive] = SentenceReader(archive.encoder, frequency=frequency, size=size)
+            shipped = (
+                load_encoder()
+            )  # the reader's weights were fitted to its vectors, whatever the archive was built with
+            same = archive.encoder.spec.digest == shipped.spec.digest
+            _readers[archive] = SentenceReader(archive.encoder if same else shipped, frequency=frequency, size=size)
         return _readers[archive]

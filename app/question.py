@@ -132,11 +132,6 @@ _WH_WORD = (
 )
 _WH = re.compile(rf"{_WH_WORD}\s*", re.IGNORECASE)
 _PREPOSITION = re.compile(r"^(in|on|at|from|to|by|for|since|with|against|during|after|before)\s+(.+)$", re.IGNORECASE)
-_GROUP_NOUN = re.compile(
-    r"\bthe (?:group|man|woman|attack|strike|raid|report|operation|official|researcher|leader|country|campaign|city"
-    r"|movement)\b",
-    re.IGNORECASE,
-)
 
 
 def standalone_query(history: Sequence[Past], question: str) -> str:
@@ -269,7 +264,7 @@ _CARRIES_NOTHING = 4  # a question with more content words than this is taken to
 def _add_topic(past: Past, question: str) -> str:
     """A question that names nothing of its own is asked about what the last one named, in brackets."""
     words = {w.lower() for w in content_words(question)}
-    if find_mentions(_ASIDE.sub("", question)) or (len(words) > _CARRIES_NOTHING and not _GROUP_NOUN.search(question)):
+    if find_mentions(_ASIDE.sub("", question)) or len(words) > _CARRIES_NOTHING:
         return question
     topics = [n for n in _names(past.query) if n.lower() not in question.lower()] or [_focus(past.query) or ""]
     carried = list(dict.fromkeys(w for t in topics for w in content_words(t) if w.lower() not in words))

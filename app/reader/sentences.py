@@ -45,7 +45,7 @@ _V = TypeVar("_V")
 MODEL_PATH = Path(__file__).with_name("model.json")
 MODEL_VERSION = 2
 PASSAGES_READ = 12  # more passages add sentences that are rarely right and cost time
-SHORTLIST = 12  # holds the answering sentence in all but a few of the cases where the twelve passages do
+SHORTLIST = 12  # sentences that the pair model reads, at some 3 ms each
 _KEPT_PASSAGES = 4_000
 _KEPT_WORDS = 60_000
 _LONGEST_SHORT = 12  # words; what is longer is no short answer
@@ -138,6 +138,8 @@ class SentenceReader:
         self._sentences: OrderedDict[int, tuple[tuple[Span, ...], Floats]] = OrderedDict()
         self._words: OrderedDict[str, Floats] = OrderedDict()
         model, digest = _load(path)
+        if model.get("pairs") != self._pairs.digest:
+            raise ReaderError("the reader's two weight files do not belong together: reinstall Dateline")
         self._likely = Trees.from_json(_object(model, "likely"), features=len(FEATURE_NAMES))
         self._choose = Trees.from_json(_object(model, "choose"), features=len(CHOICE_NAMES))
         self._answerable = Trees.from_json(_object(model, "answerable"), features=len(ANSWERABLE_NAMES))

@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime as dt
 import gc
 import shutil
+import sys
 import weakref
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,6 +17,7 @@ from app.ask import AskOptions, ask, ask_stream, check_question
 from app.question import Question
 from app.reader import Pointer, Reader, Reading
 from ingest.article import Span
+from ingest.encode import load_encoder
 from ingest.errors import QuestionError, UsageError
 from ingest.split import sentences
 from store import Filters, Hit
@@ -236,3 +238,8 @@ def test_a_question_that_asks_two_things_is_answered_with_both(tmp_store: Store,
 def test_two_things_are_not_half_answered_as_if_whole(tmp_store: Store, sure: FirstSentence) -> None:
     _readers()[tmp_store] = ByName(0.8)
     assert ask("What did Mira Lunde and Nobody Known say?", store=tmp_store).abstained
+
+
+def test_the_reader_keeps_to_the_vectors_it_was_fitted_to(tmp_store: Store) -> None:
+    reader = sys.modules["app.ask"].reader_of(tmp_store)  # an archive built with another encoder
+    assert reader._encoder.spec == load_encoder().spec

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.question import read_question
+from app.reader.pair_reader import PairReader
 from app.reader.sentences import MODEL_PATH, SHORTLIST, SentenceReader, _places_kept
 from ingest.article import normalise_space
 from ingest.errors import ReaderError
@@ -65,3 +66,11 @@ def test_the_shipped_model_says_what_it_was_fitted_on() -> None:
     model = json.loads(MODEL_PATH.read_text())
     assert model["figures"]["cases"] > 1000
     assert 0.0 < model["threshold"] < 1.0
+
+
+def test_a_pair_model_that_the_trees_were_not_fitted_to_is_refused(tmp_path: Path, tmp_store: Store) -> None:
+    (tmp_path / "other.onnx").write_bytes(b"other weights")
+    with pytest.raises(ReaderError, match="belong together"):
+        SentenceReader(
+            tmp_store.encoder, frequency=lambda _: 1, size=lambda: 1, pairs=PairReader(tmp_path / "other.onnx")
+        )
