@@ -80,7 +80,7 @@ class ExtractiveComposer:
             chosen = sorted(
                 chosen, key=lambda p: (p.hit.article.article_id != first, p.hit.article.source, p.sentence.start)
             )
-        return tuple(_draft(p) for p in chosen)
+        return _without_overlaps([_draft(p) for p in chosen])
 
 
 def _choose(question: Question, pointers: Sequence[Pointer]) -> list[Pointer]:
@@ -97,6 +97,17 @@ def _choose(question: Question, pointers: Sequence[Pointer]) -> list[Pointer]:
         chosen.append(pointer)
         said.append(words)
     return chosen
+
+
+def _without_overlaps(drafts: Sequence[Draft]) -> tuple[Draft, ...]:
+    """Drafts less those whose words another one, widened to the sentence before, already quotes."""
+    kept: list[Draft] = []
+    for draft in drafts:
+        quote = draft.quotes[0]
+        said = [k.quotes[0] for k in kept if k.quotes[0].article.article_id == quote.article.article_id]
+        if not any(quote.span.overlaps(s.span) for s in said):
+            kept.append(draft)
+    return tuple(kept)
 
 
 def _same(words: frozenset[str], other: frozenset[str]) -> bool:

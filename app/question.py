@@ -266,7 +266,7 @@ def _add_topic(past: Past, question: str) -> str:
     words = {w.lower() for w in content_words(question)}
     if find_mentions(_ASIDE.sub("", question)) or len(words) > _CARRIES_NOTHING:
         return question
-    topics = [n for n in _names(past.query) if n.lower() not in question.lower()] or [_focus(past.query) or ""]
+    topics = [n for n in _names(past.query) if n.lower() not in question.lower()]
     carried = list(dict.fromkeys(w for t in topics for w in content_words(t) if w.lower() not in words))
     return f"{question.rstrip('?!. ')} ({' '.join(carried[:6])})?" if carried else question
 

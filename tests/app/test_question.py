@@ -87,3 +87,9 @@ def test_one_thing_asked_of_two_names_is_two_questions() -> None:
 @pytest.mark.parametrize("question", ["Who opened the bridge?", "What was said of bread and butter?", "And who else?"])
 def test_a_question_that_asks_one_thing_has_no_parts(question: str) -> None:
     assert question_parts(question) == ()
+
+
+def test_a_question_on_something_else_is_not_given_plain_words_of_the_last_one() -> None:
+    assert standalone_query([Past("How was the rescue carried out?")], "What is the price of oil?") == (
+        "What is the price of oil?"
+    )

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from app.compose import ExtractiveComposer
+from app.question import read_question
+from app.reader import Pointer, Reading
+from ingest.article import Article, Passage, PublicationDate, Span
+from store import Hit
+
+TEXT = "Anna Berg was born in Oslo. She opened the bridge in May. The ferry stopped in June."
+FIRST, SECOND, THIRD = Span(0, 27), Span(28, 57), Span(58, 84)
+
+
+def reading(*sentences: tuple[Span, float]) -> Reading:
+    article = Article("a" * 64, ("a.txt",), None, None, (), PublicationDate(None, "none"), (Span(0, 84),), "f")
+    hit = Hit(Passage(1, article.article_id, 0, 84, TEXT), article, 1.0, 1)
+    return Reading(tuple(Pointer(hit, span, score) for span, score in sentences), 0.9)
+
+
+def said(question: str, *sentences: tuple[Span, float]) -> list[str]:
+    return [d.text for d in ExtractiveComposer().compose(read_question(question), reading(*sentences))]
+
+
+def test_a_sentence_that_opens_with_a_pronoun_brings_the_one_that_names_it() -> None:
+    assert said("Who opened the bridge?", (SECOND, 0.9)) == [
+        "Anna Berg was born in Oslo. She opened the bridge in May."
+    ]
+
+
+def test_what_one_statement_quotes_no_other_repeats() -> None:
+    assert said("Who opened the bridge?", (SECOND, 0.9), (FIRST, 0.8), (THIRD, 0.7)) == [
+        "Anna Berg was born in Oslo. She opened the bridge in May.",
+        "The ferry stopped in June.",
+    ]
+
+
+def test_a_sentence_far_less_likely_than_the_best_is_not_said() -> None:
+    assert said("Who stopped?", (THIRD, 0.9), (FIRST, 0.05)) == ["The ferry stopped in June."]
+
+
+def test_an_explanation_follows_the_order_of_the_article() -> None:
+    assert said("Why did the ferry stop?", (THIRD, 0.9), (FIRST, 0.8)) == [
+        "Anna Berg was born in Oslo.",
+        "The ferry stopped in June.",
+    ]
