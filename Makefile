@@ -32,6 +32,11 @@ lint: $(VENV)/.test-installed
 
 evals: $(VENV)/.installed
 	$(BIN)/dateline eval
+	@if [ -n "$(REALTIMEQA)" ]; then \
+		$(BIN)/dateline eval realtimeqa "$(REALTIMEQA)" --years 2024 --articles 3000 --baseline evals/realtimeqa.json; \
+	else \
+		echo "News at size was not measured: make evals REALTIMEQA=DIR, see docs/evals.md."; \
+	fi
 
 bench: $(VENV)/.installed
 	$(BIN)/python -m evals.speed

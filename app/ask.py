@@ -14,9 +14,11 @@ from weakref import WeakKeyDictionary, ref
 from app.answer import Abstention, Answer, Citation, NearPassage, Provenance, Statement, Turn
 from app.cite import cite
 from app.compose import Composer, ExtractiveComposer
-from app.question import Past, Question, question_parts, read_question, standalone_query
+from app.question import Past, Question, names_another_year, question_parts, read_question, standalone_query
 from app.reader import Reader, Reading
 from app.settings import Settings, load_settings
+from app.stages import NAMES as STAGE_NAMES
+from app.stages import parts_in_use
 from ingest.encode import load_encoder
 from ingest.errors import QuestionError, UsageError
 from store import Coverage, Filters, Hit, Store, open_store
@@ -33,7 +35,8 @@ class AskOptions:
     """What a person can change about one question; all optional.
 
     `query` replaces the standalone query; `filters` says which articles may be evidence; `sources` narrows them to
-    files or folders; `threshold` replaces the reader's; `composer` names how the answer is written.
+    files or folders; `threshold` replaces the reader's; `composer` names how the answer is written; `without` names
+    stages (`app.stages`) to leave out, for measuring what they buy.
     """
 
     query: str | None = None
@@ -41,8 +44,11 @@ class AskOptions:
     sources: tuple[str, ...] = ()
     threshold: float | None = None
     composer: str | None = None
+    without: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
+        if unknown := sorted(self.without - STAGE_NAMES):
+            raise UsageError(f"there is no stage {unknown[0]!r}; known: {', '.join(sorted(STAGE_NAMES))}")
         if self.threshold is not None and not 0.0 <= self.threshold <= 1.0:
             raise UsageError(f"threshold is a confidence within 0..1, not {self.threshold}")
         if self.composer is not None and self.composer not in _COMPOSERS:
@@ -99,13 +105,16 @@ def ask_stream(
     day = _day(as_of)
     turns = _answered(history, archive, day, options)
     query = check_question(options.query) if options.query and options.query.strip() else None
-    query = query or standalone_query([_past(t) for t in turns], question)
+    past = [] if "follow-ups" in options.without else [_past(t) for t in turns]
+    query = query or standalone_query(past, question)
     asked = read_question(query)
     filters = _scope(options, archive, day)
-    hits = archive.search(query, k=settings.hits, filters=filters)
+    newest = None if names_another_year(asked, day) else day
+    hits = archive.search(query, k=settings.hits, filters=filters, as_of=newest, use=parts_in_use(options.without))
     reader = reader_of(archive)
     threshold = next(t for t in (options.threshold, settings.threshold, reader.threshold) if t is not None)
-    reading = _read(reader, asked, hits, threshold)
+    threshold = 0.0 if "abstention" in options.without else threshold
+    reading = reader.read(asked, hits) if "parts" in options.without else _read(reader, asked, hits, threshold)
     composer = ExtractiveComposer()
     in_force = replace(settings, threshold=threshold, encoder=archive.encoder.spec.name)
     provenance = Provenance(

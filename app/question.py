@@ -6,6 +6,7 @@ standalone query puts it back, from the last question and the short answer given
 
 from __future__ import annotations
 
+import datetime as dt
 import itertools
 import re
 from collections.abc import Sequence
@@ -14,7 +15,15 @@ from typing import Literal
 
 from app.mentions import Mention, content_words, find_mentions
 
-__all__ = ["Past", "Question", "QuestionKind", "question_parts", "read_question", "standalone_query"]
+__all__ = [
+    "Past",
+    "Question",
+    "QuestionKind",
+    "names_another_year",
+    "question_parts",
+    "read_question",
+    "standalone_query",
+]
 
 QuestionKind = Literal[
     "person", "number", "date", "place", "quote", "reason", "manner", "list", "yes/no", "definition", "fact"
@@ -93,6 +102,13 @@ def read_question(text: str) -> Question:
     return Question(text, kind, content_words(text), find_mentions(text), asked[:2])
 
 
+def names_another_year(question: Question, day: dt.date) -> bool:
+    """Whether a year is named and none of them is that of `day`: it is not the news of that day that is asked for."""
+    years = {int(year) for year in _YEAR.findall(question.text)}
+    return bool(years) and day.year not in years
+
+
+_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 _VERBS_AFTER_NOUN = frozenset(
     "happened caused led killed died said says believed believe joined took carried called named known".split()
 )

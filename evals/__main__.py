@@ -1,6 +1,7 @@
-"""`dateline eval`: ask every question of a gold file, print the figures, and fail where a floor is broken.
+"""`dateline eval`: ask every question of a gold file, print the figures, and fail where the gate stays shut.
 
-Exit codes: 0 measured and no floor broken, 3 a floor is broken or the baseline is of other files.
+Exit codes: 0 measured and nothing to object, 3 a floor is broken, something is worse than the run last reviewed by
+more than chance, or the baseline is of other files, settings or models.
 """
 
 from __future__ import annotations
@@ -8,32 +9,24 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import platform
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from evals.gate import Baseline, load_baseline, objections, pin, write_baseline
 from evals.gold import load_gold
-from evals.report import (
-    KS,
-    Report,
-    broken_floors,
-    build_report,
-    drifts,
-    format_misses,
-    format_report,
-    load_baseline,
-    pin,
-    report_to_dict,
-    write_baseline,
-)
-from evals.run import GOLD, Corpus, ask_all, find_articles, open_corpus, score
+from evals.lookup import LOOKUPS, ask_lookups, invent
+from evals.record import Case, Record, load_record, record_to_dict
+from evals.report import KS, MEASURES, build_report, format_misses, format_report, format_stages
+from evals.run import CACHE, GOLD, Corpus, ask_all, find_articles, open_corpus, score
 from ingest.errors import DatelineError, UsageError
 
-__all__ = ["Options", "main"]
+__all__ = ["BASELINE", "Options", "main", "measure"]
 
 BASELINE = Path(__file__).with_name("baseline.json")
-FLOOR_BROKEN = 3
+GATE_SHUT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +40,9 @@ class Options:
     threshold: float | None = None
     as_json: bool = False
     misses: bool = False
+    report: Path | None = None
+    against: Path | None = None
+    ablations: bool = False
 
     @property
     def own_files(self) -> bool:
@@ -66,18 +62,34 @@ def main(argv: Sequence[str], *, opened: OpenCorpus | None = None) -> int:
     """
     if argv[:1] == ["extraction"]:
         return _measure_extraction(argv[1:])
+    if argv[:1] == ["realtimeqa"]:
+        return _measure_realtimeqa(argv[1:])
+    if argv[:1] == ["init"]:
+        from evals.draft import main_init
+
+        return main_init(argv[1:])
     options = _parse(argv)
-    report = _measure(options, opened or open_corpus)
+    other = load_record(options.against) if options.against else None
+    if options.ablations:
+        return _ablate(options)
+    record = measure(options, opened or open_corpus)
     if options.as_json:
-        print(json.dumps(report_to_dict(report), ensure_ascii=False, indent=2))
+        print(json.dumps(record_to_dict(record), ensure_ascii=False, indent=2))
     else:
-        print(format_report(report))
-    if options.misses and (misses := format_misses(report)):
+        print(format_report(record))
+        print(f"\n{format_stages(record)}")
+    if options.misses and (misses := format_misses(record)):
         print(f"\n{misses}", file=sys.stderr if options.as_json else sys.stdout)
-    return _compare(report, options)
+    baseline, code = _compare(record, options)
+    if options.report is not None:
+        from evals.page import write_report
+
+        _say(f"the report: {write_report(options.report, record, baseline=baseline, other=other)}")
+    return code
 
 
-def _measure(options: Options, opened: OpenCorpus) -> Report:
+def measure(options: Options, opened: OpenCorpus = open_corpus) -> Record:
+    """The record of the questions that `options` names; with the shipped ones, of the invented archive too."""
     gold = options.gold or GOLD
     corpus = opened(options.articles or find_articles(), options.threshold)
     for source, reason in corpus.set_aside:
@@ -85,36 +97,67 @@ def _measure(options: Options, opened: OpenCorpus) -> Report:
     try:
         cases = load_gold(gold, corpus.source_text)
         ask_all(cases[:1], corpus.ask)  # models load here, so that latency is that of a warm process
-        scores = [score(outcome, corpus.source_text, ks=KS) for outcome in ask_all(cases, corpus.ask)]
+        scores = [
+            score(outcome, corpus.source_text, ks=KS, selected=corpus.selected)
+            for outcome in ask_all(cases, corpus.ask)
+        ]
     finally:
         corpus.close()
-    gold_digest = hashlib.sha256(gold.read_bytes()).hexdigest()
-    return build_report(scores, gold_digest=gold_digest, articles_digest=corpus.digest)
+    lookups = () if options.own_files else _look_up(options, opened)
+    pins = {"gold": hashlib.sha256(gold.read_bytes()).hexdigest(), "articles": corpus.digest, **corpus.pins}
+    articles = options.articles or Path("the five articles")
+    title = f"{len(cases)} questions on {articles.name}"
+    return build_report(scores, title=title, pins=pins, notes=_notes(), lookups=lookups)
 
 
-def _compare(report: Report, options: Options) -> int:
-    """Say on stderr how `report` stands to its baseline, pin it when asked to, and give the exit code."""
+def _look_up(options: Options, opened: OpenCorpus) -> tuple[Case, ...]:
+    folder = Path.cwd() / CACHE / "invented"
+    lookups = invent(folder)
+    corpus = opened(folder, options.threshold)
+    try:
+        return ask_lookups(lookups, corpus.ask)
+    finally:
+        corpus.close()
+
+
+def _notes() -> dict[str, str]:
+    return {"machine": f"{platform.machine()}, Python {platform.python_version()}"}
+
+
+def _compare(record: Record, options: Options) -> tuple[Baseline | None, int]:
+    """Say on stderr how `record` stands to its baseline, pin it when asked to; the baseline and the exit code."""
     if options.baseline is None and options.own_files:
         if options.update_baseline:
             raise UsageError("name the file to pin your own figures in: --baseline FILE --update-baseline")
-        return 0
+        return None, 0
     path = options.baseline or BASELINE
+    measures = (*MEASURES, *LOOKUPS)
     if options.update_baseline:
-        baseline = pin(report, load_baseline(path) if path.exists() else None)
+        baseline = pin(record, load_baseline(path, measures=measures) if path.exists() else None)
         write_baseline(path, baseline)
         _say(f"pinned the figures in {path}; floors that were there are kept: edit the file to move one")
     elif options.baseline is None and not path.exists():
         _say(f"no floors to compare with: there is no {path}; --update-baseline writes it")
-        return 0
+        return None, 0
     else:
-        baseline = load_baseline(path)
-    drifted = drifts(report, baseline)
-    broken = broken_floors(report, baseline)
-    for sentence in drifted:
+        baseline = load_baseline(path, measures=measures)
+    found = objections(record, baseline)
+    for sentence in found:
         _say(sentence)
-    for measure, floor, value in broken:
-        _say(f"floor broken: {measure} is {'not measured' if value is None else f'{value:.4f}'}, its floor is {floor}")
-    return FLOOR_BROKEN if drifted or broken else 0
+    return baseline, GATE_SHUT if found else 0
+
+
+def _ablate(options: Options) -> int:
+    from evals.ablate import ablate_gold
+
+    print(ablate_gold(options.gold or GOLD, options.articles or find_articles(), told=_say))
+    return 0
+
+
+def _measure_realtimeqa(argv: Sequence[str]) -> int:
+    from evals.at_size import main_realtimeqa
+
+    return main_realtimeqa(argv)
 
 
 def _measure_extraction(argv: Sequence[str]) -> int:
@@ -140,7 +183,15 @@ def _parse(argv: Sequence[str]) -> Options:
     parser.add_argument("--update-baseline", action="store_true", help="pin these figures; floors are kept")
     parser.add_argument("--threshold", type=float, metavar="X", help="decline below this confidence")
     parser.add_argument("--misses", action="store_true", help="list every question that did not go as expected")
-    return Options(**vars(parser.parse_args(argv)))
+    parser.add_argument("--report", type=Path, metavar="DIR", help="write a page with every figure and every miss")
+    parser.add_argument("--against", type=Path, metavar="RUN", help="a run.json to show beside this run in the page")
+    parser.add_argument(
+        "--ablations", action="store_true", help="measure what each stage buys: leave out one at a time"
+    )
+    options = Options(**vars(parser.parse_args(argv)))
+    if options.against is not None and options.report is None:
+        raise UsageError("--against shows two runs beside each other in a page: name its folder with --report DIR")
+    return options
 
 
 def _say(sentence: str) -> None:

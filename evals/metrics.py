@@ -28,7 +28,9 @@ __all__ = [
     "abstention_f1",
     "abstention_precision",
     "abstention_recall",
+    "area_under_risk",
     "bootstrap_interval",
+    "calibration_error",
     "citation_precision",
     "citation_recall",
     "contains",
@@ -37,17 +39,23 @@ __all__ = [
     "is_right",
     "mean_part",
     "normalise_answer",
+    "paired_difference",
     "percentile",
     "pooled",
     "recall_at_k",
     "reciprocal_rank",
+    "risk_coverage",
+    "stands_in",
     "token_f1",
+    "word_line",
 ]
 
 ARTICLES = re.compile(r"\b(a|an|the)\b")
 PARTING = frozenset("\u2013\u2014\u2015\u2026")  # dashes and the ellipsis
 MARKER = re.compile(r"\[\d+\]")
 DELETED = frozenset(string.punctuation) | frozenset("\u2018\u2019\u201c\u201d\u201e«»")
+TABLE = str.maketrans(dict.fromkeys(DELETED) | dict.fromkeys(PARTING, " "))
+CALIBRATION_BINS = 10
 BOOTSTRAP_ROUNDS = 1000
 
 
@@ -75,8 +83,7 @@ def normalise_answer(text: str) -> str:
     Source: Rajpurkar et al. 2016, SQuAD, the official evaluation script (`normalize_answer`).
     """
     lowered = unicodedata.normalize("NFC", text).lower()
-    kept = "".join(" " if c in PARTING else c for c in lowered if c not in DELETED)
-    return " ".join(ARTICLES.sub(" ", kept).split())
+    return " ".join(ARTICLES.sub(" ", lowered.translate(TABLE)).split())
 
 
 def contains(text: str, answers: Sequence[str], *, need: Need = "any") -> bool:
@@ -85,9 +92,20 @@ def contains(text: str, answers: Sequence[str], *, need: Need = "any") -> bool:
     Citation markers are taken out and hyphens part words first, so "London" is found in "London-based [1]".
     No `answers`: False.
     """
-    words = f" {_words(text)} "
-    found = [bool(_words(answer)) and f" {_words(answer)} " in words for answer in answers]
+    words = word_line(text)
+    found = [stands_in(word_line(answer), words) for answer in answers]
     return bool(found) and (all(found) if need == "all" else any(found))
+
+
+def word_line(text: str) -> str:
+    """The normalised words of `text` with a space at either end, so that `in` finds whole words; "" of none."""
+    words = _words(text)
+    return f" {words} " if words else ""
+
+
+def stands_in(answer: str, words: str) -> bool:
+    """Whether the words of one `word_line` stand in another; no words stand nowhere."""
+    return bool(answer) and answer in words
 
 
 def token_f1(short: str | None, answers: Sequence[str], *, need: Need = "any") -> float:
@@ -217,3 +235,79 @@ def percentile(values: Sequence[float], q: float) -> float | None:
     Source: Hyndman and Fan 1996, definition 7.
     """
     return float(np.percentile(np.asarray(values), q)) if values else None
+
+
+def paired_difference(
+    now: Sequence[Part],
+    before: Sequence[Part],
+    *,
+    level: float = 0.95,
+    rounds: int = 2 * BOOTSTRAP_ROUNDS,
+    seed: int = 0,
+) -> tuple[float, Interval] | None:
+    """`pooled(now)` - `pooled(before)` over the same cases, in the same order, and its percentile bootstrap interval.
+
+    Cases that neither side concerns are left out; a resample in which a side has no value counts as no difference.
+    None where either side is undefined. Source: Efron and Tibshirani 1993, chapter 16; Koehn 2004, Statistical
+    Significance Tests for Machine Translation Evaluation, section 3.
+    """
+    pairs = [(a, b) for a, b in zip(now, before, strict=True) if a.denominator or b.denominator]
+    left, right = pooled([a for a, _ in pairs]), pooled([b for _, b in pairs])
+    if left is None or right is None:
+        return None
+    table = np.array([(*a, *b) for a, b in pairs], dtype=np.float64)
+    drawn = np.random.default_rng(seed).integers(len(table), size=(rounds, len(table)))
+    sums = table[drawn].sum(axis=1)
+    defined = (sums[:, 1] > 0) & (sums[:, 3] > 0)
+    safe = np.where(defined[:, None], sums, 1.0)
+    differences = safe[:, 0] / safe[:, 1] - safe[:, 2] / safe[:, 3]
+    tail = 100 * (1 - level) / 2
+    low, high = np.percentile(differences, [tail, 100 - tail])
+    return left - right, Interval(float(low), float(high))
+
+
+# --- confidence ---------------------------------------------------------------------------------------------
+
+
+def risk_coverage(confidences: Sequence[float], correct: Sequence[bool]) -> list[tuple[float, float]]:
+    """(coverage, risk) as ever more questions are answered, the surest first: risk is the share of them wrong.
+
+    Questions of equal confidence are answered together, so the curve depends on no order. Empty of no questions.
+    Source: El-Yaniv and Wiener 2010, On the Foundations of Noise-free Selective Classification, section 2.
+    """
+    wrong = [(confidence, not right) for confidence, right in zip(confidences, correct, strict=True)]
+    wrong.sort(key=lambda pair: -pair[0])
+    curve: list[tuple[float, float]] = []
+    errors = 0
+    for answered, (confidence, is_wrong) in enumerate(wrong, start=1):
+        errors += is_wrong
+        if answered == len(wrong) or wrong[answered][0] < confidence:
+            curve.append((answered / len(wrong), errors / answered))
+    return curve
+
+
+def area_under_risk(curve: Sequence[tuple[float, float]]) -> float | None:
+    """∫ risk d coverage, each step's risk over the coverage that it adds; 0 is best, None of no questions.
+
+    Source: Geifman, Uziel and El-Yaniv 2019, Bias-Reduced Uncertainty Estimation for Deep Neural Classifiers,
+    section 3 (AURC).
+    """
+    if not curve:
+        return None
+    starts = [0.0, *(coverage for coverage, _ in curve[:-1])]
+    return sum(risk * (coverage - start) for (coverage, risk), start in zip(curve, starts, strict=True))
+
+
+def calibration_error(
+    confidences: Sequence[float], correct: Sequence[bool], *, bins: int = CALIBRATION_BINS
+) -> float | None:
+    """Σ over equal-width bins of confidence: share of the answers in it · |share correct - mean confidence|.
+
+    None of no answers. Source: Guo et al. 2017, On Calibration of Modern Neural Networks, equation 3 (ECE).
+    """
+    if not confidences:
+        return None
+    sure, right = np.asarray(confidences, dtype=np.float64), np.asarray(correct, dtype=np.float64)
+    bin_of = np.minimum((sure * bins).astype(int), bins - 1)
+    gaps = [abs(right[bin_of == b].sum() - sure[bin_of == b].sum()) for b in range(bins)]
+    return float(sum(gaps) / len(sure))

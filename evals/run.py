@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from app.answer import Answer, Citation
 from evals.gold import GoldCase
@@ -28,8 +28,14 @@ from evals.metrics import (
     reciprocal_rank,
     token_f1,
 )
+from evals.record import LostAt, Place
 from ingest.article import Span
 from ingest.errors import UnknownSourceError, UsageError
+
+if TYPE_CHECKING:
+    from ingest.batch import FileToIngest, PreparedArticle, SetAside
+    from ingest.job import Prepare
+    from store import Store
 
 __all__ = [
     "CACHE",
@@ -40,14 +46,20 @@ __all__ = [
     "Outcome",
     "Score",
     "ask_all",
+    "digest_code",
     "digest_corpus",
     "digest_index",
     "find_articles",
+    "lost_among_hits",
+    "model_pins",
     "open_corpus",
+    "preparing",
     "score",
 ]
 
 NOTHING = Part(0, 0)
+READ_FIRST = 5  # evidence among so many passages was there to be read; further down it was ranked too low
+CONTEXT_CHARS = 200  # shown on either side of a place
 CHECKOUT = Path(__file__).resolve().parent.parent
 GOLD = Path(__file__).with_name("gold.jsonl")
 # Indexes built for measuring, below the working folder: one a digest, so none is ever out of date.
@@ -67,7 +79,8 @@ class Corpus:
     """Articles ready to be asked about.
 
     `digest` is that of the articles, `index` where they are indexed, `set_aside` the (source, reason) of files
-    that are not among them; `close` lets go of the index.
+    that are not among them, `pins` the digests of the models that answer, by name. `selected` gives the spans of a
+    source that were taken for the article; None where nobody can say. `close` lets go of the index.
     """
 
     ask: Ask
@@ -75,6 +88,8 @@ class Corpus:
     digest: str
     index: Path
     set_aside: tuple[tuple[str, str], ...] = ()
+    pins: Mapping[str, str] = field(default_factory=dict)
+    selected: Callable[[str], Sequence[Span]] | None = None
     close: Callable[[], None] = lambda: None
 
 
@@ -113,6 +128,11 @@ class Score:
     cited: Part
     evidenced: Part
     seconds: float
+    confidence: float | None
+    evidence_rank: int | None
+    lost_at: LostAt | None
+    evidence_places: tuple[Place, ...]
+    cited_places: tuple[Place, ...]
 
     @property
     def as_expected(self) -> bool:
@@ -137,8 +157,14 @@ def ask_all(
     return tuple(outcomes)
 
 
-def score(outcome: Outcome, source_text: Callable[[str], str], *, ks: Sequence[int]) -> Score:
-    """What `outcome` measures, with recall at each of `ks`."""
+def score(
+    outcome: Outcome,
+    source_text: Callable[[str], str],
+    *,
+    ks: Sequence[int],
+    selected: Callable[[str], Sequence[Span]] | None = None,
+) -> Score:
+    """What `outcome` measures, with recall at each of `ks`; `selected` as in `Corpus`."""
     case, answer = outcome.case, outcome.answer
     cited: list[frozenset[int]] = []
     ranked: list[frozenset[int]] = []
@@ -152,7 +178,7 @@ def score(outcome: Outcome, source_text: Callable[[str], str], *, ks: Sequence[i
     short = answer.short if answer is not None else None
     found = case.answerable and answered and contains(said, case.answers, need=case.need)
     n_evidence = len(case.evidence)
-    return Score(
+    scored = Score(
         case=case,
         said=said,
         short=short,
@@ -167,7 +193,59 @@ def score(outcome: Outcome, source_text: Callable[[str], str], *, ks: Sequence[i
         cited=citation_precision(cited) if case.answerable else NOTHING,
         evidenced=citation_recall(cited, n_evidence) if case.answerable else NOTHING,
         seconds=outcome.seconds,
+        confidence=None if answer is None else answer.confidence,
+        evidence_rank=next((rank for rank, covered in enumerate(ranked, start=1) if covered), None),
+        lost_at=None,
+        evidence_places=tuple(_place(e.source, e.spans[0], source_text) for e in case.evidence),
+        cited_places=tuple(_cited_places(answer, source_text)),
     )
+    return replace(scored, lost_at=_lost_at(scored, selected))
+
+
+def _lost_at(scored: Score, selected: Callable[[str], Sequence[Span]] | None) -> LostAt | None:
+    """The first stage of the way from file to answer at which what was expected went missing."""
+    if scored.error is not None:
+        return "error"
+    if scored.as_expected:
+        return None
+    if not scored.case.answerable:
+        return "answered"
+    evidence = scored.case.evidence
+    if selected is not None and not any(
+        span.overlaps(place) for e in evidence for span in selected(e.source) for place in e.spans
+    ):
+        return "selection"
+    return lost_among_hits(scored.evidence_rank, declined=scored.declined)
+
+
+def lost_among_hits(rank: int | None, *, declined: bool) -> LostAt:
+    """Where an answerable question was lost whose evidence was found first at `rank`, or not at all."""
+    if rank is None:
+        return "retrieval"
+    if rank > READ_FIRST:
+        return "ranking"
+    return "abstention" if declined else "reading"
+
+
+def _place(source: str, span: Span, source_text: Callable[[str], str]) -> Place:
+    text = source_text(source)
+    return Place(
+        source,
+        span.start,
+        span.end,
+        span.of(text),
+        text[max(0, span.start - CONTEXT_CHARS) : span.start],
+        text[span.end : span.end + CONTEXT_CHARS],
+    )
+
+
+def _cited_places(answer: Answer | None, source_text: Callable[[str], str]) -> Iterator[Place]:
+    for citation in () if answer is None else answer.citations:
+        try:
+            around = _place(citation.source, Span(citation.start, citation.end), source_text)
+        except UnknownSourceError:
+            around = Place(citation.source, citation.start, citation.end, "")
+        yield replace(around, quote=citation.quote)
 
 
 def find_articles() -> Path:
@@ -186,8 +264,10 @@ def find_articles() -> Path:
     )
 
 
-def open_corpus(articles: Path, threshold: float | None = None) -> Corpus:
+def open_corpus(articles: Path, threshold: float | None = None, *, without: frozenset[str] = frozenset()) -> Corpus:
     """Index the folder `articles` below the working folder, unless it is indexed already, and open it.
+
+    `without` names stages of an answer to leave out (`app.stages`), or "selection", a stage of ingest.
 
     Raises:
         UsageError: there is no such folder.
@@ -201,19 +281,49 @@ def open_corpus(articles: Path, threshold: float | None = None) -> Corpus:
 
     if not articles.is_dir():
         raise UsageError(f"no folder of articles at {articles}")
-    encoder_name = load_settings().encoder
-    path = Path.cwd() / CACHE / digest_index(articles, encoder_name=encoder_name)
+    encoder_name, whole = load_settings().encoder, "selection" in without
+    path = Path.cwd() / CACHE / f"{digest_index(articles, encoder_name=encoder_name)}{'-whole' if whole else ''}"
     with open_sink(path, encoder_spec=load_encoder(encoder_name).spec) as sink:
-        report = ingest([articles], sink, encoder_name=encoder_name)
+        report = ingest([articles], sink, prepare=preparing(encoder_name, whole=whole))
     store = open_store(path, encoder_name=encoder_name)
     return Corpus(
-        ask=partial(ask, store=store, options=AskOptions(threshold=threshold)),
+        ask=partial(ask, store=store, options=AskOptions(threshold=threshold, without=without - {"selection"})),
         source_text=store.source_text,
         digest=digest_corpus([(source, a.article_id) for a in store.articles() for source in a.sources]),
         index=path,
         set_aside=tuple((aside.source, aside.reason) for aside in report.set_aside),
+        pins=model_pins(store),
+        selected=lambda source: store.article(source).body,
         close=store.close,
     )
+
+
+def preparing(encoder_name: str, *, whole: bool) -> Prepare:
+    """How files become articles for measuring; with `whole`, nothing of them is left out."""
+
+    def prepare(files: Sequence[FileToIngest]) -> Sequence[PreparedArticle | SetAside]:
+        from ingest.pipeline import run_batch  # LlamaIndex takes a second to import: only when there is work
+
+        return run_batch(files, encoder_name=encoder_name, whole=whole)
+
+    return prepare
+
+
+def model_pins(store: Store) -> dict[str, str]:
+    """Digests of the settings and models that answer from `store`, by name."""
+    from app.ask import reader_of
+    from app.settings import load_settings
+    from ingest.body import SELECTION_VERSION
+    from ingest.split import SPLITTER_VERSION
+
+    settings = load_settings()
+    return {
+        "settings": settings.digest,
+        "encoder": store.encoder.spec.digest[:16],
+        "reader": reader_of(store).digest[:16],
+        "selection": f"{SELECTION_VERSION} {_digest_file(CHECKOUT / 'ingest' / 'body_model.json').hex()[:16]}",
+        "splitting": SPLITTER_VERSION,
+    }
 
 
 def digest_corpus(articles: Sequence[tuple[str, str]]) -> str:
@@ -228,15 +338,24 @@ def digest_index(folder: Path, *, encoder_name: str) -> str:
     Hidden files are not looked at. The code counts, so that figures after an edit to the selection or the splitting
     never rest on an old index.
     """
-    digest = hashlib.sha256(encoder_name.encode())
-    for root in (folder, CHECKOUT / "ingest", CHECKOUT / "store"):
+    return _digest_trees(encoder_name, folder, CHECKOUT / "ingest", CHECKOUT / "store")[:12]
+
+
+def digest_code() -> str:
+    """Hex digest of all code that can change an answer or its measure."""
+    return _digest_trees("", *(CHECKOUT / name for name in ("ingest", "store", "app", "evals")))
+
+
+def _digest_trees(first: str, *roots: Path) -> str:
+    digest = hashlib.sha256(first.encode())
+    for root in roots:
         for path in sorted(root.rglob("*")):
             parts = path.relative_to(root).parts
             if not path.is_file() or any(part.startswith((".", "__pycache__")) for part in parts):
                 continue
             digest.update(f"{'/'.join(parts)}\n".encode(errors="surrogateescape"))
             digest.update(_digest_file(path))
-    return digest.hexdigest()[:12]
+    return digest.hexdigest()
 
 
 def _digest_file(path: Path) -> bytes:

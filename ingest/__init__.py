@@ -1,12 +1,14 @@
 """From files to articles that can be searched: found, read, selected, split, encoded, and handed to a sink.
 
     files     which files are to be articles
+    jsonl     a container of many: an article a line
     read      a file becomes source text
     body      which spans of it are the article
     metadata  headline, outlet, byline, date, each with its basis
     split     the article becomes passages: whole sentences, exact spans
     encode    passages become unit vectors
     pipeline  those steps as one LlamaIndex pipeline, run a batch at a time
+    batch     what the job, the pipeline and the sink hand each other
     job       what changed goes through the pipeline, and each batch to the sink in one commit
 
 Importing this package loads none of the heavy parts; a name is loaded when it is first used.
@@ -19,8 +21,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ingest.article import Article, Passage, PublicationDate, Span
+    from ingest.batch import Batch, FileState, PreparedArticle, Progress, Report, SetAside, Sink
     from ingest.files import find_files
-    from ingest.job import Batch, FileState, PreparedArticle, Progress, Report, SetAside, Sink, ingest
+    from ingest.job import ingest
 
 __all__ = [
     "Article",
@@ -38,12 +41,13 @@ __all__ = [
     "ingest",
 ]
 
-_HOMES = dict.fromkeys(__all__, "ingest.job") | {
+_HOMES = dict.fromkeys(__all__, "ingest.batch") | {
     "Article": "ingest.article",
     "Passage": "ingest.article",
     "PublicationDate": "ingest.article",
     "Span": "ingest.article",
     "find_files": "ingest.files",
+    "ingest": "ingest.job",
 }
 
 

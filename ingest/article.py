@@ -11,7 +11,20 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-__all__ = ["Article", "Passage", "PublicationDate", "Span", "digest_bytes", "normalise_space"]
+__all__ = [
+    "Article",
+    "Passage",
+    "PublicationDate",
+    "Span",
+    "container_of",
+    "digest_bytes",
+    "is_container",
+    "normalise_space",
+    "source_order",
+]
+
+_CONTAINERS = (".jsonl", ".jsonl.gz")
+_LINE = re.compile(r"(.*\.jsonl(?:\.gz)?)#([1-9][0-9]*)", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -57,8 +70,9 @@ class PublicationDate:
 class Article:
     """One published article, as selected from one source text.
 
-    `article_id` is the SHA-256 hex digest of the file's bytes: the same on every machine. `sources` are the
-    places it lies, relative to the ingested folder, with `/` between parts. `body` holds the spans of the
+    `article_id` is the SHA-256 hex digest of the file's bytes, or of its line's in a container without the white
+    space around them: the same on every machine. `sources` are the places it lies, relative to the ingested
+    folder, with `/` between parts and `#LINE` after a container's name. `body` holds the spans of the
     source text that are the article, in reading order and disjoint; everything between them was left out.
     `fingerprint` is the digest of the body's words, so copies of one text share it.
     """
@@ -112,8 +126,29 @@ class Passage:
         return Span(self.start, self.end)
 
 
+def is_container(name: str) -> bool:
+    """Whether the file of that name or path holds an article a line.
+
+    The name decides, because the bytes cannot: a text that quotes JSON may be nothing but objects too, and half a
+    download starts like a whole one. A file that is not what its name says is set aside, not read as something else.
+    """
+    return name.lower().endswith(_CONTAINERS)
+
+
+def container_of(source: str) -> str | None:
+    """The container of the source or path `CONTAINER#LINE`; None for what names no line of one."""
+    found = _LINE.fullmatch(source)
+    return found[1] if found else None
+
+
+def source_order(source: str) -> tuple[str, int]:
+    """The order in which people expect sources: by name, and the lines of a container by their number."""
+    found = _LINE.fullmatch(source)
+    return (found[1], int(found[2])) if found else (source, 0)
+
+
 def digest_bytes(data: bytes) -> str:
-    """SHA-256 of `data` in lower-case hex: the id of a file's content."""
+    """SHA-256 of `data` in lower-case hex: the id of what a file or a line holds."""
     return hashlib.sha256(data).hexdigest()
 
 

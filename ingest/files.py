@@ -18,7 +18,7 @@ from pathspec import GitIgnoreSpec
 
 from ingest.errors import ReadError, UsageError
 
-__all__ = ["MAX_FILE_BYTES", "FoundFile", "find_files", "fingerprint", "folders_of", "gone_of"]
+__all__ = ["MAX_FILE_BYTES", "FoundFile", "find_files", "fingerprint", "folders_of", "gone_of", "status_of"]
 
 MAX_FILE_BYTES = 10_000_000  # an article is a few kilobytes; a file of this size is a dump of many or no article
 _READMES = ("[Rr][Ee][Aa][Dd][Mm][Ee]", "[Ll][Ii][Cc][Ee][Nn][Ss][Ee]")  # but "license-fees-rise.txt" is news
@@ -84,6 +84,20 @@ def fingerprint(path: Path) -> tuple[int, int, str]:
         ReadError: it is not a file to read as an article; the message says what it is.
         OSError: it cannot be read.
     """
+    status = status_of(path)
+    if status.st_size > MAX_FILE_BYTES:
+        raise ReadError(f"larger than {MAX_FILE_BYTES // 1_000_000} MB; split it into one file an article")
+    with path.open("rb") as file:
+        return status.st_size, status.st_mtime_ns, hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def status_of(path: Path) -> os.stat_result:
+    """Size, dates and the like of a regular file.
+
+    Raises:
+        ReadError: it is no regular file; the message says what it is.
+        OSError: nothing can be learnt of it.
+    """
     status = path.stat()
     if stat.S_ISDIR(status.st_mode) and path.is_symlink():
         raise ReadError("a link to a folder is not followed; pass the folder by name to ingest it")
@@ -91,10 +105,7 @@ def fingerprint(path: Path) -> tuple[int, int, str]:
         raise ReadError("a folder that cannot be listed; allow reading it and ingest again")
     if not stat.S_ISREG(status.st_mode):
         raise ReadError("not a regular file but a device, a pipe or a socket")
-    if status.st_size > MAX_FILE_BYTES:
-        raise ReadError(f"larger than {MAX_FILE_BYTES // 1_000_000} MB; split it into one file an article")
-    with path.open("rb") as file:
-        return status.st_size, status.st_mtime_ns, hashlib.file_digest(file, "sha256").hexdigest()
+    return status
 
 
 def _absolute(given: Path, *, may_be_gone: bool) -> Path:

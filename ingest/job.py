@@ -2,7 +2,8 @@
 
 A batch becomes visible as a whole or not at all: the sink that `store` provides commits it in one transaction. So an
 interrupted job leaves whole batches behind, and the next one goes on from there. Contents are compared by digest, never
-by date alone (an mtime can lie): an unchanged file costs one hash and nothing else.
+by date alone (an mtime can lie): an unchanged file costs one hash and nothing else. A container is compared line by
+line in a first pass over it; only if lines are new to the index does a second pass hand them on, each read once.
 """
 
 from __future__ import annotations
@@ -10,20 +11,18 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, count
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TypeAlias
 
-from ingest.article import Article, Span
+from ingest.article import container_of, is_container, source_order
+from ingest.batch import Batch, FileState, FileToIngest, PreparedArticle, Progress, Report, SetAside, Sink
 from ingest.errors import ReadError, UsageError
 from ingest.files import FoundFile, find_files, fingerprint, folders_of, gone_of
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from ingest.jsonl import Line, Survey, read_lines, survey, why_unread
 
 __all__ = [
     "Batch",
@@ -39,129 +38,6 @@ __all__ = [
 ]
 
 _MAX_BATCH_BYTES = 8_000_000  # bounds what one batch holds in memory: some 10,000 passages
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PreparedArticle:
-    """An article that is ready to be stored: its source text, its passages' spans, and a vector for each.
-
-    `vectors` is (n, d) float32 with unit-norm rows, in the order of `spans`. `article.sources` are where the batch
-    found it; the sink derives the sources it keeps from the `FileState`s that name the article.
-    """
-
-    article: Article
-    source_text: str
-    codec: str
-    spans: tuple[Span, ...]
-    vectors: NDArray[np.float32]
-
-    def __post_init__(self) -> None:
-        if not self.spans:
-            raise ValueError(f"article {self.article.source} has no passages")
-        if self.vectors.ndim != 2 or len(self.vectors) != len(self.spans):
-            raise ValueError(f"article {self.article.source}: {len(self.spans)} spans, {self.vectors.shape} vectors")
-        if self.spans[-1].end > len(self.source_text) or self.article.body[-1].end > len(self.source_text):
-            raise ValueError(f"article {self.article.source}: a span ends after the source text does")
-
-
-@dataclass(frozen=True, slots=True)
-class FileState:
-    """One file as the catalogue knows it: enough to tell whether it changed, and what became of it.
-
-    `path` and `root` (what was passed: the ingested folder, or the file itself) are absolute. `digest` is the SHA-256
-    of the bytes, empty when they could not be read. Exactly one of `reason` (why it was set aside) and `article_id` is
-    given.
-    """
-
-    path: str
-    root: str
-    source: str
-    size: int
-    mtime_ns: int
-    digest: str
-    reason: str | None
-    article_id: str | None
-
-    def __post_init__(self) -> None:
-        if (self.reason is None) == (self.article_id is None):
-            raise ValueError(f"{self.path}: a file is an article or was set aside for a reason")
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Everything of one commit: new or replaced articles, file states to upsert, paths to forget.
-
-    An `article_id` in `files` is in `articles` or already in the catalogue.
-    """
-
-    articles: tuple[PreparedArticle, ...]
-    files: tuple[FileState, ...]
-    removed_paths: tuple[str, ...] = ()
-
-
-class Sink(Protocol):
-    """Where a job writes; fulfilled by `store.writer.StoreSink`."""
-
-    def files(self) -> Mapping[str, FileState]:
-        """Every file that the catalogue holds, set-aside ones too, by absolute path."""
-        ...
-
-    def write(self, batch: Batch) -> None:
-        """Make `batch` visible in one commit; articles whose last source went away leave with it."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class FileToIngest:
-    """A file to prepare, under the name it is cited by, as it was when its bytes were compared."""
-
-    path: str
-    root: str
-    source: str
-    size: int
-    mtime_ns: int
-    digest: str
-
-
-@dataclass(frozen=True, slots=True)
-class SetAside:
-    """A file that did not become an article, and why. `digest` is empty when its bytes are to be tried again."""
-
-    path: str
-    source: str
-    reason: str
-    digest: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """`done` of `total` files are dealt with; `source` is the one looked at last."""
-
-    done: int
-    total: int
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What a job did. Files are counted, except where articles or passages are named.
-
-    `articles` and `passages` were written, `replaced` of the articles in place of what their file held before;
-    `copies` hold an article that another file holds too; `removed` left the index because their files are gone;
-    `gone` are the sources still indexed though their files are gone, which pruning would remove.
-    """
-
-    found: int
-    articles: int
-    passages: int
-    copies: int
-    unchanged: int
-    replaced: int
-    removed: int
-    gone: tuple[str, ...]
-    set_aside: tuple[SetAside, ...]
-    seconds: float
-
 
 Prepare: TypeAlias = Callable[[Sequence[FileToIngest]], Sequence[PreparedArticle | SetAside]]
 
@@ -193,14 +69,27 @@ def ingest(
     folders, vanished = folders_of(paths), gone_of(paths)
     job.check_vanished(vanished)
     found = job.with_those_named_before(found, folders)
-    for taken, file in enumerate(found, start=1):
-        source = job.take(file)
-        if taken == len(found):
-            job.commit()
+    for source in job.take_all(found):
         if progress is not None:
-            progress(Progress(taken - len(job.waiting), len(found), source))
+            progress(Progress(job.taken - len(job.waiting), job.total, source))
     job.forget_gone((*folders, *vanished), found, prune=prune)
-    return job.report(len(found), time.perf_counter() - started)
+    return job.report(time.perf_counter() - started)
+
+
+@dataclass(frozen=True, slots=True)
+class _Container:
+    """A file that holds an article a line, under the name it is cited by."""
+
+    path: str
+    root: str
+    source: str
+    mtime_ns: int
+
+    def state(self, number: int, size: int, digest: str, *, reason: str | None = None) -> FileState:
+        """A line as the catalogue knows it: set aside for that reason, else the article of that digest."""
+        article_id = digest if reason is None else None
+        path, source = f"{self.path}#{number}", f"{self.source}#{number}"
+        return FileState(path, self.root, source, size, self.mtime_ns, digest, reason, article_id)
 
 
 class _Job:
@@ -211,10 +100,15 @@ class _Job:
             raise ValueError(f"a batch holds at least one file, not {batch_size}")
         self.sink, self.prepare, self.batch_size = sink, prepare, batch_size
         self.known = dict(sink.files())
-        self.path_of = {state.source: path for path, state in self.known.items()}
+        self.path_of = {_file_of(state.source): _file_of(path) for path, state in self.known.items()}
+        self.lines_of: dict[str, list[str]] = {}  # what is known of each container
+        for path in self.known:
+            if container := container_of(path):
+                self.lines_of.setdefault(container, []).append(path)
         self.holders = Counter(state.article_id for state in self.known.values() if state.article_id)
         self.waiting: list[FileToIngest] = []
         self.refused: list[FileState] = []
+        self.taken = self.total = 0
         self.counts: Counter[str] = Counter()
         self.set_aside: list[SetAside] = []
         self.gone: tuple[str, ...] = ()
@@ -228,24 +122,52 @@ class _Job:
     def with_those_named_before(self, found: Sequence[FoundFile], folders: Sequence[Path]) -> tuple[FoundFile, ...]:
         """`found` and what was once passed by name below `folders`, which no rule that hides it there takes away."""
         files = {file.path: file for file in found}
-        for known in self.known.values():
-            path = Path(known.path)
-            if known.root == known.path and _is_at_or_below(known.path, folders) and os.access(path, os.F_OK):
+        for path in {Path(known.root) for known in self.known.values() if known.root == _file_of(known.path)}:
+            if _is_at_or_below(str(path), folders) and os.access(path, os.F_OK):
                 files.setdefault(path, FoundFile(path, path.parent, by_name=True))
         return tuple(sorted(files.values(), key=lambda file: str(file.path)))
 
-    def take(self, found: FoundFile) -> str:
-        """Compare one file with the catalogue and, if it changed, put it in the batch; returns its source."""
+    def take_all(self, found: Sequence[FoundFile]) -> Iterator[str]:
+        """Deal with every file, and with every line of a container; gives the source of each one that is taken."""
+        self.total = len(found)
+        for file in found:
+            for source in self._take(file):
+                self.taken += 1
+                if self.taken >= self.total or self._is_full():
+                    self.commit()
+                yield source
+        self.commit()
+
+    def _take(self, found: FoundFile) -> Iterator[str]:
         path, below = str(found.path), found.path.relative_to(found.root).as_posix()
+        container = container_of(path)
         if _printable(path) != path:
-            reason = "its name is not valid UTF-8; rename it and ingest again"
-            self.set_aside.append(SetAside(_printable(path), _printable(below), reason))
-            return _printable(below)
-        known = self.known.get(path)
-        if known:
-            root, source = known.root, known.source
+            yield self._turn_away(path, below, "its name is not valid UTF-8; rename it and ingest again")
+        elif container is not None:
+            named = f"its name is that of a line of {Path(container).name}; rename it and ingest again"
+            yield self._turn_away(path, below, named)
+        elif is_container(path):
+            yield from self._take_container(found, *self._place(found, below))
         else:
-            root, source = path if found.by_name else str(found.root), self._name(path, below, found.root)
+            yield self._take_file(found, *self._place(found, below))
+
+    def _turn_away(self, path: str, below: str, reason: str) -> str:
+        """Set a file aside that the catalogue cannot name."""
+        self.set_aside.append(SetAside(_printable(path), _printable(below), reason))
+        return _printable(below)
+
+    def _place(self, found: FoundFile, below: str) -> tuple[str, str]:
+        """What was passed to find the file, and its source: as they were when it was first read."""
+        path = str(found.path)
+        known = self.known.get(next(iter(self.lines_of.get(path, ())), path))
+        if known is not None:
+            return known.root, _file_of(known.source)
+        return path if found.by_name else str(found.root), self._name(path, below, found.root)
+
+    def _take_file(self, found: FoundFile, root: str, source: str) -> str:
+        """Compare one file with the catalogue and, if it changed, put it in the batch; returns its source."""
+        path = str(found.path)
+        known = self.known.get(path)
         try:
             size, mtime_ns, digest = fingerprint(found.path)
         except ReadError as error:
@@ -257,9 +179,81 @@ class _Job:
                 self._unchanged(known)
             else:
                 self.waiting.append(FileToIngest(path, root, source, size, mtime_ns, digest))
-        if self._is_full():
-            self.commit()
         return source
+
+    def _take_container(self, found: FoundFile, root: str, source: str) -> Iterator[str]:
+        """Compare the lines of a container with the catalogue and put those that are new to it in batches, in order."""
+        seen = survey(found.path)
+        container = _Container(str(found.path), root, source, seen.mtime_ns)
+        reason = seen.reason
+        self.total += len(seen.lines) + (reason is not None) - 1
+        fresh = self._settle(container, seen)
+        yield from (f"{source}#{number}" for number in seen.lines if number not in fresh)
+        try:
+            for line in read_lines(found.path) if fresh else ():
+                if line.number in fresh:
+                    fresh.remove(line.number)
+                    self._take_line(container, line)
+                    yield f"{source}#{line.number}"
+                if not fresh:
+                    break
+        except (ReadError, OSError) as error:  # it was rewritten since the survey
+            reason, self.total = why_unread(error), self.total + 1
+        self.total -= len(fresh)
+        if reason is not None:
+            self._refuse(FileState(container.path, root, source, 0, 0, "", reason, None))
+            yield source
+
+    def _settle(self, container: _Container, seen: Survey) -> set[int]:
+        """Tell the catalogue of the lines whose articles it holds, and of those that left; returns the other numbers.
+
+        Lines that moved are told of in one commit before any line is replaced: so no article leaves to come again.
+        """
+        before = self.lines_of.get(container.path, ())
+        states = {number: container.state(number, size, digest) for number, (digest, size) in seen.lines.items()}
+        changed = {}
+        held = Counter(self.known[path].article_id for path in before)
+        for number, state in states.items():
+            known = self.known.get(state.path)
+            if known is not None and known.digest == state.digest:
+                self._unchanged(known)
+                held[known.article_id] -= 1
+            else:
+                changed[number] = state
+        moved = {number: state for number, state in changed.items() if self.holders[state.digest]}
+        for state in moved.values():
+            self.counts["unchanged" if held[state.digest] > 0 else "copies"] += 1
+            held[state.digest] -= 1
+        listed = {state.path for state in states.values()}
+        left = [path for path in before if seen.whole and path not in listed]
+        if container.path in self.known and seen.reason is None:
+            left.append(container.path)  # once set aside, or read as one text by an earlier version
+        self._write_states(list(moved.values()), left)
+        return changed.keys() - moved.keys()
+
+    def _write_states(self, states: Sequence[FileState], left: Sequence[str]) -> None:
+        """One commit that brings no article; those that no file holds any longer leave with it."""
+        if not states and not left:
+            return
+        touched = (self.known.get(path) for path in (*(state.path for state in states), *left))
+        before = {state.article_id for state in touched if state is not None and state.article_id}
+        self.sink.write(Batch((), tuple(states), tuple(left)))
+        for state in states:
+            self._remember(state.path, state)
+        for path in left:
+            self._remember(path, None)
+        self.counts["removed"] += sum(not self.holders[article_id] for article_id in before)
+
+    def _take_line(self, container: _Container, line: Line) -> None:
+        state = container.state(line.number, line.size, line.digest, reason=line.reason)
+        if line.content is None:
+            self._refuse(state)
+        else:
+            self.waiting.append(
+                FileToIngest(
+                    state.path, state.root, state.source, state.size, state.mtime_ns, state.digest, line.content
+                )
+            )
 
     def commit(self) -> None:
         """Prepare what waits and write it: one commit."""
@@ -269,8 +263,10 @@ class _Job:
             self.sink.write(Batch(tuple(articles), tuple(states)))
         for state in states:
             before = self.known.get(state.path)
-            self.counts["replaced"] += bool(before and before.article_id and state.article_id)
             self._remember(state.path, state)
+            if before and before.article_id and state.article_id:
+                moved = container_of(state.path) is not None and self.holders[before.article_id] > 0
+                self.counts["replaced"] += not moved
         self.counts["articles"] += len(articles)
         self.counts["passages"] += sum(len(prepared.spans) for prepared in articles)
         self.waiting, self.refused = [], []
@@ -282,19 +278,20 @@ class _Job:
         gone = [
             state
             for path, state in self.known.items()
-            if path not in present and _is_at_or_below(path, folders) and not _is_at_or_below(path, unlisted)
+            if _file_of(path) not in present and _is_at_or_below(path, folders) and not _is_at_or_below(path, unlisted)
         ]
         forgotten = [state for state in gone if prune or state.article_id is None]
         if forgotten:
             self.sink.write(Batch((), (), tuple(sorted(state.path for state in forgotten))))
         self.counts["removed"] += sum(state.article_id is not None for state in forgotten)
-        self.gone = () if prune else tuple(sorted(state.source for state in gone if state.article_id))
+        sources = {_file_of(state.source) for state in gone if state.article_id}
+        self.gone = () if prune else tuple(sorted(sources))
 
-    def report(self, found: int, seconds: float) -> Report:
+    def report(self, seconds: float) -> Report:
         """What was done, in figures."""
         counts = self.counts
         return Report(
-            found=found,
+            found=self.taken,
             articles=counts["articles"],
             passages=counts["passages"],
             copies=counts["copies"],
@@ -302,14 +299,14 @@ class _Job:
             replaced=counts["replaced"],
             removed=counts["removed"],
             gone=self.gone,
-            set_aside=tuple(sorted(self.set_aside, key=lambda aside: aside.source)),
+            set_aside=tuple(sorted(self.set_aside, key=lambda aside: source_order(aside.source))),
             seconds=seconds,
         )
 
     def _prepare_waiting(self) -> tuple[list[PreparedArticle], list[FileState]]:
         """Prepare each content once; a file whose twin turned out otherwise (renamed, rewritten) goes on its own."""
         leaders = {file.digest: file for file in reversed(self.waiting) if not self.holders[file.digest]}
-        outcomes = self._prepare(sorted(leaders.values(), key=lambda file: file.path))
+        outcomes = self._prepare([file for file in self.waiting if leaders.get(file.digest) is file])
         ready = {o.article.article_id for o in outcomes.values() if isinstance(o, PreparedArticle)}
         held = [f for f in self.waiting if f not in outcomes and (f.digest in ready or self.holders[f.digest])]
         outcomes |= self._prepare([f for f in self.waiting if f not in outcomes and f not in held])
@@ -338,7 +335,7 @@ class _Job:
 
     def _refuse(self, state: FileState) -> None:
         """Set a file aside for what it is; an article it held before is no longer what it holds."""
-        self.set_aside.append(SetAside(state.path, state.source, state.reason or ""))
+        self.set_aside.append(SetAside(state.path, state.source, state.reason or "", state.digest))
         if self.known.get(state.path) != state:
             self.refused.append(state)
 
@@ -357,13 +354,14 @@ class _Job:
         candidates = chain((below, f"{name}/{below}"), (f"{name}-{n}/{below}" for n in count(2)))
         return next(source for source in candidates if self.path_of.setdefault(source, path) == path)
 
-    def _remember(self, path: str, state: FileState) -> None:
-        before = self.known.get(path)
+    def _remember(self, path: str, state: FileState | None) -> None:
+        before = self.known.pop(path, None)
         if before is not None and before.article_id:
             self.holders[before.article_id] -= 1
-        if state.article_id:
-            self.holders[state.article_id] += 1
-        self.known[path] = state
+        if state is not None:
+            self.known[path] = state
+            if state.article_id:
+                self.holders[state.article_id] += 1
 
     def _is_full(self) -> bool:
         size = sum(file.size for file in self.waiting)
@@ -384,8 +382,13 @@ def _state(
 
 
 def _is_at_or_below(path: str, folders: Sequence[Path]) -> bool:
-    at = Path(path)
+    at = Path(_file_of(path))
     return any(folder == at or folder in at.parents for folder in folders)
+
+
+def _file_of(path: str) -> str:
+    """The file that a path or source names, or in which the line lies that it names."""
+    return container_of(path) or path
 
 
 def _printable(path: str) -> str:

@@ -3,6 +3,7 @@
 The idea: general signals, strongest first, and nothing invented. What the markup says outranks what the lines
 around the body look like; a clock at the top of a page tells when it was fetched and never, by itself, when
 the article appeared. Every day comes with the words it rests on, and so does every day that is missing.
+What the fields of its line say of an article in a container ranks as markup does, after the page's own.
 """
 
 from __future__ import annotations
@@ -72,6 +73,19 @@ _COMMON = _words("""
     was what when who why will with after amid new not""")
 
 
+_TITLE_FIELDS = ("field:title", "field:headline")
+_TITLE_HINTS = ("jsonld:headline", "itemprop:headline", "meta:og:title", "title")
+_OUTLET_HINTS = (
+    *("meta:og:site_name", "jsonld:publisher", "meta:application-name", "meta:publisher"),
+    *("field:source", "field:outlet", "field:publisher"),
+)
+_AUTHOR_HINTS = (
+    *("jsonld:author", "itemprop:author", "meta:author", "meta:article:author", "meta:byl"),
+    *("field:authors", "field:author", "field:byline"),
+)
+_ADDRESS_HINTS = ("canonical", "meta:og:url", "field:url")
+
+
 @dataclass(frozen=True, slots=True)
 class Metadata:
     """What is known about an article beside its body; None or empty where the page does not say."""
@@ -106,15 +120,17 @@ class _Page:
         """The values of these hints, the first name's first."""
         for name in names:
             for key, value in self.source.hints:
-                if key.lower() == name.lower():
-                    yield " ".join(html.unescape(value[:_LONGEST_LINE]).split())
+                said = " ".join(html.unescape(value[:_LONGEST_LINE]).split()) if key.lower() == name.lower() else ""
+                if said:
+                    yield said
 
 
 def find_metadata(source: SourceText, body: tuple[Span, ...], *, name: str) -> Metadata:
     """What the page says of the article whose body is `body`.
 
     The headline of a text file is a verbatim selection of one of its lines. `name` is where the file lies:
-    folders of a mirrored site such as `example.org/2019/03/12/` date a page that has no other date.
+    folders of a mirrored site such as `example.org/2019/03/12/` date a page that has no other date. It is empty for a
+    line of a container: the day in an archive's name is that of the archive.
     """
     page = _look_at(source, body)
     headline, at = _find_headline(page)
@@ -147,13 +163,16 @@ def _look_at(source: SourceText, body: Sequence[Span]) -> _Page:
 
 def _find_headline(page: _Page) -> tuple[str | None, int | None]:
     """The headline and the index in `page.head` of the line that prints it, each None where there is none."""
-    titles = [t for t in page.hints("jsonld:headline", "itemprop:headline", "meta:og:title", "title") if t]
+    titles, field = list(page.hints(*_TITLE_HINTS)), page.hint(*_TITLE_FIELDS)
     for block in page.source.blocks:
         printed = " ".join(page.source.text[block.start : block.end].split())
         if block.tag == "h1" and any(_same_title(printed, title) for title in titles):
             return printed, _line_index(page, printed)
     if titles:
         headline = _without_site(titles[0], page.hint("meta:og:site_name"))
+        return headline, _line_index(page, headline)
+    if field is not None:
+        headline = _without_host(field, _host(page.hint(*_ADDRESS_HINTS) or ""))
         return headline, _line_index(page, headline)
     best: tuple[float, int, str] | None = None
     for i in range(len(page.head)):
@@ -212,6 +231,22 @@ def _without_site(title: str, site: str | None) -> str:
     return head if is_site and len(head.split()) >= 2 else title
 
 
+def _without_host(title: str, host: str | None) -> str:
+    """The title without the site's name after its last separator, if the address confirms that it is one.
+
+    What an archive calls a title is a headline more often than a page's `<title>` is, and may end in a dash and more
+    of it. One that a search engine cut off ("…") is left as it is.
+    """
+    parts = list(_SEPARATOR.finditer(title))
+    if not parts or host is None or title.endswith(("...", "…")):
+        return title
+    rest = re.findall(r"\w+", title[parts[-1].end() :].casefold())
+    site = "".join(rest)
+    labels = host.casefold().split(".")[:-1]  # without the top-level domain
+    named = any((len(label) > 2 and label in site) or (len(site) > 2 and site in label) for label in labels)
+    return title[: parts[-1].start()] if named and len(rest) <= 4 else title
+
+
 def _line_index(page: _Page, headline: str) -> int | None:
     matches = [i for i, line in enumerate(page.head) if _key(line.text).startswith(_key(headline))]
     return matches[-1] if matches else None
@@ -230,7 +265,7 @@ def _stems(text: str) -> set[str]:
 
 def _find_outlet(page: _Page, headline: str | None) -> str | None:
     """The publication; the news agency of a dateline only where no publication is named."""
-    named = page.hint("meta:og:site_name", "jsonld:publisher", "meta:application-name", "meta:publisher")
+    named = page.hint(*_OUTLET_HINTS)
     if named is not None and not named.startswith("http"):
         return re.split(r"\s+\|\s+", named)[0]
     title = page.hint("title") or (page.head[0].text[:_LONGEST_LINE] if page.head else "")
@@ -250,7 +285,7 @@ def _find_outlet(page: _Page, headline: str | None) -> str | None:
         found = _EDITOR.search(line.text[:_LONGEST_LINE])
         if found:
             return found["name"].rstrip(".")
-    address = page.hint("canonical", "meta:og:url")
+    address = page.hint(*_ADDRESS_HINTS)
     host = _host(address) if address else None
     return host or next((d["agency"].strip() for d in _datelines(page) if d["agency"]), None)
 
@@ -271,7 +306,7 @@ def _datelines(page: _Page) -> Iterator[re.Match[str]]:
 
 
 def _find_authors(page: _Page, headline_at: int | None) -> tuple[str, ...]:
-    told = page.hints("jsonld:author", "itemprop:author", "meta:author", "meta:article:author", "meta:byl")
+    told = page.hints(*_AUTHOR_HINTS)
     names = [n for value in told for n in _names(re.sub(r"^by\s+", "", value, flags=re.I))]
     if not names:
         lines = (*page.head[max(0, (headline_at or len(page.head)) - 4) :], *page.tail[:4])
@@ -302,6 +337,7 @@ _DATE_HINTS = (
     *("meta:article:published_time", "jsonld:datePublished", "itemprop:datePublished", "meta:datePublished"),
     *("meta:og:published_time", "meta:parsely-pub-date", "meta:sailthru.date", "meta:pubdate", "meta:publishdate"),
     *("meta:publish-date", "meta:dc.date.issued", "meta:dcterms.created", "meta:dc.date", "meta:date"),
+    *("field:published", "field:date", "field:published_at", "field:date_published", "field:publication_date"),
 )
 
 
@@ -310,7 +346,7 @@ def _find_published(page: _Page, headline_at: int | None, name: str) -> Publicat
         for value in page.hints(key):
             for mention in find_dates(value):
                 if mention.day is not None:
-                    return PublicationDate(mention.day, f'the page\'s markup, {key.partition(":")[2]} "{value[:40]}"')
+                    return PublicationDate(mention.day, _basis(key, value[:40]))
     clock, near = _dates_above(page, headline_at)
     near += [m for _, m in _dates_in(page.tail[:3]) if m.label == "published"]
     for label in ("published", "", "updated"):
@@ -331,13 +367,18 @@ def _find_published(page: _Page, headline_at: int | None, name: str) -> Publicat
     return _from_address_or_unknown(page, name, near, clock)
 
 
+def _basis(key: str, value: str) -> str:
+    kind, _, name = key.partition(":")
+    return f'the field "{name}" of its line, "{value}"' if kind == "field" else f'the page\'s markup, {name} "{value}"'
+
+
 def _from_address_or_unknown(
     page: _Page, name: str, near: Sequence[DateMention], clock: DateMention | None
 ) -> PublicationDate:
     times = {m.day for value in page.hints("time:datetime") for m in find_dates(value) if m.day is not None}
     if len(times) == 1:
         return PublicationDate(times.pop(), "the only time given in the page's markup")
-    for address in (*page.hints("canonical", "meta:og:url"), name):
+    for address in (*page.hints(*_ADDRESS_HINTS), name):
         day = day_in_address(address)
         if day is not None:
             return PublicationDate(day, f'the address "{address[-80:]}"')

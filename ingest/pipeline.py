@@ -20,13 +20,14 @@ from llama_index.core.schema import BaseNode, NodeRelationship, RelatedNodeInfo,
 from pydantic import Field, SkipValidation
 
 from ingest.article import Article, PublicationDate, Span, digest_bytes
-from ingest.body import select_body
+from ingest.batch import FileToIngest, PreparedArticle, SetAside
+from ingest.body import paragraphs, select_body
 from ingest.encode import DEFAULT_MODEL, Encoder, embedded_prefix, embedded_text, load_encoder, token_counter
 from ingest.errors import ReadError
 from ingest.files import MAX_FILE_BYTES
-from ingest.job import FileToIngest, PreparedArticle, SetAside
+from ingest.jsonl import read_line
 from ingest.metadata import find_metadata
-from ingest.read import read_bytes
+from ingest.read import SourceText, read_bytes
 from ingest.split import split
 
 __all__ = ["EmbedPassages", "SelectArticle", "SplitPassages", "run_batch"]
@@ -38,9 +39,13 @@ _TRIPPED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeEr
 
 
 class SelectArticle(TransformComponent):  # type: ignore[misc]
-    """A file's node becomes the node of its article: source text, and in metadata what was selected from it."""
+    """A file's or a line's node becomes that of its article: source text, and in metadata what was selected from it.
+
+    With `whole`, everything is taken for the article: what selecting buys is measured against that.
+    """
 
     max_bytes: int = MAX_FILE_BYTES
+    whole: bool = False
 
     def __call__(self, nodes: Sequence[BaseNode], **kwargs: Any) -> Sequence[BaseNode]:
         """One node a file, in order; a file that is no article becomes a node that says why."""
@@ -49,13 +54,19 @@ class SelectArticle(TransformComponent):  # type: ignore[misc]
     def _select(self, node: BaseNode) -> TextNode:
         path, source = node.metadata["path"], node.metadata["source"]
         digest = ""
+        is_line = bool(node.metadata.get("is_line"))
         try:
-            with Path(path).open("rb") as file:
-                data = file.read(self.max_bytes + 1)
+            if is_line:
+                data = _bytes_of(node)
+            else:
+                with Path(path).open("rb") as file:
+                    data = file.read(self.max_bytes + 1)
             if len(data) > self.max_bytes:
                 raise ReadError(f"larger than {self.max_bytes // 1_000_000} MB; split it into one file an article")
             digest = digest_bytes(data)
-            return _article_node(path, source, digest, data)
+            source_text = read_line(data) if is_line else read_bytes(data)
+            body = paragraphs(source_text.text) if self.whole else select_body(source_text)
+            return _article_node(path, source, digest, source_text, body, name="" if is_line else source)
         except ReadError as error:
             return _set_aside_node(path, source, str(error), digest)
         except OSError as error:
@@ -119,10 +130,12 @@ def run_batch(
     encoder_name: str = DEFAULT_MODEL,
     encoder: Encoder | None = None,
     count_tokens: Callable[[str], int] | None = None,
+    whole: bool = False,
 ) -> tuple[PreparedArticle | SetAside, ...]:
     """Prepare a batch of files: for each, in order, its article or why it is none.
 
     With `encoder`, that one is used in place of the model called `encoder_name`, and `count_tokens` counts for it.
+    `whole` as in `SelectArticle`.
 
     Raises:
         EncoderError: the model cannot be loaded or used; no file is to blame, so the batch stops.
@@ -130,13 +143,13 @@ def run_batch(
     max_tokens = None if encoder is None else encoder.spec.max_tokens
     pipeline = IngestionPipeline(
         transformations=[
-            SelectArticle(),
+            SelectArticle(whole=whole),
             SplitPassages(encoder_name=encoder_name, max_tokens=max_tokens, count_tokens=count_tokens),
             EmbedPassages(encoder_name=encoder_name, encoder=encoder),
         ],
         disable_cache=True,  # the cache keeps some 16 KB a node; what is unchanged never gets here
     )
-    nodes = pipeline.run(nodes=[_file_node(file.path, file.source) for file in files])
+    nodes = pipeline.run(nodes=[_file_node(file) for file in files])
     outcomes = dict(_outcomes(nodes))
     return tuple(outcomes[file.path] for file in files)
 
@@ -165,12 +178,12 @@ def _outcomes(nodes: Sequence[BaseNode]) -> Iterator[tuple[str, PreparedArticle 
             )
 
 
-def _article_node(path: str, source: str, digest: str, data: bytes) -> TextNode:
-    source_text = read_bytes(data)
+def _article_node(
+    path: str, source: str, digest: str, source_text: SourceText, body: tuple[Span, ...], *, name: str
+) -> TextNode:
     if _encodable(source_text.text) != source_text.text:
         raise ReadError(f"read as {source_text.codec}, it holds what is no character; save it as UTF-8")
-    body = select_body(source_text)
-    metadata = find_metadata(source_text, body, name=source)
+    metadata = find_metadata(source_text, body, name=name)
     day = metadata.published.day
     told: dict[str, object] = {
         "kind": _ARTICLE,
@@ -230,8 +243,16 @@ def _article(told: dict[str, Any]) -> Article:
     )
 
 
-def _file_node(path: str, source: str) -> TextNode:
-    return _node(path, "", {"kind": _FILE, "path": path, "source": source})
+def _file_node(file: FileToIngest) -> TextNode:
+    """A file's node holds its path alone; a line's node its bytes too, as text with a character for each byte."""
+    told: dict[str, object] = {"kind": _FILE, "path": file.path, "source": file.source}
+    if file.content is None:
+        return _node(file.path, "", told)
+    return _node(file.path, file.content.decode("latin-1"), told | {"is_line": True})
+
+
+def _bytes_of(node: BaseNode) -> bytes:
+    return str(node.get_content()).encode("latin-1")
 
 
 def _set_aside_node(path: str, source: str, reason: str, digest: str) -> TextNode:

@@ -1,6 +1,8 @@
 """A file becomes source text, whatever its encoding: the text that every span in the project counts.
 
 The bytes alone decide how they are read, never the name of the file: copies of one content are one article.
+(That a file is a container of many is told by its name, `ingest.article.is_container` says why; each article in it is
+again read by its content alone.)
 Guarantee for a text file: source text is its bytes decoded, a byte order mark removed, no newline translated. For HTML
 it is everything visible, in order, with block boundaries as newlines; the converter judges nothing, and what the markup
 says of each block travels beside the text, for `ingest.body` and `ingest.metadata` to weigh. A change to what this file
@@ -20,7 +22,7 @@ from lxml import etree
 
 from ingest.errors import ReadError
 
-__all__ = ["CONVERTER_VERSION", "Block", "SourceText", "read_bytes"]
+__all__ = ["CONVERTER_VERSION", "Block", "SourceText", "read_bytes", "read_text"]
 
 CONVERTER_VERSION = "2"
 
@@ -96,7 +98,7 @@ class SourceText:
     For text files `text == data.decode(codec)`, save that a damaged UTF-8 file is decoded with U+FFFD for
     what could not be read. `blocks` is in reading order and empty for plain text. `hints` are pairs in
     document order: ("title", …), ("lang", …), ("canonical", …), ("meta:NAME", …), ("time:datetime", …),
-    ("itemprop:NAME", …), ("jsonld:NAME", …).
+    ("itemprop:NAME", …), ("jsonld:NAME", …); of a line of a container, after those, ("field:NAME", …).
     """
 
     text: str
@@ -122,6 +124,19 @@ def read_bytes(data: bytes) -> SourceText:
             raise ReadError(f"it is {what}; text and HTML files are read")
     is_html = _is_html(data)
     text, codec = _decode(data, is_html=is_html)
+    return _read_decoded(text, codec, is_html=is_html)
+
+
+def read_text(text: str) -> SourceText:
+    """Turn a string that was encoded as UTF-8 into source text: as it stands, or a page's as `read_bytes` would.
+
+    Raises:
+        ReadError: It holds no text, or is binary.
+    """
+    return _read_decoded(text, "utf-8", is_html=_is_html(text.encode("utf-8", "replace")))
+
+
+def _read_decoded(text: str, codec: str, *, is_html: bool) -> SourceText:
     control = len(_CONTROL.findall(text))
     if "\0" in text or control > _CONTROL_SHARE * len(text):
         raise ReadError(f"it is a binary file: {control} of its {len(text)} characters are control characters")

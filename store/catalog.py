@@ -6,6 +6,7 @@ the two indexes say. Readers never write; every visible change raises the genera
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import shlex
 import sqlite3
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 
-from ingest.article import Article, Passage, PublicationDate, Span
+from ingest.article import Article, Passage, PublicationDate, Span, source_order
 from ingest.errors import StoreDamagedError, StoreError, StoreMismatchError, StoreMissingError
 from ingest.job import FileState
 from store.schema import ARTICLES, FILES, META, PASSAGES, SCHEMA_VERSION
@@ -89,6 +90,15 @@ class PassageRow(NamedTuple):
     article_id: str
     start: int
     end: int
+
+
+class Scope(NamedTuple):
+    """What decides whether an article may be evidence, and how many passages it brings: for all of a large archive."""
+
+    article_id: str
+    sources: tuple[str, ...]
+    day: dt.date | None
+    n_passages: int
 
 
 class Catalog:
@@ -180,7 +190,7 @@ class Catalog:
         with self.begin() as c:
             queries = [query] if paths is None else [query.where(FILES.c.path.in_(some)) for some in chunks(paths)]
             states = [FileState(**row) for q in queries for row in c.execute(q).mappings()]
-        return tuple(sorted(states, key=lambda f: f.source))
+        return tuple(sorted(states, key=lambda f: source_order(f.source)))
 
     def held(self, article_ids: Iterable[str]) -> set[str]:
         """Those of the ids that are articles here."""
@@ -208,7 +218,19 @@ class Catalog:
                 for article_id, source in c.execute(named.where(FILES.c.article_id.is_not(None))):
                     sources.setdefault(article_id, []).append(source)
                 found.extend(_article(row, sources[row.article_id]) for row in c.execute(wanted))
-        return tuple(sorted(found, key=lambda a: a.source))
+        return tuple(sorted(found, key=lambda a: source_order(a.source)))
+
+    def scopes(self) -> list[Scope]:
+        """The scope of every article, in no order."""
+        with self.begin() as c:
+            sources: dict[str, list[str]] = {}
+            named = sa.select(FILES.c.article_id, FILES.c.source).where(FILES.c.article_id.is_not(None))
+            for article_id, source in c.execute(named):
+                sources.setdefault(article_id, []).append(source)
+            counted = sa.select(PASSAGES.c.article_id, sa.func.count()).group_by(PASSAGES.c.article_id)
+            n_passages = {article_id: int(n) for article_id, n in c.execute(counted)}
+            days = c.execute(sa.select(ARTICLES.c.article_id, ARTICLES.c.published_day)).all()
+        return [Scope(i, tuple(sources[i]), day, n_passages.get(i, 0)) for i, day in days]
 
     def article_id_of(self, source: str) -> str | None:
         """The id of the article that lies at `source`, or None."""
@@ -265,7 +287,8 @@ class Catalog:
     def sources(self) -> tuple[str, ...]:
         """Every place an article lies, in order."""
         with self.begin() as c:
-            return tuple(sorted(c.execute(sa.select(FILES.c.source).where(FILES.c.article_id.is_not(None))).scalars()))
+            found = c.execute(sa.select(FILES.c.source).where(FILES.c.article_id.is_not(None))).scalars()
+            return tuple(sorted(found, key=source_order))
 
 
 GENERATION = sa.select(META.c.value).where(META.c.key == "generation")
@@ -307,7 +330,7 @@ def _article(row: sa.Row[tuple[object, ...]], sources: list[str]) -> Article:
     r = row._mapping
     return Article(
         article_id=r["article_id"],
-        sources=tuple(sorted(sources)),
+        sources=tuple(sorted(sources, key=source_order)),
         headline=r["headline"],
         outlet=r["outlet"],
         authors=tuple(r["authors"]),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ingest.article import Article, Passage
+from ingest.article import Article, Passage, container_of
 
 __all__ = ["Filters", "Hit"]
 
@@ -33,8 +34,9 @@ class Hit:
 class Filters:
     """Which articles may be evidence. An empty `Filters()` admits every article.
 
-    `published_from` and `published_to` are inclusive days. `undated` says whether articles without a known
-    day are admitted. `sources` admits those sources and everything below those folders; empty admits all.
+    `published_from` and `published_to` are inclusive days. `undated` says whether articles without a known day are
+    admitted. `sources` admits those sources, everything below those folders, every line of those containers; empty
+    admits all.
     """
 
     published_from: dt.date | None = None
@@ -51,9 +53,12 @@ class Filters:
 
     def admits(self, article: Article) -> bool:
         """Whether `article` may be evidence."""
-        if self.sources and not any(_within(s, f) for s in article.sources for f in self.sources):
+        return self.admits_from(article.sources, article.published.day)
+
+    def admits_from(self, sources: Sequence[str], day: dt.date | None) -> bool:
+        """Whether an article that lies at `sources` and was published on `day` may be evidence."""
+        if self.sources and not any(_within(s, f) for s in sources for f in self.sources):
             return False
-        day = article.published.day
         if day is None:
             return self.undated
         if self.published_from is not None and day < self.published_from:
@@ -71,4 +76,4 @@ class Filters:
 
 
 def _within(source: str, folder: str) -> bool:
-    return source == folder or source.startswith(folder.rstrip("/") + "/")
+    return source == folder or container_of(source) == folder or source.startswith(folder.rstrip("/") + "/")

@@ -71,8 +71,10 @@ class LexicalIndex:
             self._index.reload()
             self._searcher = self._index.searcher()
 
-    def search(self, query: str, k: int, *, within: Sequence[int] | None = None) -> list[int]:
-        """Up to `k` passage ids by descending BM25 score; passages that share no term with `query` are left out.
+    def search(self, query: str, k: int, *, within: Sequence[int] | None = None) -> list[tuple[int, float]]:
+        """Up to `k` passage ids with their BM25 score, by descending score.
+
+        Passages that share no term with `query` are left out.
 
         Text in quotation marks is also looked for as a phrase. `within` narrows the search to those ids.
 
@@ -89,7 +91,7 @@ class LexicalIndex:
             found = searcher.search(built, limit=k, count=False).hits
             ids = searcher.fast_field_values("passage_id", [address for _, address in found])
         ranked = [(-float(score), int(i)) for (score, _), i in zip(found, ids, strict=True) if i is not None]
-        return [i for _, i in sorted(ranked)]
+        return [(i, -score) for score, i in sorted(ranked)]
 
     def document_frequency(self, term: str) -> int:
         """How many passages hold `term` in their text, in any inflection; for several words, all of them."""

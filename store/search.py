@@ -6,6 +6,7 @@ generation changes, by whatever process, caches are dropped and both indexes are
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 import threading
 import time
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Store", "open_store"]
 
-BOTH_LEGS = frozenset({"dense", "lexical"})
+EVERY_PART = frozenset({"dense", "lexical", "fusion", "recency"})
 _ATTEMPTS = 3
 _PAUSE_S = 0.05
 
@@ -180,15 +181,22 @@ class Store:
         return view.document_frequency(term, self._indexes(view)[1])
 
     def search(
-        self, query: str, *, k: int = 20, filters: Filters = EVERYTHING, use: frozenset[str] = BOTH_LEGS
+        self,
+        query: str,
+        *,
+        k: int = 20,
+        filters: Filters = EVERYTHING,
+        as_of: dt.date | None = None,
+        use: frozenset[str] = EVERY_PART,
     ) -> tuple[Hit, ...]:
         """The best `k` passages for `query`, of articles that `filters` admits, each text once.
 
-        `use` names the indexes that are asked: "dense", "lexical" or both. Scores are reciprocal rank sums (at most
-        2/61); ties go to the lower passage id. Fewer than `k` hits mean that there are no more.
+        With `as_of`, articles of the weeks before that day come a little sooner. `use` names what takes part: the
+        indexes "dense" and "lexical", their "fusion" (else one from each in turn), and "recency". Scores are those of
+        `fuse`, about 0 to 1.5; ties go to the lower passage id. Fewer than `k` hits mean that there are no more.
         """
-        if unknown := use - BOTH_LEGS:
-            raise ValueError(f"a search uses 'dense', 'lexical' or both, not {sorted(unknown)}")
+        if unknown := use - EVERY_PART:
+            raise ValueError(f"a search uses {', '.join(sorted(EVERY_PART))}, not {sorted(unknown)}")
         if k < 1 or not query.strip():
             return ()
         vector = self.encoder.encode([query])[0] if "dense" in use else None
@@ -196,7 +204,11 @@ class Store:
             view = self._view()
             last = attempt + 1 == _ATTEMPTS
             try:
-                hits = self._search(view, query, vector, k=k, filters=filters, use=use, attempt=attempt)
+                legs = self._legs(view, query, vector, use, attempt=attempt)
+                newest = as_of if "recency" in use else None
+                hits = rank(
+                    view, legs, k=k, filters=filters, as_of=newest, in_turn="fusion" not in use and len(legs) > 1
+                )
             except StoreError:  # another process may be writing at this moment: look again with a fresh index
                 if last:
                     raise
@@ -206,27 +218,20 @@ class Store:
                 return hits
         raise AssertionError("the last attempt returns or raises")
 
-    def _search(
-        self,
-        view: View,
-        query: str,
-        vector: NDArray[np.float32] | None,
-        *,
-        k: int,
-        filters: Filters,
-        use: frozenset[str],
-        attempt: int,
-    ) -> tuple[Hit, ...]:
+    def _legs(
+        self, view: View, query: str, vector: NDArray[np.float32] | None, use: frozenset[str], *, attempt: int
+    ) -> dict[str, Leg]:
+        """The indexes that take part, each ready to be asked; none of an empty store."""
         if not view.n_passages():
-            return ()
+            return {}
         vectors, lexical = self._indexes(view, attempt=attempt)
-        legs: list[Leg] = []
+        legs: dict[str, Leg] = {}
         if vector is not None:
             wanted = vector
-            legs.append(lambda depth, within: vectors.search(wanted, depth, within=within))
+            legs["dense"] = lambda depth, within: vectors.search(wanted, depth, within=within)
         if "lexical" in use:
-            legs.append(lambda depth, within: lexical.search(query, depth, within=within))
-        return rank(view, legs, k=k, filters=filters)
+            legs["lexical"] = lambda depth, within: lexical.search(query, depth, within=within)
+        return legs
 
     def _no_article(self, source: str) -> str:
         for file in self._catalog.files():

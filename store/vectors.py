@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["VectorIndex"]
 
+_DIGITS = 6  # of a cosine: beyond them, it depends on how the index happens to be laid out
 _COLLECTION = "passages"
 _DATABASE = "chroma.sqlite3"  # in the folder of every index of Chroma
 _TURN_TIMEOUT_S, _TURN_POLL_S = 120.0, 0.01
@@ -60,10 +61,13 @@ class VectorIndex:
         """
         self._system.refresh(stamp)
 
-    def search(self, vector: NDArray[np.float32], k: int, *, within: Sequence[int] | None = None) -> list[int]:
-        """Up to `k` passage ids by descending cosine to `vector` ((d,) float32, unit norm).
+    def search(
+        self, vector: NDArray[np.float32], k: int, *, within: Sequence[int] | None = None
+    ) -> list[tuple[int, float]]:
+        """Up to `k` passage ids with their cosine to `vector` ((d,) float32, unit norm), by descending cosine.
 
-        `within` narrows the search to those ids. Fewer than `k` come back only when there are no more.
+        Ties go to the lower id. `within` narrows the search to those ids. Fewer than `k` come back only when there are
+        no more.
         """
         if k < 1 or (within is not None and not within):
             return []
@@ -72,7 +76,8 @@ class VectorIndex:
             found = collection.query(
                 query_embeddings=vector.reshape(1, -1), n_results=k, ids=ids, include=["distances"]
             )
-        return [int(i) for i in found["ids"][0]]
+        near = [(int(i), round(1.0 - d, _DIGITS)) for i, d in zip(found["ids"][0], found["distances"][0], strict=True)]
+        return sorted(near, key=lambda item: (-item[1], item[0]))
 
     def add(self, passage_ids: Sequence[int], vectors: NDArray[np.float32]) -> None:
         """Append vectors ((n, d) float32, rows unit-norm) under fresh ids."""

@@ -14,7 +14,9 @@ import pytest
 
 from app.__main__ import _parser, main
 from app.settings import Settings
+from evals import realtimeqa
 from evals.gold import KEYS, KINDS, load_gold
+from evals.lookup import LOOKUPS
 from evals.report import MEASURES
 
 CHECKOUT = Path(__file__).parents[1]
@@ -61,7 +63,7 @@ def test_every_flag_of_a_command_has_a_row_and_every_row_a_flag(command: str) ->
     assert documented(section(command)) == flags_of(commands()[command].format_help()) - EVERYWHERE
 
 
-@pytest.mark.parametrize("command", ["eval", "eval extraction"])
+@pytest.mark.parametrize("command", ["eval", "eval extraction", "eval init", "eval realtimeqa"])
 def test_every_flag_of_the_evals_has_a_row_and_every_row_a_flag(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -91,7 +93,7 @@ def test_every_kind_and_key_of_a_gold_file_has_a_row(name: str) -> None:
     assert re.search(rf"^\| `{name}` \|", page("evals.md"), re.MULTILINE)
 
 
-@pytest.mark.parametrize("measure", MEASURES)
+@pytest.mark.parametrize("measure", [*MEASURES, *LOOKUPS, *realtimeqa.MEASURES])
 def test_every_measure_has_a_row(measure: str) -> None:
     assert re.search(rf"^\| [^|]*`{measure}`[^|]* \|", page("evals.md"), re.MULTILINE)
 

@@ -179,7 +179,7 @@ class SentenceReader:
                 places.append((hit, Span(span.start + hit.passage.start, span.end + hit.passage.start)))
                 before = texts[i - 1] if i else ""
                 after = texts[i + 1] if i + 1 < len(texts) else ""
-                candidates.append(Candidate(texts[i], before, after, hit.article.headline or "", rank, i, hit.score))
+                candidates.append(Candidate(texts[i], before, after, hit.article.headline or "", rank, i, _worth(rank)))
         return places, candidates, np.concatenate([known[h.passage.passage_id][1] for h in hits])
 
     def _idf(self, stem: str) -> float:
@@ -218,6 +218,11 @@ class SentenceReader:
             kept.update(new)
             while len(kept) > limit:
                 kept.popitem(last=False)
+
+
+def _worth(rank: int) -> float:
+    """The retrieval score that the trees were trained on, from the rank (from 0) alone: 1 / (61 + rank)."""
+    return 1.0 / (61 + rank)
 
 
 def _short(question: Question, hit: Hit, sentence: Span, reading: PairReading) -> Span | None:

@@ -16,6 +16,7 @@ from app.answer import Answer, Statement, Turn
 from app.ask import AskOptions, ask, ask_stream, check_question
 from app.question import Question
 from app.reader import Pointer, Reader, Reading
+from app.stages import STAGES
 from ingest.article import Span
 from ingest.encode import load_encoder
 from ingest.errors import QuestionError, UsageError
@@ -243,3 +244,24 @@ def test_two_things_are_not_half_answered_as_if_whole(tmp_store: Store, sure: Fi
 def test_the_reader_keeps_to_the_vectors_it_was_fitted_to(tmp_store: Store) -> None:
     reader = sys.modules["app.ask"].reader_of(tmp_store)  # an archive built with another encoder
     assert reader._encoder.spec == load_encoder().spec
+
+
+def test_a_stage_that_is_left_out_is_known_by_name() -> None:
+    with pytest.raises(UsageError, match="no stage 'retreival'; known: abstention"):
+        AskOptions(without=frozenset({"retreival"}))
+
+
+def test_every_stage_can_be_left_out(tmp_store: Store, sure: FirstSentence) -> None:
+    for stage in STAGES:
+        answer = ask(
+            "How many were aboard the ferry?", store=tmp_store, options=AskOptions(without=frozenset({stage.name}))
+        )
+        assert answer.hits, stage.name
+
+
+def test_without_abstention_every_question_is_answered(tmp_store: Store, sure: FirstSentence) -> None:
+    options = AskOptions(threshold=1.0)
+    assert ask("How many were aboard?", store=tmp_store, options=options).abstained
+    assert not ask(
+        "How many were aboard?", store=tmp_store, options=replace(options, without=frozenset({"abstention"}))
+    ).abstained

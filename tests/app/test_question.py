@@ -1,10 +1,19 @@
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.question import Past, QuestionKind, question_parts, read_question, standalone_query
+from app.question import (
+    Past,
+    QuestionKind,
+    names_another_year,
+    question_parts,
+    read_question,
+    standalone_query,
+)
 
 
 @pytest.mark.parametrize(
@@ -93,3 +102,17 @@ def test_a_question_on_something_else_is_not_given_plain_words_of_the_last_one()
     assert standalone_query([Past("How was the rescue carried out?")], "What is the price of oil?") == (
         "What is the price of oil?"
     )
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Who won in 2019?", True),
+        ("Who won?", False),
+        ("Who won in 2024?", False),
+        ("Who won in 2023 and 2024?", False),
+        ("Who fled the 1,900 homes?", False),
+    ],
+)
+def test_a_question_that_names_other_years_only_does_not_ask_for_news(question: str, expected: bool) -> None:
+    assert names_another_year(read_question(question), dt.date(2024, 3, 1)) is expected

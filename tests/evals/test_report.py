@@ -13,21 +13,9 @@ from evals import run
 from evals.__main__ import main
 from evals.gold import Evidence, GoldCase
 from evals.metrics import Part
-from evals.report import (
-    ALL,
-    KS,
-    Baseline,
-    Report,
-    broken_floors,
-    build_report,
-    drifts,
-    format_misses,
-    format_report,
-    load_baseline,
-    pin,
-    report_to_dict,
-    write_baseline,
-)
+from evals.gate import Baseline, load_baseline, write_baseline
+from evals.record import ALL, Record, load_record, write_record
+from evals.report import KS, MEASURES, build_report, format_misses, format_report, format_stages
 from evals.run import Corpus, Score, ask_all, digest_corpus, digest_index, score
 from ingest.article import Article, Passage, PublicationDate, Span
 from ingest.errors import UnknownSourceError, UsageError
@@ -87,8 +75,8 @@ def scores_of(*pairs: tuple[GoldCase, Answer | Exception]) -> list[Score]:
     return [score(outcome, source_text, ks=KS) for outcome in outcomes]
 
 
-def report_of(*pairs: tuple[GoldCase, Answer | Exception]) -> Report:
-    return build_report(scores_of(*pairs), gold_digest="gold", articles_digest="articles")
+def report_of(*pairs: tuple[GoldCase, Answer | Exception]) -> Record:
+    return build_report(scores_of(*pairs), title="the fire", pins={"gold": "gold", "articles": "articles"})
 
 
 MIXED: tuple[tuple[GoldCase, Answer | Exception], ...] = (
@@ -99,7 +87,7 @@ MIXED: tuple[tuple[GoldCase, Answer | Exception], ...] = (
 )
 
 
-def value(report: Report, measure: str, kind: str = ALL) -> float | None:
+def value(report: Record, measure: str, kind: str = ALL) -> float | None:
     return report.figures[kind][measure].value
 
 
@@ -201,81 +189,74 @@ def test_the_text_names_every_kind_and_every_error() -> None:
     assert "error in 1 of 4 questions: RuntimeError: no model (g1)" in text
 
 
-def test_misses_show_what_was_expected_and_said() -> None:
+def test_misses_show_what_was_expected_and_said_and_where_it_was_lost() -> None:
     text = format_misses(report_of(*MIXED))
-    assert (
-        "g2 fact: Mayor?\n    expected: any of Ana Reis\n    got (words no, evidence no): Nobody was hurt. [1]" in text
-    )
-    assert "g4 misleading: Where? → Who lit it?\n    expected: decline" in text
+    assert "g2 fact: Mayor?\n    expected: Ana Reis\n    not read: " in text
+    assert "got: Nobody was hurt. [1]" in text
+    assert "g4 misleading: Where? → Who lit it?\n    expected: decline\n    wrongly answered" in text
     assert "g1" not in text
     assert "g3" not in text
 
 
-def test_the_json_report_is_plain_json() -> None:
-    report = json.loads(json.dumps(report_to_dict(report_of(*MIXED))))
-    assert report["figures"]["all"]["right"] == {"value": 0.5, "interval": [0.0, 1.0], "n": 2}
-    assert [case["id"] for case in report["cases"]] == ["g1", "g2", "g3", "g4"]
+def lost(case: GoldCase, answer: Answer | Exception, *, selected: Sequence[Span] = (Span(0, 81),)) -> str | None:
+    (outcome,) = ask_all([case], asking(answer))
+    return score(outcome, source_text, ks=KS, selected=lambda source: selected).lost_at
 
 
-# --- the baseline ---
+def asking(answer: Answer | Exception) -> Callable[..., Answer]:
+    def ask(question: str, *, history: Sequence[str]) -> Answer:
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    return ask
 
 
-def baseline(**floors: float) -> Baseline:
-    return Baseline("gold", "articles", {}, floors)
+def test_a_question_that_goes_as_expected_is_lost_nowhere() -> None:
+    assert lost(PLACE, saying(0, 36)) is None
+    assert lost(CAUSE, declining()) is None
 
 
-def test_a_floor_is_broken_below_it_and_not_at_it() -> None:
-    broken = broken_floors(report_of(*MIXED), baseline(right=0.5, as_expected=0.51))
-    assert broken == (("as_expected", 0.51, 0.5),)
+def test_what_was_not_selected_is_lost_before_anything_is_retrieved() -> None:
+    assert lost(PLACE, declining(), selected=(Span(40, 81),)) == "selection"
 
 
-def test_a_floor_without_a_figure_is_broken() -> None:
-    assert broken_floors(report_of((CAUSE, declining())), baseline(right=0.5)) == (("right", 0.5, None),)
+def test_evidence_in_no_hit_is_lost_in_retrieval() -> None:
+    assert lost(PLACE, replace(declining(), hits=HITS[:1])) == "retrieval"
 
 
-def test_changed_files_are_a_drift() -> None:
-    report = report_of(*MIXED)
-    assert drifts(report, baseline()) == ()
-    (sentence,) = drifts(report, replace(baseline(), gold_digest="other"))
-    assert "the gold file changed" in sentence
-    (sentence,) = drifts(report, replace(baseline(), articles_digest="other"))
-    assert "the articles changed" in sentence
+def test_evidence_after_the_fifth_hit_is_lost_in_ranking() -> None:
+    hits = (*(hit(rank, 65, 81) for rank in range(1, 6)), hit(6, 0, 36))
+    assert lost(PLACE, replace(declining(), hits=hits)) == "ranking"
+    assert lost(PLACE, replace(saying(65, 81), hits=hits)) == "ranking"
 
 
-def test_new_floors_stand_a_little_below_the_figures_and_laws_at_one() -> None:
-    floors = pin(report_of(*MIXED), None).floors
-    assert floors["right"] == 0.48
-    assert floors["abstention_f1"] == 0.64  # 0.667 - 0.02, cut to two places
-    assert floors["citation_exact"] == floors["completed"] == 1.0
+def test_evidence_among_the_first_hits_is_lost_in_reading_or_in_declining() -> None:
+    assert lost(PLACE, saying(65, 81)) == "reading"
+    assert lost(PLACE, declining()) == "abstention"
 
 
-def test_pinning_moves_no_floor_that_is_there() -> None:
-    floors = pin(report_of(*MIXED), baseline(right=0.9)).floors
-    assert floors["right"] == 0.9
+def test_an_answer_to_what_the_articles_do_not_say_and_an_error_are_told_apart() -> None:
+    assert lost(CAUSE, saying(0, 36)) == "answered"
+    assert lost(CAUSE, RuntimeError("no model")) == "error"
 
 
-def test_a_baseline_survives_being_written(tmp_path: Path) -> None:
-    path = tmp_path / "baseline.json"
-    known = Baseline("g", "a", {"right": 0.5}, {"right": 0.4})
-    write_baseline(path, known)
-    assert load_baseline(path) == known
+def test_stages_are_counted_in_their_order() -> None:
+    lines = format_stages(report_of(*MIXED)).splitlines()
+    assert [line.split()[:2] for line in lines[1:]] == [["reading", "1"], ["answered", "1"]]
 
 
-@pytest.mark.parametrize(
-    "text", ["{", "[]", "{}", '{"gold_digest": "", "articles_digest": "", "figures": 1, "floors": 2}']
-)
-def test_a_malformed_baseline_is_named(tmp_path: Path, text: str) -> None:
-    path = tmp_path / "baseline.json"
-    path.write_text(text)
-    with pytest.raises(UsageError, match=r"baseline\.json is malformed"):
-        load_baseline(path)
+def test_a_record_survives_being_written(tmp_path: Path) -> None:
+    record = report_of(*MIXED, (replace(PLACE, id="g9"), RuntimeError("no model")))
+    write_record(tmp_path / "run.json", record)
+    assert load_record(tmp_path / "run.json") == record
 
 
-def test_a_floor_for_an_unknown_measure_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "baseline.json"
-    write_baseline(path, baseline(rihgt=0.5))
-    with pytest.raises(UsageError, match="'rihgt'"):
-        load_baseline(path)
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"format": 1}', '{"format": 99}', '{"format": 1, "cases": 3}'])
+def test_a_malformed_run_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "run.json").write_text(text)
+    with pytest.raises(UsageError, match=r"run\.json"):
+        load_record(tmp_path / "run.json")
 
 
 # --- digests ---
@@ -356,7 +337,7 @@ def test_the_gate_opens_when_every_floor_is_met(gold: Path, tmp_path: Path) -> N
 def test_the_gate_closes_on_a_broken_floor(gold: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "mine.json"
     evaluate(gold, "--baseline", str(path), "--update-baseline")
-    known = load_baseline(path)
+    known = load_baseline(path, measures=tuple(MEASURES))
     write_baseline(path, replace(known, floors={**known.floors, "token_f1": 0.7}))
     assert evaluate(gold, "--baseline", str(path)) == 3
     assert "floor broken: token_f1 is 0.0000, its floor is 0.7" in capsys.readouterr().err
@@ -364,7 +345,7 @@ def test_the_gate_closes_on_a_broken_floor(gold: Path, tmp_path: Path, capsys: p
 
 def test_updating_does_not_open_a_closed_gate(gold: Path, tmp_path: Path) -> None:
     path = tmp_path / "mine.json"
-    write_baseline(path, baseline(token_f1=0.7))
+    write_baseline(path, Baseline({}, {}, {"token_f1": 0.7}, {}))
     assert evaluate(gold, "--baseline", str(path), "--update-baseline") == 3
 
 

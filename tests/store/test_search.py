@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from ingest.errors import StoreError, StoreMismatchError, StoreMissingError, UnknownSourceError
 from ingest.job import Batch, PreparedArticle
-from store import Filters, Store, fuse, open_sink, open_store
+from store import Filters, Hit, Store, fuse, open_sink, open_store
 from store.lexical import query_terms
 from store.ranking import _distinct, rank
 from store.vectors import VectorIndex
@@ -50,12 +50,24 @@ def test_k_limits_the_hits(tmp_store: Store) -> None:
     assert len(tmp_store.search("Port Hallow", k=2)) == 2
 
 
-def test_reciprocal_ranks_add_up() -> None:
-    assert fuse([[7, 8], [8, 9]]) == [(8, 1 / 62 + 1 / 61), (7, 1 / 61), (9, 1 / 62)]
+def test_cosine_and_the_share_of_the_best_bm25_add_up() -> None:
+    fused = fuse([(7, 0.8), (8, 0.6)], [(8, 10.0), (9, 5.0)])
+    # what one of the two did not find counts as its lowest: 7 as BM25 5, 9 as cosine 0.6
+    assert dict(fused) == {7: pytest.approx(1.0), 8: pytest.approx(1.0), 9: pytest.approx(0.8)}
+    assert fused[-1][0] == 9
+
+
+def test_one_ranking_alone_keeps_its_order() -> None:
+    assert [i for i, _ in fuse([(7, 0.8), (3, 0.6)], [])] == [7, 3]
+    assert [i for i, _ in fuse([], [(9, 4.0), (4, 2.0)])] == [9, 4]
 
 
 def test_ties_go_to_the_lower_id() -> None:
-    assert [i for i, _ in fuse([[9], [4]])] == [4, 9]
+    assert [i for i, _ in fuse([(9, 0.5), (4, 0.5)], [])] == [4, 9]
+
+
+def test_a_bonus_is_added() -> None:
+    assert [i for i, _ in fuse([(1, 0.50), (2, 0.45)], [], lambda i: 0.1 * (i == 2))] == [2, 1]
 
 
 @pytest.mark.parametrize("query", ["?!… —", "北京是首都", "\ud800", "(", '"', 'AND OR NOT body:"', "a" * 3000, "\x00"])
@@ -73,7 +85,7 @@ def test_without_a_known_word_the_lexical_index_alone_finds_nothing(tmp_store: S
 
 
 def test_each_index_can_be_asked_alone(tmp_store: Store) -> None:
-    assert tmp_store.search("late frost", use=DENSE)[0].score == pytest.approx(1 / 61)
+    assert 0 < tmp_store.search("late frost", use=DENSE)[0].score <= 1
     assert tmp_store.search("late frost", use=LEXICAL)[0].article.source == "orchard.txt"
 
 
@@ -95,6 +107,26 @@ def test_a_folder_as_filter_admits_what_lies_below_it(tmp_store: Store) -> None:
 
 def test_filters_that_admit_nothing_give_no_hits(tmp_store: Store) -> None:
     assert tmp_store.search("Lunde", filters=Filters(sources=("elsewhere",))) == ()
+
+
+@pytest.mark.parametrize(
+    ("source", "admitted"),
+    [
+        ("wire.jsonl.gz", {"wire.jsonl.gz#2", "wire.jsonl.gz#10"}),
+        ("wire.jsonl.gz#2", {"wire.jsonl.gz#2"}),
+        ("wire.jsonl.gz#1", set()),
+        ("wire.jsonl", set()),
+        ("ferry.txt", {"ferry.txt"}),
+    ],
+)
+def test_a_container_among_the_sources_admits_its_lines(write: Write, source: str, admitted: set[str]) -> None:
+    names = ("wire.jsonl.gz#10", "wire.jsonl.gz#2", "ferry.txt", "ferry.txt#2")
+    path = write(batch_of(*(prepare(f"The dam at Orr held, said {name}.", source=name) for name in names)))
+    with open_store(path, encoder=FakeEncoder(), build=fake_build()) as store:
+        filters = Filters(sources=(source,))
+        assert {article.source for article in store.articles(filters)} == admitted
+        assert {hit.article.source for hit in store.search("dam", filters=filters)} == admitted
+        assert [article.source for article in store.articles()][-2:] == ["wire.jsonl.gz#2", "wire.jsonl.gz#10"]
 
 
 def test_equal_texts_are_returned_once(write: Write) -> None:
@@ -247,7 +279,11 @@ def test_a_query_that_unfolds_to_many_words_is_answered_at_once(tmp_store: Store
 
 def test_a_passage_that_leaves_between_two_looks_is_passed_over(tmp_store: Store) -> None:
     view = tmp_store._view()
-    assert [h.passage.passage_id for h in rank(view, [lambda depth, within: [2, 1]], k=5, filters=Filters())] == [2, 1]
+
+    def two(depth: int, within: Sequence[int] | None) -> list[tuple[int, float]]:
+        return [(2, 0.9), (1, 0.8)]
+
+    assert [h.passage.passage_id for h in rank(view, {"dense": two}, k=5, filters=Filters())] == [2, 1]
     view.rows = lambda passage_ids: {}  # type: ignore[method-assign]
     assert _distinct(view, [(1, 1.0)], k=5) == ()
 
@@ -324,3 +360,39 @@ def test_a_passage_comes_back_as_it_was_stored(
             assert store.source_text(prepared.article.source) == prepared.source_text
             assert tuple(p.span for p in passages) == prepared.spans
             assert all(p.text == prepared.source_text[p.start : p.end] for p in passages)
+
+
+# --- what was new on the day of asking ---
+
+
+@pytest.fixture
+def two_dams(write: Write) -> Iterator[Store]:
+    old = prepare("The dam at Orr held in the flood.", source="old.txt", day=dt.date(2019, 5, 1))
+    new = prepare("The dam at Orr held in the storm.", source="new.txt", day=dt.date(2024, 5, 1))
+    with reading(write(batch_of(old, new))) as store:
+        yield store
+
+
+def sources(hits: Sequence[Hit]) -> list[str]:
+    return [hit.article.source for hit in hits]
+
+
+def test_of_two_articles_that_answer_alike_the_newer_comes_first_on_its_day(two_dams: Store) -> None:
+    for day, first in ((dt.date(2024, 5, 2), "new.txt"), (dt.date(2019, 5, 2), "old.txt")):
+        assert sources(two_dams.search("Did the dam at Orr hold?", as_of=day))[0] == first
+
+
+def test_years_later_the_day_of_an_article_does_not_matter(two_dams: Store) -> None:
+    later = two_dams.search("Did the dam at Orr hold?", as_of=dt.date(2030, 1, 1))
+    never = two_dams.search("Did the dam at Orr hold?")
+    assert [(h.passage, round(h.score, 9)) for h in later] == [(h.passage, round(h.score, 9)) for h in never]
+
+
+def test_recency_and_fusion_can_be_left_out(two_dams: Store) -> None:
+    day = dt.date(2024, 5, 1)
+    plain = two_dams.search("Did the dam at Orr hold in the flood?")
+    every = frozenset({"dense", "lexical", "fusion", "recency"})
+    without = two_dams.search("Did the dam at Orr hold in the flood?", as_of=day, use=every - {"recency"})
+    assert [(h.passage, h.score) for h in without] == [(h.passage, h.score) for h in plain]
+    in_turn = two_dams.search("Did the dam at Orr hold in the flood?", use=every - {"fusion"})
+    assert [h.score for h in in_turn] == [1.0, 0.5]

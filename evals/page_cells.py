@@ -1,0 +1,125 @@
+"""How a measured thing is said on the page: the names of the measures, figures in digits, and tables of them.
+
+Guarantee: what is not known is a dash or a blank, never a number; what comes out is ready for the page.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from app.render import inert
+from evals.gate import Change
+from evals.metrics import Interval
+
+__all__ = [
+    "DASH",
+    "change_cells",
+    "count_of",
+    "interval_html",
+    "milliseconds",
+    "number_html",
+    "percent",
+    "seconds",
+    "signed_html",
+    "table_html",
+    "verdict_html",
+    "words_of",
+]
+
+
+# What the measures are called for people, and what each says. One that is not here goes by its own name.
+WORDS: Mapping[str, tuple[str, str]] = {
+    "as_expected": ("As expected", "right where the articles answer, declined where they do not"),
+    "right": ("Right", "of the answerable: the expected words, cited where they stand"),
+    "contains": ("Words found", "of the answerable: the expected words are in the answer"),
+    "token_f1": ("Token F1", "words of the short answer against the expected ones"),
+    "recall_at_1": ("Recall at 1", "evidence that the first passage holds"),
+    "recall_at_5": ("Recall at 5", "evidence that the first five passages hold"),
+    "recall_at_10": ("Recall at 10", "evidence that the first ten passages hold"),
+    "reciprocal_rank": ("Reciprocal rank", "1 / rank of the first passage that holds evidence"),
+    "citation_exact": ("Citations exact", "a law: every quote stands in its article at its place"),
+    "citation_precision": ("Citation precision", "citations that point at the evidence"),
+    "citation_recall": ("Citation recall", "evidence that a citation points at"),
+    "abstention_precision": ("Declining, precision", "of the declined, those that the articles do not answer"),
+    "abstention_recall": ("Rightly declined", "of those that the articles do not answer"),
+    "abstention_f1": ("Declining, F1", "precision and recall of declining in one"),
+    "completed": ("Completed", "a law: no question ends in an error"),
+    "would_be_right": ("Would be right", "of the answerable, had nothing been declined"),
+}
+DASH = '<span class="none">–</span>'
+
+
+def table_html(label: str, head: Sequence[str], rows: Sequence[tuple[str, Sequence[str]]]) -> str:
+    """A table in a box of its own, which scrolls where the page is narrower; a row is its class and its cells."""
+    columns = "".join(f'<th scope="col">{name}</th>' for name in head)
+    lines = "".join(
+        f'<tr class="{name}"><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
+        for name, (first, *cells) in rows
+    )
+    return (
+        f'<div class="scroll" role="region" aria-label="{label}" tabindex="0"><table><thead><tr>{columns}</tr></thead>'
+        f"<tbody>{lines}</tbody></table></div>"
+    )
+
+
+def words_of(measure: str) -> tuple[str, str]:
+    """What `measure` is called and says, ready for the page."""
+    return WORDS.get(measure) or (inert(measure.replace("_", " ").capitalize()), "")
+
+
+def change_cells(change: Change | None) -> list[str]:
+    """Three cells: by how much it moved, the interval of that, and what to make of it."""
+    if change is None:
+        return [DASH, "", ""]
+    return [signed_html(change.difference), interval_html(change.interval, signed=True), verdict_html(change)]
+
+
+def verdict_html(change: Change) -> str:
+    """What to make of a change, in a word or two, in its colour."""
+    word = "worse" if change.is_loss else "better" if change.interval.low > 0 else "within chance"
+    if not (change.difference or any(change.interval)):
+        word = "unchanged"
+    return f'<span class="verdict {word.split()[0]}">{word}</span>'
+
+
+def number_html(value: float | None) -> str:
+    """A figure with three decimals."""
+    return DASH if value is None or math.isnan(value) else f"{value:.3f}"
+
+
+def signed_html(value: float) -> str:
+    """A difference with three decimals and its sign; 0 has none."""
+    return f"{value:+.3f}".replace("-", "−") if round(value, 3) else "0.000"
+
+
+def interval_html(interval: Interval | None, *, signed: bool = False) -> str:
+    """From where to where; with signs where it is of a difference."""
+    if interval is None:
+        return ""
+    words = (
+        f"{signed_html(interval.low)} to {signed_html(interval.high)}"
+        if signed
+        else f"{interval.low:.3f}–{interval.high:.3f}"
+    )
+    return f'<span class="interval">{words}</span>'
+
+
+def percent(value: float) -> str:
+    """A share, with a decimal unless it is none or all."""
+    return f"{value:.1%}" if 0 < value < 1 else f"{value:.0%}"
+
+
+def milliseconds(value: float | None) -> str:
+    """Whole milliseconds, the unit left to the caller."""
+    return DASH if value is None else f"{value:,.0f}"
+
+
+def seconds(value: float) -> str:
+    """Seconds with two decimals and their unit."""
+    return f"{value:.2f} s"
+
+
+def count_of(n: int, noun: str) -> str:
+    """How many of what, the noun in its number."""
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
