@@ -48,6 +48,7 @@ PASSAGES_READ = 12  # more passages add sentences that are rarely right and cost
 SHORTLIST = 12  # sentences that the pair model reads, at some 3 ms each
 _KEPT_PASSAGES = 4_000
 _KEPT_WORDS = 60_000
+_KEPT_READINGS = 64  # the same question, asked again with another threshold, is not read again
 _LONGEST_SHORT = 12  # words; what is longer is no short answer
 _PAIR = (
     "likely",
@@ -137,6 +138,7 @@ class SentenceReader:
         self._lock = Lock()
         self._sentences: OrderedDict[int, tuple[tuple[Span, ...], Floats]] = OrderedDict()
         self._words: OrderedDict[str, Floats] = OrderedDict()
+        self._readings: OrderedDict[tuple[Question, int, tuple[Hit, ...]], Reading] = OrderedDict()
         model, digest = _load(path)
         if model.get("pairs") != self._pairs.digest:
             raise ReaderError("the reader's two weight files do not belong together: reinstall Dateline")
@@ -148,9 +150,18 @@ class SentenceReader:
 
     def read(self, question: Question, hits: Sequence[Hit]) -> Reading:
         """Point at the shortlisted sentences of the best passages, best first."""
-        read = list(hits[:PASSAGES_READ])
+        read = tuple(hits[:PASSAGES_READ])
         if not read:
             return Reading((), 0.0)
+        key = (question, self._size(), read)
+        with self._lock:
+            known = self._readings.get(key)
+        if known is None:
+            known = self._read(question, read)
+            self._keep(self._readings, {key: known}, _KEPT_READINGS)
+        return known
+
+    def _read(self, question: Question, read: Sequence[Hit]) -> Reading:
         places, candidates, vectors = self._candidates(read)
         query = self._encoder.encode([question.text])[0]
         words = self._word_vectors(words_needed(question, candidates))

@@ -11,9 +11,9 @@ import pytest
 from app.answer import Abstention, Answer, Citation, Provenance, Statement
 from evals import run
 from evals.__main__ import main
+from evals.gate import Baseline, load_baseline, write_baseline
 from evals.gold import Evidence, GoldCase
 from evals.metrics import Part
-from evals.gate import Baseline, load_baseline, write_baseline
 from evals.record import ALL, Record, load_record, write_record
 from evals.report import KS, MEASURES, build_report, format_misses, format_report, format_stages
 from evals.run import Corpus, Score, ask_all, digest_corpus, digest_index, score
