@@ -323,7 +323,9 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--as-of", dest="as_of", metavar="DAY", help="day from which relative times count; default today")
     one.add_argument("--history", action="append", default=[], metavar="QUESTION", help="an earlier question; repeat")
     one.add_argument("--query", help="search for these words instead")
-    one.add_argument("--source", action="append", default=[], help="only this file or folder; repeat for more")
+    one.add_argument(
+        "--source", action="append", default=[], help="only this file, folder or .jsonl archive; repeat for more"
+    )
     one.add_argument("--threshold", type=float, help="decline below this confidence, 0..1")
     one.set_defaults(command=_ask)
 

@@ -85,6 +85,9 @@ def main(argv: Sequence[str], *, opened: OpenCorpus | None = None) -> int:
         from evals.page import write_report
 
         _say(f"the report: {write_report(options.report, record, baseline=baseline, other=other)}")
+    if all(case.error for case in record.cases):
+        _say("every question failed: nothing was measured")
+        return 1
     return code
 
 

@@ -17,7 +17,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -181,7 +181,7 @@ def measure_news(news: News, options: Options) -> Record:
     """Ask the questions, or go on asking them, and put together what came of it."""
     questions = _sample(news.questions, options.sample)
     pins = {
-        "questions": digest_of(json.dumps([q.id, q.question, q.answers, q.urls]) for q in questions),
+        "questions": digest_of(json.dumps(asdict(q), default=str) for q in questions),
         "articles": news.digest,
         **model_pins(news.store),
     }
@@ -386,6 +386,10 @@ def _parse(argv: Sequence[str]) -> Options:
         raise UsageError("--against shows two runs beside each other in a page: name its folder with --report DIR")
     if options.update_baseline and options.baseline is None:
         raise UsageError("name the file to pin the figures in: --baseline FILE --update-baseline")
+    if options.ablations and options.side_by_side:
+        raise UsageError("--ablations and --side-by-side are two tables: ask for one at a time")
+    if (options.ablations or options.side_by_side) and (options.report or options.baseline or options.as_json):
+        raise UsageError("--ablations and --side-by-side print one table: leave out --report, --baseline and --json")
     if (options.report or options.baseline) and options.articles is None:
         raise UsageError("--report and --baseline are of one list of articles: name it with --articles N or all")
     return options

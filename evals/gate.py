@@ -119,7 +119,7 @@ def write_baseline(path: Path, baseline: Baseline) -> None:
 
 
 def _plain(value: float) -> float | int:
-    return int(value) if value == int(value) else round(value, 4)
+    return int(value) if value == int(value) else round(value, 6)
 
 
 def pin(record: Record, known: Baseline | None) -> Baseline:

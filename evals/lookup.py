@@ -13,9 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.answer import Answer
 from evals.metrics import Part
-from evals.record import Case
-from evals.run import Ask
+from evals.record import Case, LostAt
+from evals.run import READ_FIRST, Ask
 
 __all__ = ["KIND", "LOOKUPS", "LookUp", "ask_lookups", "invent"]
 
@@ -121,34 +122,40 @@ def ask_lookups(lookups: Sequence[LookUp], ask: Ask) -> tuple[Case, ...]:
 
     What is answered is no matter here, so a case is as expected when its article was among the first five.
     """
-    cases: list[Case] = []
-    for item in lookups:
+    return tuple(_case(item, ask) for item in lookups)
+
+
+def _case(item: LookUp, ask: Ask) -> Case:
+    answer: Answer | None = None
+    error: str | None = None
+    try:
         answer = ask(item.question, history=())
-        ranked = [item.source in hit.article.sources for hit in answer.hits]
-        rank = ranked.index(True) + 1 if True in ranked else None
-        way = LOOKUPS[0] if item.by_words else LOOKUPS[1]
-        parts = {way: Part(1 / rank if rank else 0.0, 1)}
-        found = rank is not None and rank <= 5
-        cases.append(
-            Case(
-                id=item.id,
-                kind=KIND,
-                question=item.question,
-                history=(),
-                expected=(item.source,),
-                said=answer.text,
-                short=answer.short,
-                declined=answer.abstained,
-                right=None,
-                as_expected=found,
-                confidence=None,
-                seconds=0.0,
-                error=None,
-                lost_at=None if found else ("ranking" if rank else "retrieval"),
-                evidence=(),
-                evidence_rank=rank,
-                cited=(),
-                parts=parts,
-            )
-        )
-    return tuple(cases)
+    except Exception as raised:  # measured, not handled: whatever broke is named in the report
+        error = f"{type(raised).__name__}: {raised}"
+    ranked = [] if answer is None else [item.source in hit.article.sources for hit in answer.hits]
+    rank = ranked.index(True) + 1 if True in ranked else None
+    found = rank is not None and rank <= READ_FIRST
+    missed: LostAt = "error" if error else ("ranking" if rank else "retrieval")
+    return Case(
+        id=item.id,
+        kind=KIND,
+        question=item.question,
+        history=(),
+        expected=(item.source,),
+        said="" if answer is None else answer.text,
+        short=None if answer is None else answer.short,
+        declined=answer is not None and answer.abstained,
+        right=None,
+        as_expected=found,
+        confidence=None,
+        seconds=0.0,
+        error=error,
+        lost_at=None if found else missed,
+        evidence=(),
+        evidence_rank=rank,
+        cited=(),
+        parts={
+            LOOKUPS[0 if item.by_words else 1]: Part(1 / rank if rank else 0.0, 1),
+            "completed": Part(error is None, 1),
+        },
+    )

@@ -24,7 +24,7 @@ __all__ = ["QuizArticle", "QuizQuestion", "choose", "digest_of", "load_articles"
 
 _NEEDS_CHOICES = re.compile(
     r"\bwhich (?:one )?of\b|\bof (?:the following|these|those)\b|\b(?:all|any|none) (?:of )?(?:these|those)\b"
-    r"|\bthe following\b|\bexcept\b|\b(?-i:NOT)\b|\btrue or false\b",
+    r"|\bthe following\b(?! (?:day|night|morning|week|month|year|season)\b)|\bexcept\b|\b(?-i:NOT)\b|\btrue or false\b",
     re.IGNORECASE,
 )
 _REFERS_TO_CHOICES = re.compile(

@@ -138,10 +138,12 @@ def _lead(cases: Sequence[Case]) -> str:
     if not cases:
         return "No question was asked."
     kinds = len({case.kind for case in cases})
-    unanswerable = sum(case.right is None for case in cases)
+    answerable = sum(case.right is not None for case in cases)
+    unanswerable = sum(not case.expected for case in cases)
+    others = len(cases) - answerable - unanswerable
     return (
-        f"{count_of(len(cases), 'question')} of {count_of(kinds, 'kind')}: {len(cases) - unanswerable:,} that the "
-        f"articles answer and {unanswerable:,} that they do not."
+        f"{count_of(len(cases), 'question')} of {count_of(kinds, 'kind')}: {answerable:,} that the articles answer, "
+        f"{unanswerable:,} that they do not{f', and {others:,} that only some measures concern' if others else ''}."
     )
 
 

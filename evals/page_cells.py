@@ -45,7 +45,16 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "abstention_recall": ("Rightly declined", "of those that the articles do not answer"),
     "abstention_f1": ("Declining, F1", "precision and recall of declining in one"),
     "completed": ("Completed", "a law: no question ends in an error"),
-    "would_be_right": ("Would be right", "of the answerable, had nothing been declined"),
+    "lookup_by_words": ("Found by words", "1 / rank of a notice asked for by a name or a code"),
+    "lookup_by_meaning": ("Found by meaning", "1 / rank of a notice asked for in other words"),
+    "answer_at_1": ("Answer at 1", "of the answerable: it stands in the first passage"),
+    "answer_at_5": ("Answer at 5", "of the answerable: it stands in the first five passages"),
+    "answer_at_10": ("Answer at 10", "of the answerable: it stands in the first ten passages"),
+    "answer_at_20": ("Answer at 20", "of the answerable: it stands in the first twenty passages"),
+    "answered_right": ("Right when answered", "of the answerable that were answered; the rest is wrong answers"),
+    "abstained": ("Rightly declined", "of those whose answer stands in no article"),
+    "choice_accuracy": ("Multiple choice", "the choice that the answer and the passages speak for is right"),
+    "would_be_right": ("Would be right", "of all that is answerable or absent, had nothing been declined"),
 }
 DASH = '<span class="none">–</span>'
 

@@ -76,7 +76,7 @@ def test_a_question_counts_one_over_the_rank_of_its_article(
     sources: Sequence[str], part: Part, rank: int | None, lost_at: str | None
 ) -> None:
     (case,) = ask_lookups([WORDS], lambda question, *, history: answer_from(*sources))
-    assert dict(case.parts) == {"lookup_by_words": part}
+    assert dict(case.parts) == {"lookup_by_words": part, "completed": Part(1, 1)}
     assert (case.evidence_rank, case.lost_at, case.as_expected) == (rank, lost_at, lost_at is None)
 
 
@@ -88,6 +88,15 @@ def test_each_way_of_finding_is_measured_by_itself_and_asked_without_a_history()
         return answer_from("a.txt")
 
     cases = ask_lookups([WORDS, MEANING], ask)
-    assert [tuple(case.parts) for case in cases] == [(name,) for name in LOOKUPS]
+    assert [next(iter(case.parts)) for case in cases] == list(LOOKUPS)
     assert asked == [(WORDS.question, ()), (MEANING.question, ())]
     assert {case.kind for case in cases} == {KIND}
+
+
+def test_a_question_that_raises_is_counted_and_the_rest_goes_on() -> None:
+    def ask(question: str, *, history: Sequence[str]) -> Answer:
+        raise RuntimeError("no index")
+
+    lookups = [LookUp("a", "What?", "a.txt", by_words=True), LookUp("b", "What?", "b.txt", by_words=False)]
+    for case in ask_lookups(lookups, ask):
+        assert (case.error, case.lost_at, case.parts["completed"]) == ("RuntimeError: no index", "error", Part(0, 1))
