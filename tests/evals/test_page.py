@@ -100,7 +100,7 @@ class Page(HTMLParser):
 
 def test_the_page_says_what_was_measured() -> None:
     page = Page(render_page(record(*CASES)))
-    assert "5 questions of 3 kinds: 3 that the articles answer and 2 that they do not." in page.text
+    assert "5 questions of 3 kinds: 3 that the articles answer, 2 that they do not." in page.text
     assert "a small one" in page.text
     assert "aaaaaaaaaaaa" in page.text and "a" * 13 not in page.text
 
