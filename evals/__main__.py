@@ -20,7 +20,7 @@ from evals.gold import load_gold
 from evals.lookup import LOOKUPS, ask_lookups, invent
 from evals.record import Case, Record, load_record, record_to_dict
 from evals.report import KS, MEASURES, build_report, format_misses, format_report, format_stages
-from evals.run import CACHE, GOLD, Corpus, ask_all, find_articles, open_corpus, score
+from evals.run import CACHE, GOLD, Corpus, ask_all, find_articles, open_corpus, score, text_of_files
 from ingest.errors import DatelineError, UsageError
 
 __all__ = ["BASELINE", "Options", "main", "measure"]
@@ -94,7 +94,10 @@ def main(argv: Sequence[str], *, opened: OpenCorpus | None = None) -> int:
 def measure(options: Options, opened: OpenCorpus = open_corpus) -> Record:
     """The record of the questions that `options` names; with the shipped ones, of the invented archive too."""
     gold = options.gold or GOLD
-    corpus = opened(options.articles or find_articles(), options.threshold)
+    articles = options.articles or find_articles()
+    if articles.is_dir():
+        load_gold(gold, text_of_files(articles))  # what is wrong with it is said before anything is indexed
+    corpus = opened(articles, options.threshold)
     for source, reason in corpus.set_aside:
         _say(f"set aside {source}: {reason}")
     try:
@@ -108,8 +111,7 @@ def measure(options: Options, opened: OpenCorpus = open_corpus) -> Record:
         corpus.close()
     lookups = () if options.own_files else _look_up(options, opened)
     pins = {"gold": hashlib.sha256(gold.read_bytes()).hexdigest(), "articles": corpus.digest, **corpus.pins}
-    articles = options.articles or Path("the five articles")
-    title = f"{len(cases)} questions on {articles.name}"
+    title = f"{len(cases)} questions on {options.articles.name if options.articles else 'the five articles'}"
     return build_report(scores, title=title, pins=pins, notes=_notes(), lookups=lookups)
 
 

@@ -27,6 +27,7 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 # Only a question of these kinds may be without an answer; a misleading one has an answer where the article
 # contradicts its premise.
 DECLINABLE: frozenset[Kind] = frozenset({"misleading", "unanswerable"})
+MOST_NAMED = 20  # malformed lines in one message
 KEYS = frozenset({"id", "kind", "question", "history", "answers", "evidence", "need"})
 
 
@@ -66,13 +67,14 @@ def load_gold(path: Path, source_text: Callable[[str], str]) -> tuple[GoldCase, 
     Blank lines are skipped.
 
     Raises:
-        GoldError: the file cannot be read or is empty, or a line is malformed; the message names file and line.
+        GoldError: the file cannot be read or is empty, or lines are malformed; the message names file and line of each.
     """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise GoldError(f"reading the gold file {path}: {error}") from error
     cases: list[GoldCase] = []
+    wrong: list[str] = []
     line_of: dict[str, int] = {}
     for number, line in enumerate(lines, start=1):
         if not line.strip():
@@ -82,9 +84,13 @@ def load_gold(path: Path, source_text: Callable[[str], str]) -> tuple[GoldCase, 
             if case.id in line_of:
                 raise GoldError(f"the id {case.id!r} is taken by line {line_of[case.id]}; give each case its own")
         except GoldError as error:
-            raise GoldError(f"{path}:{number}: {error}") from error
+            wrong.append(f"{path}:{number}: {error}")
+            continue
         line_of[case.id] = number
         cases.append(case)
+    if wrong:
+        more = [f"and {len(wrong) - MOST_NAMED} more"] if len(wrong) > MOST_NAMED else []
+        raise GoldError("\n".join([*wrong[:MOST_NAMED], *more]))
     if not cases:
         raise GoldError(f"{path}: no questions in it; write one JSON object a line")
     return tuple(cases)

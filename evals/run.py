@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -29,8 +30,10 @@ from evals.metrics import (
     token_f1,
 )
 from evals.record import LostAt, Place
-from ingest.article import Span
-from ingest.errors import UnknownSourceError, UsageError
+from ingest.article import Span, container_of
+from ingest.errors import ReadError, UnknownSourceError, UsageError
+from ingest.jsonl import read_line, read_lines
+from ingest.read import read_bytes
 
 if TYPE_CHECKING:
     from ingest.batch import FileToIngest, PreparedArticle, SetAside
@@ -55,6 +58,7 @@ __all__ = [
     "open_corpus",
     "preparing",
     "score",
+    "text_of_files",
 ]
 
 NOTHING = Part(0, 0)
@@ -262,6 +266,32 @@ def find_articles() -> Path:
         f"the articles to measure on are in neither {places[0]} nor {places[1]}; "
         "run this in a checkout of Dateline, or name a folder with --articles and questions with --gold"
     )
+
+
+def text_of_files(folder: Path) -> Callable[[str], str]:
+    """The source text of files below `folder`, by source, read anew: what a gold file can be checked on at once.
+
+    A container is read through once, and its lines are kept compressed. What is returned raises UnknownSourceError
+    where no file or line is, or where it holds no text.
+    """
+    lines_of: dict[Path, dict[int, bytes]] = {}
+
+    def text_of(source: str) -> str:
+        container = container_of(source)
+        path = folder / (container or source)
+        try:
+            if container is None:
+                return read_bytes(path.read_bytes()).text
+            if path not in lines_of:
+                lines_of[path] = {x.number: zlib.compress(x.content, 1) for x in read_lines(path) if x.content}
+            packed = lines_of[path].get(int(source.removeprefix(f"{container}#")))
+            if packed is not None:
+                return read_line(zlib.decompress(packed)).text
+        except (OSError, EOFError, ReadError) as error:
+            raise UnknownSourceError(f"{path} cannot be read: {error}") from error
+        raise UnknownSourceError(f"{path} has no such line")
+
+    return text_of
 
 
 def open_corpus(articles: Path, threshold: float | None = None, *, without: frozenset[str] = frozenset()) -> Corpus:

@@ -149,3 +149,21 @@ def test_quoting_the_evidence_of_a_shipped_question_answers_it() -> None:
         if case.answerable and not contains("\n".join(e.quote for e in case.evidence), case.answers, need=case.need)
     ]
     assert unanswered == []
+
+
+def test_every_malformed_line_is_named_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "gold.jsonl"
+    path.write_text("{}\n\n{broken\n", encoding="utf-8")
+    with pytest.raises(GoldError) as raised:
+        load_gold(path, lambda source: "")
+    first, second = str(raised.value).splitlines()
+    assert first.startswith(f"{path}:1: the key ")
+    assert second.startswith(f"{path}:3: invalid JSON")
+
+
+def test_of_many_malformed_lines_twenty_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "gold.jsonl"
+    path.write_text("{}\n" * 812, encoding="utf-8")
+    with pytest.raises(GoldError) as raised:
+        load_gold(path, lambda source: "")
+    assert str(raised.value).splitlines()[-1] == "and 792 more"

@@ -18,7 +18,7 @@ from evals.record import ALL, Record, load_record, write_record
 from evals.report import KS, MEASURES, build_report, format_misses, format_report, format_stages
 from evals.run import Corpus, Score, ask_all, digest_corpus, digest_index, score
 from ingest.article import Article, Passage, PublicationDate, Span
-from ingest.errors import UnknownSourceError, UsageError
+from ingest.errors import GoldError, UnknownSourceError, UsageError
 from store import Filters, Hit
 
 TEXT = "A fire broke out in Porto on Monday. The mayor, Ana Reis, spoke. Nobody was hurt."
@@ -378,3 +378,38 @@ def test_an_unknown_flag_is_wrong_usage(gold: Path) -> None:
     with pytest.raises(SystemExit) as raised:
         evaluate(gold, "--flors")
     assert raised.value.code == 2
+
+
+# --- before anything is indexed ---
+
+
+def test_a_gold_file_is_checked_on_the_files_before_anything_is_indexed(gold: Path, tmp_path: Path) -> None:
+    (tmp_path / "news").mkdir()
+    (tmp_path / "news" / "fire.txt").write_text("A fire broke out in Lisbon.")
+
+    def index(articles: Path, threshold: float | None) -> Corpus:
+        raise AssertionError("indexed")
+
+    with pytest.raises(GoldError, match=r"gold\.jsonl:1: the quote 'Porto' does not stand in fire\.txt"):
+        main(["--gold", str(gold), "--articles", str(tmp_path / "news")], opened=index)
+
+
+def test_the_text_of_files_is_that_of_files_and_of_lines(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_bytes(b"\xef\xbb\xbfOne.\r\n")
+    (tmp_path / "wire.jsonl").write_text('{"text": "Two."}\n\n{"text": "Three."}\n')
+    text_of = run.text_of_files(tmp_path)
+    assert [text_of(s) for s in ("a.txt", "wire.jsonl#1", "wire.jsonl#3")] == ["One.\r\n", "Two.", "Three."]
+    for missing in ("b.txt", "wire.jsonl#2", "wire.jsonl#9", "none.jsonl#1"):
+        with pytest.raises(UnknownSourceError, match=missing.partition("#")[0]):
+            text_of(missing)
+
+
+def test_when_every_question_failed_nothing_was_measured(gold: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def failing(articles: Path, threshold: float | None) -> Corpus:
+        def ask(question: str, *, history: Sequence[str]) -> Answer:
+            raise RuntimeError("no model")
+
+        return replace(opened(articles, threshold), ask=ask)
+
+    assert main(["--gold", str(gold), "--articles", "news"], opened=failing) == 1
+    assert "nothing was measured" in capsys.readouterr().err
