@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["VectorIndex"]
 
+_FEW = 1_000  # ids that a search within them compares one by one
 _DIGITS = 6  # of a cosine: beyond them, it depends on how the index happens to be laid out
 _COLLECTION = "passages"
 _DATABASE = "chroma.sqlite3"  # in the folder of every index of Chroma
@@ -72,11 +73,21 @@ class VectorIndex:
         if k < 1 or (within is not None and not within):
             return []
         ids = None if within is None else [str(i) for i in within]
+        if ids is not None and len(ids) <= _FEW:
+            return self._compared(vector, ids)[:k]
         with self._system.shared() as collection:
             found = collection.query(
                 query_embeddings=vector.reshape(1, -1), n_results=k, ids=ids, include=["distances"]
             )
         near = [(int(i), round(1.0 - d, _DIGITS)) for i, d in zip(found["ids"][0], found["distances"][0], strict=True)]
+        return sorted(near, key=lambda item: (-item[1], item[0]))
+
+    def _compared(self, vector: NDArray[np.float32], ids: list[str]) -> list[tuple[int, float]]:
+        """Each of a few ids with its cosine: the graph of the index may miss them among many nearer neighbours."""
+        with self._system.shared() as collection:
+            held = collection.get(ids=ids, include=["embeddings"])
+        cosines = np.asarray(held["embeddings"], dtype=np.float32).reshape(len(held["ids"]), -1) @ vector
+        near = [(int(i), round(float(c), _DIGITS)) for i, c in zip(held["ids"], cosines, strict=True)]
         return sorted(near, key=lambda item: (-item[1], item[0]))
 
     def add(self, passage_ids: Sequence[int], vectors: NDArray[np.float32]) -> None:
