@@ -309,9 +309,8 @@ def reader_of(archive: Store) -> Reader:
                 store = held()
                 return 0 if store is None else store.n_passages
 
-            shipped = (
-                load_encoder()
-            )  # the reader's weights were fitted to its vectors, whatever the archive was built with
+            # the reader's weights were fitted to the shipped encoder's vectors, whatever the archive was built with
+            shipped = load_encoder()
             same = archive.encoder.spec.digest == shipped.spec.digest
             _readers[archive] = SentenceReader(archive.encoder if same else shipped, frequency=frequency, size=size)
         return _readers[archive]

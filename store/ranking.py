@@ -213,13 +213,10 @@ def _admitted(view: View, leg: Leg, wanted: int, *, filters: Filters) -> list[Sc
     while True:
         found = leg(depth, None)
         kept = _keep(view, found, filters)
-        if len(kept) >= wanted:
+        if len(kept) >= wanted or len(found) < depth:
             return kept[:wanted]
-        # an approximate index may give fewer than there are: few given does not yet mean that there are no more
         if depth >= _SCANNED and filters != EVERYTHING and view.n_admitted(filters) <= _MOST_NAMED:
             return _keep(view, leg(wanted, view.admitted_ids(filters)), filters)
-        if len(found) < depth:
-            return kept
         depth *= 4
 
 

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 __all__ = ["VectorIndex"]
 
-_FEW = 1_000  # ids that a search within them compares one by one
 _DIGITS = 6  # of a cosine: beyond them, it depends on how the index happens to be laid out
 _COLLECTION = "passages"
 _DATABASE = "chroma.sqlite3"  # in the folder of every index of Chroma
@@ -73,22 +72,14 @@ class VectorIndex:
         if k < 1 or (within is not None and not within):
             return []
         ids = None if within is None else [str(i) for i in within]
-        if ids is not None and len(ids) <= _FEW:
-            return self._compared(vector, ids)[:k]
         with self._system.shared() as collection:
             found = collection.query(
                 query_embeddings=vector.reshape(1, -1), n_results=k, ids=ids, include=["distances"]
             )
-        near = [(int(i), round(1.0 - d, _DIGITS)) for i, d in zip(found["ids"][0], found["distances"][0], strict=True)]
-        return sorted(near, key=lambda item: (-item[1], item[0]))
-
-    def _compared(self, vector: NDArray[np.float32], ids: list[str]) -> list[tuple[int, float]]:
-        """Each of a few ids with its cosine: the graph of the index may miss them among many nearer neighbours."""
-        with self._system.shared() as collection:
-            held = collection.get(ids=ids, include=["embeddings"])
-        cosines = np.asarray(held["embeddings"], dtype=np.float32).reshape(len(held["ids"]), -1) @ vector
-        near = [(int(i), round(float(c), _DIGITS)) for i, c in zip(held["ids"], cosines, strict=True)]
-        return sorted(near, key=lambda item: (-item[1], item[0]))
+            near = [(int(i), 1.0 - d) for i, d in zip(found["ids"][0], found["distances"][0], strict=True)]
+            if len(near) < min(k, collection.count() if ids is None else len(ids)):
+                near = _compared(collection, vector, ids)
+        return sorted(((i, round(c, _DIGITS)) for i, c in near), key=lambda item: (-item[1], item[0]))[:k]
 
     def add(self, passage_ids: Sequence[int], vectors: NDArray[np.float32]) -> None:
         """Append vectors ((n, d) float32, rows unit-norm) under fresh ids."""
@@ -255,6 +246,13 @@ class _System:
                 shutil.rmtree(self._path, ignore_errors=True)  # the writer embeds again what is lost
             self._torn.unlink(missing_ok=True)
         self._client, self._collection = _open_collection(self._path, make=self._writers > 0)
+
+
+def _compared(collection: Collection, vector: NDArray[np.float32], ids: list[str] | None) -> list[tuple[int, float]]:
+    """Every id, or each of `ids`, with its cosine: Chroma's graph does not reach all of many near-equal vectors."""
+    held = collection.get(ids=ids, include=["embeddings"])
+    cosines = np.asarray(held["embeddings"], dtype=np.float32).reshape(len(held["ids"]), -1) @ vector
+    return [(int(i), float(c)) for i, c in zip(held["ids"], cosines, strict=True)]
 
 
 def _open_collection(path: Path, *, make: bool) -> tuple[Client, Collection]:

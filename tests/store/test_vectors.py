@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ingest.errors import StoreError
 from store.vectors import VectorIndex
+from tests.conftest import FakeEncoder
 
 
 @pytest.fixture
@@ -88,4 +89,14 @@ def test_an_index_is_made_afresh_over_damaged_files_even_after_they_were_tried(i
     index = VectorIndex(index_path, writing=True, afresh=True)
     index.add([1], np.ones((1, 4), np.float32) / 2)
     assert index.ids() == [1]
+    index.close()
+
+
+def test_of_many_near_equal_vectors_none_is_missed(tmp_path: Path) -> None:
+    texts = [f"The dam at Orr held, report {n}." for n in range(230)] + ["A dam broke."]
+    index = VectorIndex(tmp_path / "vectors", writing=True)
+    index.add(list(range(1, 232)), FakeEncoder().encode(texts))
+    wanted = FakeEncoder().encode(["the dam at Orr, report"])[0]
+    assert len(index.search(wanted, 400)) == 231
+    assert [i for i, _ in index.search(wanted, 5, within=[231])] == [231]
     index.close()
