@@ -41,6 +41,10 @@ evals: $(VENV)/.installed
 bench: $(VENV)/.installed
 	$(BIN)/python -m evals.speed
 
+train: $(VENV)/.train-installed
+	@test -n "$(DATA)" || { echo "say where the training data lies: make train DATA=DIR, see docs/reader.md" >&2; exit 1; }
+	$(BIN)/python -m app.reader.train --data "$(DATA)"
+
 clean:
 	rm -rf $(VENV) .dateline build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
@@ -52,4 +56,8 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 
 $(VENV)/.test-installed: $(VENV)/.installed
 	$(INSTALL) --editable ".[test]"
+	touch $@
+
+$(VENV)/.train-installed: $(VENV)/.installed
+	$(INSTALL) --editable ".[train]"
 	touch $@

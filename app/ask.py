@@ -19,7 +19,6 @@ from app.reader import Reader, Reading
 from app.settings import Settings, load_settings
 from app.stages import NAMES as STAGE_NAMES
 from app.stages import parts_in_use
-from ingest.encode import load_encoder
 from ingest.errors import QuestionError, UsageError
 from store import Coverage, Filters, Hit, Store, open_store
 
@@ -295,7 +294,7 @@ def open_archive(store: Store | Path | str, settings: Settings | None = None) ->
 
 def reader_of(archive: Store) -> Reader:
     """The reader of an archive, built once: it weighs words by how rare they are there."""
-    from app.reader.sentences import SentenceReader
+    from app.reader.cross import CrossReader
 
     with _lock:
         if archive not in _readers:
@@ -309,8 +308,5 @@ def reader_of(archive: Store) -> Reader:
                 store = held()
                 return 0 if store is None else store.n_passages
 
-            # the reader's weights were fitted to the shipped encoder's vectors, whatever the archive was built with
-            shipped = load_encoder()
-            same = archive.encoder.spec.digest == shipped.spec.digest
-            _readers[archive] = SentenceReader(archive.encoder if same else shipped, frequency=frequency, size=size)
+            _readers[archive] = CrossReader(frequency=frequency, size=size)
         return _readers[archive]

@@ -88,12 +88,17 @@ def _choose(question: Question, pointers: Sequence[Pointer]) -> list[Pointer]:
     floor = _NEARLY if question.factual else _ENOUGH
     chosen: list[Pointer] = []
     said: list[frozenset[str]] = []
+    answers: set[str] = set()
     for pointer in pointers:
         if chosen and (len(chosen) == most or pointer.score < floor * chosen[0].score):
             break
         words = frozenset(re.findall(r"\w+", _text(pointer, pointer.sentence).lower()))
         if any(_same(words, other) for other in said):
             continue  # a wire copy, or a lead that the page prints twice
+        answer = "" if pointer.short is None else " ".join(_text(pointer, pointer.short).lower().split())
+        if question.factual and answer and answer in answers:
+            continue  # the same fact in other words adds nothing
+        answers.add(answer)
         chosen.append(pointer)
         said.append(words)
     return chosen

@@ -11,14 +11,12 @@ four lines, and their tests hold values worked by hand.
 from __future__ import annotations
 
 import re
-import string
-import unicodedata
-from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from app.reader.spans import f1, normalise_answer
 from evals.gold import Evidence, Need
 from ingest.article import Span
 
@@ -50,11 +48,7 @@ __all__ = [
     "word_line",
 ]
 
-ARTICLES = re.compile(r"\b(a|an|the)\b")
-PARTING = frozenset("\u2013\u2014\u2015\u2026")  # dashes and the ellipsis
 MARKER = re.compile(r"\[\d+\]")
-DELETED = frozenset(string.punctuation) | frozenset("\u2018\u2019\u201c\u201d\u201e«»")
-TABLE = str.maketrans(dict.fromkeys(DELETED) | dict.fromkeys(PARTING, " "))
 CALIBRATION_BINS = 10
 BOOTSTRAP_ROUNDS = 1000
 
@@ -74,16 +68,6 @@ class Interval(NamedTuple):
 
 
 # --- words of an answer -------------------------------------------------------------------------------------
-
-
-def normalise_answer(text: str) -> str:
-    """`text` in lower case, without punctuation and English articles, its whitespace collapsed.
-
-    Dashes other than the hyphen, and an ellipsis, part words. Curly quotation marks go the way of straight ones.
-    Source: Rajpurkar et al. 2016, SQuAD, the official evaluation script (`normalize_answer`).
-    """
-    lowered = unicodedata.normalize("NFC", text).lower()
-    return " ".join(ARTICLES.sub(" ", lowered.translate(TABLE)).split())
 
 
 def contains(text: str, answers: Sequence[str], *, need: Need = "any") -> bool:
@@ -114,17 +98,11 @@ def token_f1(short: str | None, answers: Sequence[str], *, need: Need = "any") -
     None or nothing left after normalising: 0. Source: Rajpurkar et al. 2016, section 6.1.
     """
     references = [" ".join(answers)] if need == "all" else answers
-    return max((_bag_f1(short or "", reference) for reference in references), default=0.0)
+    return f1(short or "", references)
 
 
 def _words(text: str) -> str:
     return normalise_answer(MARKER.sub(" ", text).replace("-", " "))
-
-
-def _bag_f1(given: str, reference: str) -> float:
-    left, right = Counter(normalise_answer(given).split()), Counter(normalise_answer(reference).split())
-    shared = (left & right).total()
-    return 2 * shared / (left.total() + right.total()) if shared else 0.0
 
 
 # --- ranking and citations ----------------------------------------------------------------------------------

@@ -15,10 +15,10 @@ CHECKOUT = Path(__file__).parents[1]
 STREAM = ("ingest", "store", "app", "evals")
 
 # The composition roots build the objects and hand them down: they may import anything.
-ROOTS = ("app/__main__.py", "evals/__main__.py", "evals/speed.py")
+ROOTS = ("app/__main__.py", "app/reader/train.py", "evals/__main__.py", "evals/speed.py")
 
 # What may print: the roots, the training recipes, and the table of one eval command.
-SCRIPTS = (*ROOTS, "ingest/train_body.py", "evals/extraction.py")
+SCRIPTS = (*ROOTS, "ingest/train_body.py", "app/reader/evaluate.py", "app/reader/measure.py", "evals/extraction.py")
 
 # A vendor package, and the files that may know it.
 HOMES = {
@@ -28,21 +28,31 @@ HOMES = {
     "llama_index": {"ingest/pipeline.py", "app/llamaindex.py", "evals/starter_rag.py"},
     "xllamacpp": {"evals/starter_rag.py"},  # a rival that Dateline is measured against: no user installs it
     "sentence_transformers": {"ingest/encode.py"},
-    "transformers": {"ingest/encode.py", "app/reader/pair_model.py"},
-    "tokenizers": {"ingest/encode.py", "app/reader/pairs.py", "app/reader/pair_reader.py", "app/reader/pair_model.py"},
+    "transformers": {"ingest/encode.py", "app/reader/network.py"},
+    "tokenizers": {"ingest/encode.py", "app/reader/tokens.py", "app/reader/passages.py", "app/reader/network.py"},
     "huggingface_hub": {"ingest/encode.py"},
-    # Reading needs no torch: the pair model is trained and exported with it, and read by onnxruntime.
-    "torch": {"ingest/encode.py", "app/reader/pair_model.py", "app/reader/train_pairs.py", "app/reader/export.py"},
-    "onnxruntime": {"app/reader/pair_reader.py", "app/reader/export.py"},
+    # Reading needs no torch: the network is trained and exported with it, and read by onnxruntime.
+    "torch": {
+        "ingest/encode.py",
+        "app/reader/evaluate.py",
+        "app/reader/export.py",
+        "app/reader/fit.py",
+        "app/reader/network.py",
+        "app/reader/train.py",
+    },
+    "onnxruntime": {"app/reader/passages.py", "app/reader/export.py"},
     "gradio": {"app/ui.py"},
     "lxml": {"ingest/read.py"},
     "charset_normalizer": {"ingest/read.py"},
     "pathspec": {"ingest/files.py"},
-    "sklearn": {"ingest/train_body.py", "app/reader/train.py"},  # training alone: no user installs it
+    "sklearn": {"ingest/train_body.py"},  # training alone: no user installs it
 }
 
 # Besides app/settings.py, and why.
-READS_ENVIRONMENT = {"evals/speed.py": "hands its own environment to the processes that it times"}
+READS_ENVIRONMENT = {
+    "app/reader/train.py": "starts itself again with settings of the C library",
+    "evals/speed.py": "hands its own environment to the processes that it times",
+}
 
 HEAVY = ("torch", "gradio", "llama_index", "chromadb", "sentence_transformers", "transformers", "sqlalchemy", "tantivy")
 

@@ -1,7 +1,7 @@
 """The seam between retrieval and answering: a Reader looks at passages and points at what answers.
 
-Composing, citing and abstaining are built on `Reading` alone; what stands behind it, sentence features or a
-trained cross-encoder, is the reader's own affair.
+Composing, citing and abstaining are built on `Reading` alone; what stands behind it is the reader's own affair. The
+shipped one is `app.reader.cross`; `PassageReader` is its network, for whoever wants to read single passages.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from app.question import Question
+from app.reader.passages import PassageReader, PassageReading
 from ingest.article import Span
 from store import Hit
 
-__all__ = ["Pointer", "Reader", "Reading"]
+__all__ = ["PassageReader", "PassageReading", "Pointer", "Reader", "Reading"]
 
 
 @dataclass(frozen=True, slots=True)

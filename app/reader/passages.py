@@ -1,0 +1,152 @@
+"""The reader's network at work: whether a passage answers a question, and which of its characters do.
+
+Runs on onnxruntime alone. Each passage is read by itself: 8-bit products scale their inputs by what is read together,
+so in a batch a passage's scores would depend on its neighbours, and the same question might not get the same answer
+twice. Passages are shared out between the cores instead.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from app.reader.spans import best_spans
+from app.reader.tokens import encode_passage, load_tokenizer
+from ingest.article import Span
+from ingest.errors import ReaderError
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+    from tokenizers import Tokenizer
+
+__all__ = ["WEIGHTS_PATH", "PassageReader", "PassageReading", "ShortAnswer"]
+
+WEIGHTS_PATH = Path(__file__).with_name("reader.onnx")
+SPANS_KEPT = 4
+_MOST_THREADS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class ShortAnswer:
+    """Characters of the passage as an answer; `score` is in nats above that of the passage holding none."""
+
+    span: Span
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class PassageReading:
+    """`relevance` above 0 means the passage more likely answers than not; `answers` do not overlap, best first."""
+
+    relevance: float
+    answers: tuple[ShortAnswer, ...]
+
+
+class PassageReader:
+    """Reads passages against a question. Safe to share between threads; loads on first use.
+
+    Raises:
+        ReaderError: the weight file is missing or damaged.
+    """
+
+    def __init__(self, path: Path = WEIGHTS_PATH) -> None:
+        self._path = path
+        self._lock = Lock()
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the weight file."""
+        try:
+            with self._path.open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            raise self._missing() from error
+
+    @cached_property
+    def _session(self) -> InferenceSession:
+        from onnxruntime import GraphOptimizationLevel, InferenceSession, SessionOptions, get_available_providers
+
+        options = SessionOptions()
+        options.log_severity_level = 3
+        options.intra_op_num_threads = 1
+        options.graph_optimization_level = GraphOptimizationLevel.ORT_ENABLE_ALL
+        options.enable_cpu_mem_arena = False  # an arena keeps what the longest passage ever needed, once a thread
+        wanted = [p for p in ("CUDAExecutionProvider", "CPUExecutionProvider") if p in get_available_providers()]
+        if not self._path.is_file():
+            raise self._missing()
+        try:
+            session = InferenceSession(str(self._path), options, providers=wanted)
+        except Exception as error:
+            raise ReaderError(f"the reader's weights at {self._path} are damaged: reinstall Dateline") from error
+        takes = {"input_ids", "attention_mask", "token_type_ids", "inside"}
+        gives = ["relevance", "starts", "ends"]
+        if {i.name for i in session.get_inputs()} != takes or [o.name for o in session.get_outputs()] != gives:
+            raise ReaderError(f"the reader's weights at {self._path} are of another version: reinstall Dateline")
+        return session
+
+    def _missing(self) -> ReaderError:
+        return ReaderError(f"the reader's weights at {self._path} cannot be read: reinstall Dateline")
+
+    @cached_property
+    def _tokenizer(self) -> Tokenizer:
+        return load_tokenizer()
+
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(min(_MOST_THREADS, os.cpu_count() or 1), thread_name_prefix="reader")
+
+    def read(self, question: str, passages: Sequence[tuple[str, str]]) -> tuple[PassageReading, ...]:
+        """One reading of each (headline, text), in their order; spans count characters of the text as given."""
+        with self._lock:
+            session, tokenizer, pool = self._session, self._tokenizer, self._pool
+
+        def one(passage: tuple[str, str]) -> PassageReading:
+            return _read(session, tokenizer, question, *passage)
+
+        return tuple(pool.map(one, passages)) if len(passages) > 1 else tuple(map(one, passages))
+
+
+def _read(session: InferenceSession, tokenizer: Tokenizer, question: str, headline: str, text: str) -> PassageReading:
+    kept = places_kept(text)
+    shown = "".join(" " if text[i].isspace() else text[i] for i in kept)
+    tokens = encode_passage(tokenizer, question, " ".join(headline.split()), shown)
+    n = len(tokens.ids)
+    types, inside = np.ones((1, n), dtype=np.int64), np.zeros((1, n), dtype=np.int64)
+    types[0, : tokens.asked] = 0
+    inside[0, tokens.first : n - 1] = inside[0, 0] = 1
+    relevance, starts, ends = session.run(
+        ["relevance", "starts", "ends"],
+        {
+            "input_ids": np.array([tokens.ids], dtype=np.int64),
+            "attention_mask": np.ones((1, n), dtype=np.int64),
+            "token_type_ids": types,
+            "inside": inside,
+        },
+    )
+    answers = []
+    for found in best_spans(starts[0, : n - 1], ends[0, : n - 1], first=tokens.first, n=SPANS_KEPT):
+        start = tokens.offsets[found.first - tokens.first][0]
+        end = tokens.offsets[found.last - tokens.first][1]
+        if start < end:
+            answers.append(ShortAnswer(Span(kept[start], kept[end - 1] + 1), found.score))
+    return PassageReading(float(relevance[0]), tuple(answers))
+
+
+def places_kept(text: str) -> list[int]:
+    """For each character of `text` with its white space normalised, where it stands in `text`."""
+    kept: list[int] = []
+    for i, character in enumerate(text):
+        if not character.isspace() or (kept and not text[kept[-1]].isspace()):
+            kept.append(i)
+    if kept and text[kept[-1]].isspace():
+        kept.pop()
+    return kept
