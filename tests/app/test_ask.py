@@ -18,7 +18,6 @@ from app.question import Question
 from app.reader import Pointer, Reader, Reading
 from app.stages import STAGES
 from ingest.article import Span
-from ingest.encode import load_encoder
 from ingest.errors import QuestionError, UsageError
 from ingest.split import sentences
 from store import Filters, Hit
@@ -57,7 +56,6 @@ def sure(tmp_store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[FirstSen
 
 
 def _readers() -> dict[Store, Reader]:
-    import sys
 
     return sys.modules["app.ask"]._readers  # type: ignore[no-any-return]
 
@@ -239,11 +237,6 @@ def test_a_question_that_asks_two_things_is_answered_with_both(tmp_store: Store,
 def test_two_things_are_not_half_answered_as_if_whole(tmp_store: Store, sure: FirstSentence) -> None:
     _readers()[tmp_store] = ByName(0.8)
     assert ask("What did Mira Lunde and Nobody Known say?", store=tmp_store).abstained
-
-
-def test_the_reader_keeps_to_the_vectors_it_was_fitted_to(tmp_store: Store) -> None:
-    reader = sys.modules["app.ask"].reader_of(tmp_store)  # an archive built with another encoder
-    assert reader._encoder.spec == load_encoder().spec
 
 
 def test_a_stage_that_is_left_out_is_known_by_name() -> None:
