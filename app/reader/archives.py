@@ -2,11 +2,13 @@
 
 News: the articles that a search gave for the questions of a held-out span are indexed as Dateline indexes them, and
 each question is asked on its own day. Annotated paragraphs: the held-out ones, forty to an archive, where a question is
-also asked after its paragraph was taken away, or with a name, number or date exchanged.
+also asked after its paragraph was taken away, or with a name, number or date exchanged. Excerpts of news of a held-out
+span, eight to an archive, with the questions written about them, three in seven of which no excerpt answers.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 import json
 import logging
@@ -26,21 +28,24 @@ from app.reader.examples import (
     NewsQuestion,
     Paragraph,
     is_held_out_article,
+    load_news,
     load_paragraphs,
     load_questions,
     occurrences,
     swap_mention,
 )
 from app.reader.news_lists import PassageSearch
+from app.reader.written import load_written
 from ingest.article import normalise_space
 from ingest.errors import UsageError
 
-__all__ = ["Asked", "Group", "news_archive", "squad_archives"]
+__all__ = ["Asked", "Group", "news_archive", "squad_archives", "written_archives"]
 
 _log = logging.getLogger(__name__)
 Group = Literal["answerable", "absent", "elsewhere"]
 _FOUND = 20
 _ARCHIVE_SIZE = 40  # paragraphs
+_EXCERPTS = 8
 _WORDS_WEIGHT = 0.4  # as the store's
 
 
@@ -69,10 +74,7 @@ def news_archive(data: Path, name: str, work: Path) -> tuple[Asked, ...]:
     Raises:
         UsageError: there is no such span, or no data.
     """
-    spans = {n: (first, last) for n, first, last in HELD_OUT_WEEKS}
-    if name not in spans:
-        raise UsageError(f"there is no span {name!r}; known: {', '.join(spans)}")
-    first, last = spans[name]
+    first, last = _days(name)
     questions = [q for q in load_questions(data, sorted({first.year, last.year})) if first <= q.day <= last]
     folder, store = work / name, work / f"{name}.store"
     listed = {url for q in questions for url in q.urls}
@@ -80,6 +82,13 @@ def news_archive(data: Path, name: str, work: Path) -> tuple[Asked, ...]:
     if not store.exists():
         _index(folder, store)
     return tuple(_search(store, name, [q for q in questions if q.stands_alone], texts))
+
+
+def _days(name: str) -> tuple[dt.date, dt.date]:
+    spans = {n: (first, last) for n, first, last in HELD_OUT_WEEKS}
+    if name not in spans:
+        raise UsageError(f"there is no span {name!r}; known: {', '.join(spans)}")
+    return spans[name]
 
 
 def _write_articles(data: Path, year: int, listed: set[str], folder: Path) -> dict[str, str]:
@@ -171,6 +180,38 @@ def _ask_paragraphs(name: str, held: Sequence[Paragraph], encoder: object, rng: 
             yield replace(asked, told=_found(asked.question, search, vectors, encoder, gone))
 
 
+# --- written questions ------------------------------------------------------------------------------------------------
+
+
+def written_archives(data: Path, name: str, *, most: int = 900, seed: int = 7) -> tuple[Asked, ...]:
+    """At most `most` questions written about excerpts of one span of `HELD_OUT_WEEKS`."""
+    from ingest.encode import load_encoder
+
+    encoder = load_encoder()
+    first, last = _days(name)
+    news = load_news(data, sorted({first.year, last.year}))
+    excerpts = list(load_written([a for a in news if a.published and first <= a.published <= last]))
+    rng = random.Random(seed)
+    rng.shuffle(excerpts)
+    found: list[Asked] = []
+    for start in range(0, len(excerpts), _EXCERPTS):
+        held = excerpts[start : start + _EXCERPTS]
+        told = [(n, e.article.title, text) for n, e in enumerate(held) for text in e.passages]
+        search = PassageSearch([NewsArticle(str(at), title, text, None) for at, (_, title, text) in enumerate(told)])
+        vectors = encoder.encode([text for _, text in search.passages])
+        for excerpt in held:
+            for question in excerpt.questions:
+                group: Group = "absent"
+                answers: tuple[str, ...] = ()
+                if question.span is not None:
+                    group, answers = "answerable", (excerpt.passages[question.passage][slice(*question.span)],)
+                near = _found(question.text, search, vectors, encoder, None)
+                as_told = tuple(replace(t, article=told[int(str(t.article))][0]) for t in near)  # of whole excerpts
+                found.append(Asked(f"written:{name}:{start}", question.text, answers, group, as_told))
+    rng.shuffle(found)
+    return tuple(found[:most])
+
+
 def _found(
     question: str, search: PassageSearch, vectors: np.ndarray, encoder: object, gone: int | None
 ) -> tuple[Told, ...]:
@@ -179,4 +220,5 @@ def _found(
     words = search.scores(question)
     scores = cosine + _WORDS_WEIGHT * words / max(1e-9, float(words.max()))
     order = [int(i) for i in np.argsort(-scores, kind="stable") if search.passages[int(i)][0] != gone]
-    return tuple(Told(search.passages[i][0], "", search.passages[i][1], float(scores[i])) for i in order[:_FOUND])
+    found = [(*search.passages[i], float(scores[i])) for i in order[:_FOUND]]
+    return tuple(Told(number, search.articles[number].title, text, score) for number, text, score in found)

@@ -1,9 +1,9 @@
 """Fit the judge: `python -m app.reader.calibrate --data DIR --work DIR` writes app/reader/judge.json.
 
-What the network's weights were not fitted to: the news of the calibration weeks and archives of held-out paragraphs,
-both counted the same. First how much speaks for a candidate counts (lists of candidates, the right ones among them),
-then how sure to be of the best answer (logistic). Figures are across folds: no question is judged by weights fitted
-to it.
+What the network's weights were not fitted to: the weekly questions and the written ones about news of the calibration
+weeks, and archives of held-out paragraphs, each of the three counted the same. First how much speaks for a candidate
+counts (lists of candidates, the right ones among them), then how sure to be of the best answer (logistic). Figures are
+across folds: no question is judged by weights fitted to it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import json
 import logging
 import math
 import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -22,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.question import read_question
-from app.reader.archives import Asked, news_archive, squad_archives
+from app.reader.archives import Asked, news_archive, squad_archives, written_archives
 from app.reader.evidence import (
     CANDIDATE_FEATURES,
     CONFIDENCE_FEATURES,
@@ -156,13 +157,16 @@ def fit_choice(read: Sequence[Read], *, penalty: float = 0.004) -> Linear:
 
 
 def _shares(asked: Sequence[Asked]) -> Floats:
-    """How much each question counts: the two kinds of archives half each."""
-    squad = np.array([_is_squad(a) for a in asked])
-    return np.asarray(np.where(squad, 0.5 / max(1, squad.sum()), 0.5 / max(1, (~squad).sum())))
+    """How much each question counts: the kinds of archives the same."""
+    kinds = [_kind(a) for a in asked]
+    counts = Counter(kinds)
+    return np.array([1 / (len(counts) * counts[k]) for k in kinds])
 
 
-def _is_squad(asked: Asked) -> bool:
-    return ".json" in asked.archive
+def _kind(asked: Asked) -> str:
+    if asked.archive.startswith("written:"):
+        return "written"
+    return "paragraphs" if ".json" in asked.archive else "news"
 
 
 def judge_all(read: Sequence[Read], choose: Linear) -> list[Judged]:
@@ -236,8 +240,8 @@ def calibration_error(judged: Sequence[tuple[Judged, float]], bins: int = 10) ->
 def figures(judged: Sequence[tuple[Judged, float]], threshold: float) -> str:
     """One line a kind of archive: best answer right, declined where absent, at `threshold` and at 15% lost."""
     lines = []
-    for name, is_squad in (("news", False), ("paragraphs", True)):
-        part = [(j, c) for j, c in judged if _is_squad(j.read.asked) == is_squad]
+    for name in ("news", "paragraphs", "written"):
+        part = [(j, c) for j, c in judged if _kind(j.read.asked) == name]
         answerable = [(j, c) for j, c in part if j.read.asked.group == "answerable"]
         absent = [c for j, c in part if j.read.asked.group == "absent"]
         if not answerable or not absent:
@@ -255,7 +259,8 @@ def figures(judged: Sequence[tuple[Judged, float]], threshold: float) -> str:
 
 def calibrate(data: Path, work: Path, network: PassageReader, out: Path = JUDGE_PATH) -> str:
     """Read, fit, and write the judge of `network` to `out`; returns the figures across folds."""
-    asked = [*news_archive(data, "calibration-2023", work), *squad_archives(data, seed=7)]
+    span = "calibration-2023"
+    asked = [*news_archive(data, span, work), *squad_archives(data, seed=7), *written_archives(data, span)]
     read = read_all(asked, network)
     folds = across_folds(read)
     threshold = choose_threshold(folds, LOST)

@@ -15,10 +15,9 @@ CARD_PATH = Path(__file__).with_name("MODEL_CARD.md")
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a run saw: counts of examples, lines of the learning curves, and the figures of each measurement."""
+    """What a run saw: examples of each stage, lines of the learning curves, and the figures of each measurement."""
 
-    pretraining: int
-    finetuning: Sequence[int]
+    counts: Sequence[tuple[str, int]]
     curves: Sequence[tuple[str, int, str]]
     export: str
     judge: str
@@ -43,11 +42,12 @@ against each other, and how sure to be of the best. Below a confidence of {thres
 | what | used for | terms |
 |---|---|---|
 | all-MiniLM-L6-v2 | starting weights | Apache-2.0 |
-| RealTime QA (Kasai et al. 2023), the articles of 2022 to 2024 without labels | pretraining: {pretraining} questions made of them | articles belong to their publishers; nothing of them is shipped |
+| RealTime QA (Kasai et al. 2023), the articles of 2022 to 2024 without labels | pretraining: questions made of them | articles belong to their publishers; nothing of them is shipped |
 | SQuADShifts (Miller et al. 2020): Wikipedia, Reddit, product reviews | fine-tuning, all but one article in twelve; judge on the rest | CC BY 4.0 |
 | RealTime QA, weekly questions | fine-tuning by distant supervision; judge on the calibration weeks | as above |
+| Questions about excerpts of those articles (`written.jsonl.gz`), three in seven left open by the excerpt; written by a large language model that read them, each answer's place checked mechanically | last stage; judge on the calibration weeks | as this project |
 
-Fine-tuning took {passes} pass(es) of {finetuning} examples, seed {seed}. Left out of all fitting of the network: {weeks}; of these the
+Examples of each stage: {counts}; seed {seed}. Left out of all fitting of the network: {weeks}; of these the
 calibration weeks alone were used for the judge. The five articles in `seeds/` and the gold questions were used for nothing.
 
 ## Learning curves
@@ -92,9 +92,7 @@ def write_card(facts: Facts, path: Path = CARD_PATH) -> None:
             digest=facts.digest[:16],
             n_weights="some forty weights",
             threshold=facts.threshold,
-            pretraining=f"{facts.pretraining:,}",
-            passes=len(facts.finetuning),
-            finetuning=" and ".join(f"{n:,}" for n in facts.finetuning),
+            counts=", ".join(f"{what} {n:,}" for what, n in facts.counts),
             seed=facts.seed,
             weeks=weeks,
             curves="\n".join(f"| {what} | {step} | {seen} |" for what, step, seen in facts.curves),

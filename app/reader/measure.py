@@ -1,7 +1,8 @@
 """Measure the shipped reader on news of held-out weeks: `python -m app.reader.measure --data DIR --work DIR`.
 
-Questions of the test weeks are asked of an index of the articles that a search gave for them, the 20 best passages are
-read, and what comes out is held against what the search alone would have said. Intervals are 95% bootstrap ones.
+Questions of the test weeks are asked of an index of the articles that a search gave for them, written ones of archives
+of eight excerpts; the 20 best passages are read, and what comes out is held against what the search alone would have
+said. Intervals are 95% bootstrap ones.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.reader.archives import news_archive
+from app.reader.archives import news_archive, written_archives
 from app.reader.calibrate import Judged, judge_all, read_all
 from app.reader.judge import JUDGE_PATH, Judge, load_judge
 from app.reader.passages import WEIGHTS_PATH, PassageReader
@@ -23,6 +24,7 @@ from ingest.errors import DatelineError
 __all__ = ["main", "report"]
 
 _SPANS = ("test-2024", "test-2022")
+_WRITTEN = "test-2024"
 _LOST = 0.15
 
 
@@ -67,8 +69,9 @@ def _interval(values: Sequence[bool]) -> str:
 def measure_news(data: Path, work: Path, network: PassageReader, judge: Judge) -> str:
     """The figures of every test span."""
     found = []
-    for name in _SPANS:
-        asked = news_archive(data, name, work)
+    archives = [(name, news_archive(data, name, work)) for name in _SPANS]
+    archives.append((f"written questions, {_WRITTEN}", written_archives(data, _WRITTEN)))
+    for name, asked in archives:
         started = time.perf_counter()
         read = read_all(asked, network)
         each = (time.perf_counter() - started) / max(1, len(asked))

@@ -17,12 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from app.mentions import Mention, find_mentions
 from app.reader.examples import (
     Example,
     NewsArticle,
     NewsQuestion,
     cut_passages,
     occurrences,
+    swap_mention,
+    without_answer,
 )
 from app.reader.pretraining import words_of
 from ingest.errors import UsageError
@@ -34,6 +37,7 @@ _OF_OWN = 10
 _TELLS = 0.35  # share of the question, weighed by rarity, that a passage which answers tells
 _TELLS_PLAIN = 0.5  # the same for answers that stand in many passages by chance: numbers and short words
 _MOST_RIGHT, _MOST_WRONG, _MOST_ABSENT = 3, 9, 5
+_SWAPPED, _UNSAID = 0.25, 0.35  # shares of the answered questions that have near-misses
 
 
 class PassageSearch:
@@ -103,6 +107,7 @@ def news_examples(
 ) -> Iterator[Example]:
     """Of each question one list: passages that answer and passages that were found and do not."""
     rng = random.Random(seed)
+    pool = [m for q in questions for m in find_mentions(q.question)]
     for group, question in enumerate(questions, start=first_group):
         if not question.stands_alone:
             continue
@@ -129,6 +134,28 @@ def news_examples(
         for n, spans in chosen:
             article, text = search.passages[n]
             yield Example(group, question.question, search.articles[article].title, text, spans)
+        for number, (asked, passages) in enumerate(_near_misses(search, question, right[:_MOST_RIGHT], pool, rng)):
+            missed = len(questions) * (number + 1) + group
+            for title, text in passages:
+                yield Example(missed, asked, title, text, ())
+
+
+def _near_misses(
+    search: PassageSearch,
+    question: NewsQuestion,
+    right: Sequence[tuple[int, Sequence[tuple[int, int]]]],
+    pool: Sequence[Mention],
+    rng: random.Random,
+) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """The passages that answer, asked about someone else or somewhere else, and with the answer left unsaid."""
+    told = [(search.articles[search.passages[n][0]].title, search.passages[n][1]) for n, _ in right]
+    if told and rng.random() < _SWAPPED and (swapped := swap_mention(question.question, pool, rng)):
+        yield swapped, told
+    if told and rng.random() < _UNSAID:
+        unsaid = [(title, without_answer(text, question.answers, rng)) for title, text in told]
+        kept = [(t, u) for t, u in unsaid if u is not None and not occurrences(t, question.answers)]
+        if kept:
+            yield question.question, kept
 
 
 def _drawn(numbers: Sequence[int], n: int, rng: random.Random) -> list[int]:

@@ -3,7 +3,8 @@
 1. *Pretraining* on questions made of unlabelled news (`app.reader.pretraining`).
 2. *Fine-tuning* on annotated questions, on weekly news questions with lists of found passages, and on some drafted
    questions of the first step, so that what it taught stays.
-3. *Export* to 8 bits (`app.reader.export`), *judge* (`app.reader.calibrate`) and *model card*.
+3. *Written questions* (`app.reader.written`): answered and nearly answered ones, beside a share of what step 2 saw.
+4. *Export* to 8 bits (`app.reader.export`), *judge* (`app.reader.calibrate`) and *model card*.
 
 News of `HELD_OUT_WEEKS` and one annotated article in twelve are left out of 1 and 2; the judge is fitted to the
 calibration weeks and those articles. Seeded. Each step keeps what it made in OUT and goes on from it: run the same
@@ -19,6 +20,7 @@ import os
 import random
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +47,7 @@ _log = logging.getLogger(__name__)
 YEARS = (2022, 2023, 2024)
 _SQUAD_NEGATIVES = 0.4  # share of the annotated questions that are also asked of a paragraph that does not answer
 _REHEARSED = 0.04  # share of the pretraining examples that fine-tuning sees again, each pass other ones
+_REMEMBERED = 0.175  # share of a pass that is seen again beside the written questions, each time they are
 _PAGES = {  # the C library gives freed pages back and asks for them again at every step; keeping them halves the time
     "MALLOC_MMAP_THRESHOLD_": str(8 << 30),
     "MALLOC_TRIM_THRESHOLD_": str(16 << 30),
@@ -121,6 +124,29 @@ def finetuning_rows(data: Path, rehearsed: Sequence[Row], *, passes: float, seed
         found.append(rows)
         number += 1
     return found
+
+
+def written_rows(data: Path, rehearsed: Sequence[Row], *, times: int, seed: int) -> list[Row]:
+    """The written questions so many times, beside other passages each time, and a share of what was learnt before."""
+    from app.reader.network import tokenise
+    from app.reader.news_lists import PassageSearch
+    from app.reader.tokens import load_tokenizer
+    from app.reader.written import load_written, written_examples
+
+    tokenizer = load_tokenizer()
+    news = training_news(data)
+    search, excerpts = PassageSearch(news), load_written(news)
+    rows: list[Row] = []
+    for number in range(times):
+        first = 1 + max((r.group for r in rows), default=0)
+        rows.extend(
+            tokenise(tokenizer, list(written_examples(excerpts, search, seed=seed + number, first_group=first)))
+        )
+    _log.info("%d questions written about %d excerpts", sum(len(e.questions) for e in excerpts), len(excerpts))
+    again = {r.group for r in rehearsed}
+    chosen = set(random.Random(seed).sample(sorted(again), int(len(again) * _REMEMBERED * times)))
+    last = 1 + max((r.group for r in rows), default=0)
+    return [*rows, *(_moved(r, last) for r in rehearsed if r.group in chosen)]
 
 
 def _drawn(examples: Sequence[Example], share: float, rng: random.Random) -> list[Example]:
@@ -202,28 +228,27 @@ def run(arguments: argparse.Namespace) -> None:
 
     network = ReaderNetwork.from_encoder()
     rows = _kept(out / "pretraining.npz", lambda: pretraining_rows(data, n=arguments.pretrain, seed=seed))
-    first, last = out / "pretrained.pt", out / "reader.pt"
-    fit(
-        network, batches(rows, seed=seed), rate=1.5 * arguments.rate, checkpoint=first, device=device, measure=measure,
-    )  # fmt: skip
-    counts, steps = [], []
+    stages = [("pretraining", out / "pretrained.pt", rows, 1.5)]
     made: list[list[Row]] = []
     for number in range(math.ceil(arguments.passes)):
         path = out / f"finetuning-{number}.npz"
         if not path.exists():
             made = made or finetuning_rows(data, rows, passes=arguments.passes, seed=seed)
             save_rows(path, made[number])
-        held = load_rows(path)
-        counts.append(len(held))
-        steps.extend(batches(held, seed=seed + number))
-    fit(network, steps, rate=arguments.rate, checkpoint=last, device=device, measure=measure)
+        stages.append((f"pass {number + 1}", out / f"pass-{number + 1}.pt", load_rows(path), 0.7**number))
+    learnt = [held for _, _, held, _ in stages[1:] or stages]
+    for number in range(arguments.written):
+        path, before = out / f"written-{number + 1}.npz", learnt[-1 - number % len(learnt)]
+        times = 1 if number else 2
+        held = _kept(path, partial(written_rows, data, before, times=times, seed=seed + 2 * number))
+        stages.append((f"written questions {number + 1}", path.with_suffix(".pt"), held, 0.7))
+    curves: list[tuple[str, int, str]] = []
+    for number, (what, checkpoint, held, share) in enumerate(stages):
+        steps = batches(held, seed=seed + number)
+        fit(network, steps, rate=share * arguments.rate, checkpoint=checkpoint, device=device, measure=measure)
+        curves.extend((what, step, seen) for step, seen in torch.load(checkpoint, map_location="cpu")["curve"])
     if arguments.ship:
-        curves = [
-            (what, step, seen)
-            for what, path in (("pretraining", first), ("fine-tuning", last))
-            for step, seen in torch.load(path, map_location="cpu")["curve"]
-        ]
-        _ship(arguments, network, held_out, curves, (len(rows), counts))
+        _ship(arguments, network, held_out, curves, [(what, len(held)) for what, _, held, _ in stages])
 
 
 def _ship(
@@ -231,7 +256,7 @@ def _ship(
     network: ReaderNetwork,
     held_out: Sequence[Example],
     curves: Sequence[tuple[str, int, str]],
-    counts: tuple[int, Sequence[int]],
+    counts: Sequence[tuple[str, int]],
 ) -> None:
     """Export, fit the judge, measure, and write the card."""
     from app.reader.calibrate import calibrate
@@ -248,11 +273,7 @@ def _ship(
     judged = calibrate(arguments.data, arguments.out, reader)
     judge = load_judge(network=reader.digest)
     news = measure_news(arguments.data, arguments.out, reader, judge)
-    pretraining, finetuning = counts
-    facts = Facts(
-        pretraining, finetuning, curves, exported, judged, news, reader.digest, judge.threshold, arguments.seed
-    )
-    write_card(facts)
+    write_card(Facts(counts, curves, exported, judged, news, reader.digest, judge.threshold, arguments.seed))
 
 
 def _with_pages_kept() -> None:
@@ -262,12 +283,13 @@ def _with_pages_kept() -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Train; what is shipped is made of OUT/reader.pt by the commands that follow."""
+    """Train and ship; the steps after training can be run alone by the commands of docs/reader.md."""
     parser = argparse.ArgumentParser(prog="python -m app.reader.train", description=__doc__.split("\n")[0])
     parser.add_argument("--data", type=Path, required=True, help="folder that holds squadshifts/ and realtimeqa/")
     parser.add_argument("--out", type=Path, default=Path(".work/reader"), help="folder for checkpoints and the like")
-    parser.add_argument("--pretrain", type=int, default=90_000, help="examples made of unlabelled news")
+    parser.add_argument("--pretrain", type=int, default=60_000, help="examples made of unlabelled news")
     parser.add_argument("--passes", type=float, default=2.0, help="passes over the labelled questions")
+    parser.add_argument("--written", type=int, default=2, help="rounds of the written questions, the first one double")
     parser.add_argument("--rate", type=float, default=1e-4)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--measured", type=int, default=300, help="held-out questions that progress is measured on")
