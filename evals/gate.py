@@ -118,6 +118,10 @@ def write_baseline(path: Path, baseline: Baseline) -> None:
     path.write_text(f'{text},\n  "parts": {{\n' + ",\n".join(lines) + "\n  }\n}\n", encoding="utf-8")
 
 
+def _as_written(part: Part) -> Part:
+    return Part(*(_plain(x) for x in part))
+
+
 def _plain(value: float) -> float | int:
     return int(value) if value == int(value) else round(value, 6)
 
@@ -167,7 +171,7 @@ def changes(record: Record, baseline: Baseline) -> tuple[Change, ...]:
     shared = [case for case in record.cases if case.id in held]
     found: list[Change] = []
     for name, before in baseline.parts.items():
-        now = [case.parts.get(name, NOTHING) for case in shared]
+        now = [_as_written(case.parts.get(name, NOTHING)) for case in shared]  # else thirds seem to have moved
         then = [before.get(case.id, NOTHING) for case in shared]
         moved = paired_difference(now, then)
         if moved is not None:

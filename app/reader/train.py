@@ -47,7 +47,7 @@ _log = logging.getLogger(__name__)
 YEARS = (2022, 2023, 2024)
 _SQUAD_NEGATIVES = 0.4  # share of the annotated questions that are also asked of a paragraph that does not answer
 _REHEARSED = 0.04  # share of the pretraining examples that fine-tuning sees again, each pass other ones
-_REMEMBERED = 0.175  # share of a pass that is seen again beside the written questions, each time they are
+_ROUNDS = ((2, 0.35), (1, 0.175), (1, 0.6))  # how often a round sees each written question, and what share of a pass
 _PAGES = {  # the C library gives freed pages back and asks for them again at every step; keeping them halves the time
     "MALLOC_MMAP_THRESHOLD_": str(8 << 30),
     "MALLOC_TRIM_THRESHOLD_": str(16 << 30),
@@ -126,7 +126,7 @@ def finetuning_rows(data: Path, rehearsed: Sequence[Row], *, passes: float, seed
     return found
 
 
-def written_rows(data: Path, rehearsed: Sequence[Row], *, times: int, seed: int) -> list[Row]:
+def written_rows(data: Path, rehearsed: Sequence[Row], *, times: int, share: float, seed: int) -> list[Row]:
     """The written questions so many times, beside other passages each time, and a share of what was learnt before."""
     from app.reader.network import tokenise
     from app.reader.news_lists import PassageSearch
@@ -144,7 +144,7 @@ def written_rows(data: Path, rehearsed: Sequence[Row], *, times: int, seed: int)
         )
     _log.info("%d questions written about %d excerpts", sum(len(e.questions) for e in excerpts), len(excerpts))
     again = {r.group for r in rehearsed}
-    chosen = set(random.Random(seed).sample(sorted(again), int(len(again) * _REMEMBERED * times)))
+    chosen = set(random.Random(seed).sample(sorted(again), int(len(again) * share)))
     last = 1 + max((r.group for r in rows), default=0)
     return [*rows, *(_moved(r, last) for r in rehearsed if r.group in chosen)]
 
@@ -239,8 +239,8 @@ def run(arguments: argparse.Namespace) -> None:
     learnt = [held for _, _, held, _ in stages[1:] or stages]
     for number in range(arguments.written):
         path, before = out / f"written-{number + 1}.npz", learnt[-1 - number % len(learnt)]
-        times = 1 if number else 2
-        held = _kept(path, partial(written_rows, data, before, times=times, seed=seed + 2 * number))
+        times, share = _ROUNDS[number]
+        held = _kept(path, partial(written_rows, data, before, times=times, share=share, seed=seed + 2 * number))
         stages.append((f"written questions {number + 1}", path.with_suffix(".pt"), held, 0.7))
     curves: list[tuple[str, int, str]] = []
     for number, (what, checkpoint, held, share) in enumerate(stages):
@@ -289,7 +289,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=Path(".work/reader"), help="folder for checkpoints and the like")
     parser.add_argument("--pretrain", type=int, default=60_000, help="examples made of unlabelled news")
     parser.add_argument("--passes", type=float, default=2.0, help="passes over the labelled questions")
-    parser.add_argument("--written", type=int, default=2, help="rounds of the written questions, the first one double")
+    parser.add_argument(
+        "--written", type=int, default=len(_ROUNDS), choices=range(len(_ROUNDS) + 1), help="rounds of written questions"
+    )
     parser.add_argument("--rate", type=float, default=1e-4)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--measured", type=int, default=300, help="held-out questions that progress is measured on")

@@ -105,6 +105,14 @@ def test_the_same_run_is_no_change_and_opens_the_gate() -> None:
     assert objections(run, pin(run, None)) == ()
 
 
+def test_a_run_of_thirds_is_no_change_from_what_was_written_of_it(tmp_path: Path) -> None:
+    run = record({f"q{i}": 2 / 3 for i in range(40)})
+    write_baseline(tmp_path / "baseline.json", pin(run, None))
+    (moved,) = changes(run, load_baseline(tmp_path / "baseline.json", measures=MEASURES))
+    assert not moved.is_loss
+    assert moved.difference == 0
+
+
 def test_losing_one_question_is_within_chance_and_losing_eight_is_not() -> None:
     known = pin(of(60, 90), None)
     assert objections(of(59, 90), known) == ()

@@ -123,7 +123,10 @@ def made(seed: int = 3) -> tuple[Example, ...]:
 
 @cache
 def listed(seed: int = 3) -> tuple[Example, ...]:
-    return tuple(news_examples(PassageSearch(NEWS), weekly_questions(), seed=seed))
+    """The lists of the questions themselves; near-misses made of them are looked at in test_news_lists.py."""
+    questions = weekly_questions()
+    made = news_examples(PassageSearch(NEWS), questions, seed=seed, first_group=0)
+    return tuple(e for e in made if e.group < len(questions))
 
 
 def groups_of(examples: Iterable[Example]) -> list[list[Example]]:
@@ -259,11 +262,12 @@ def test_passages_of_articles_that_were_not_out_yet_are_not_found() -> None:
     early = weekly(1, "Who opened the suspension bridge of Kirkwick?", ["Anna Berg"], [], dt.date(2022, 1, 9))
     examples = list(news_examples(PassageSearch(NEWS), [early], seed=1))
     first = {text for text, _ in cut_passages(NEWS[0].text)}
-    assert {e.passage for e in examples} == first
+    assert {e.passage for e in examples if e.group == 1_000_000} == first
 
 
 def test_the_same_seed_gives_the_same_lists_and_another_seed_others() -> None:
-    assert list(listed()) == list(news_examples(PassageSearch(NEWS), weekly_questions(), seed=3))
+    first, second = (list(news_examples(PassageSearch(NEWS), weekly_questions(), seed=3)) for _ in range(2))
+    assert first == second
     assert listed(3) != listed(4)
 
 
