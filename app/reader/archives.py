@@ -27,7 +27,7 @@ from app.reader.examples import (
     NewsArticle,
     NewsQuestion,
     Paragraph,
-    is_held_out_article,
+    is_held_out_paragraph,
     load_news,
     load_paragraphs,
     load_questions,
@@ -147,7 +147,7 @@ def squad_archives(data: Path, *, seed: int, most: int = 900) -> tuple[Asked, ..
     rng = random.Random(seed)
     found: list[Asked] = []
     for path in sorted((data / "squadshifts").glob("*.json.gz")):
-        paragraphs = [p for p in load_paragraphs(path) if _held_out(path, p)]
+        paragraphs = [p for p in load_paragraphs(path) if is_held_out_paragraph(path, p)]
         rng.shuffle(paragraphs)
         for start in range(0, len(paragraphs), _ARCHIVE_SIZE):
             held = paragraphs[start : start + _ARCHIVE_SIZE]
@@ -155,10 +155,6 @@ def squad_archives(data: Path, *, seed: int, most: int = 900) -> tuple[Asked, ..
                 found.extend(_ask_paragraphs(f"{path.name}:{start}", held, encoder, rng))
     rng.shuffle(found)
     return tuple(found[:most])
-
-
-def _held_out(path: Path, paragraph: Paragraph) -> bool:
-    return is_held_out_article(paragraph.article if path.name.startswith("new_wiki") else paragraph.text)
 
 
 def _ask_paragraphs(name: str, held: Sequence[Paragraph], encoder: object, rng: random.Random) -> Iterator[Asked]:
@@ -206,7 +202,7 @@ def written_archives(data: Path, name: str, *, most: int = 900, seed: int = 7) -
                 if question.span is not None:
                     group, answers = "answerable", (excerpt.passages[question.passage][slice(*question.span)],)
                 near = _found(question.text, search, vectors, encoder, None)
-                as_told = tuple(replace(t, article=told[int(str(t.article))][0]) for t in near)  # of whole excerpts
+                as_told = tuple(replace(t, article=told[int(str(t.article))][0]) for t in near)  # not of passages
                 found.append(Asked(f"written:{name}:{start}", question.text, answers, group, as_told))
     rng.shuffle(found)
     return tuple(found[:most])

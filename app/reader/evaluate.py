@@ -16,7 +16,7 @@ import numpy as np
 
 from app.reader.examples import Example, load_paragraphs
 from app.reader.passages import WEIGHTS_PATH, PassageReader
-from app.reader.spans import best_spans, exact_match, f1
+from app.reader.spans import best_spans, exact_match, f1, interval
 from app.reader.tokens import encode_passage, load_tokenizer
 from ingest.errors import DatelineError, UsageError
 
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from app.reader.network import ReaderNetwork
 
 __all__ = ["main", "squad_score"]
-
-_RESAMPLED = 1000
 
 
 def squad_score(network: ReaderNetwork, examples: Sequence[Example], *, exact: bool = False) -> str:
@@ -49,12 +47,6 @@ def squad_score(network: ReaderNetwork, examples: Sequence[Example], *, exact: b
         scores.append((f1(said, right), exact_match(said, right)))
     mean = np.mean(scores, axis=0) if scores else (0.0, 0.0)
     return f"held-out articles F1 {mean[0]:.3f} EM {mean[1]:.3f} n {len(scores)}"
-
-
-def _interval(values: Sequence[float]) -> str:
-    drawn = np.random.default_rng(7).choice(np.array(values), (_RESAMPLED, len(values))).mean(axis=1)
-    low, high = np.percentile(drawn, [2.5, 97.5])
-    return f"{np.mean(values):.3f} [{low:.3f}, {high:.3f}]"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -83,7 +75,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     print(f"{arguments.file.name}: {len(asked)} questions, weights {reader.digest[:16]}")
-    print(f"F1 {_interval(f1s)}  EM {_interval(ems)}  (95% bootstrap intervals)")
+    print(f"F1 {interval(f1s)}  EM {interval(ems)}  (95% bootstrap intervals)")
     print(f"reader F1 {np.mean(f1s):.3f} EM {np.mean(ems):.3f} n {len(asked)}")
     return 0
 

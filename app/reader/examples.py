@@ -29,9 +29,11 @@ __all__ = [
     "NewsArticle",
     "NewsQuestion",
     "Paragraph",
+    "bag",
     "cut_passages",
     "is_held_out_article",
     "is_held_out_day",
+    "is_held_out_paragraph",
     "load_news",
     "load_paragraphs",
     "load_questions",
@@ -162,9 +164,9 @@ def squad_examples(data: Path, *, held_out: bool, seed: int) -> Iterator[Example
     rng = random.Random(seed)
     group = 0
     for path in _files(data / "squadshifts", "*.json.gz"):
-        paragraphs = [p for p in load_paragraphs(path) if _is_kept_back(path, p) == held_out]
+        paragraphs = [p for p in load_paragraphs(path) if is_held_out_paragraph(path, p) == held_out]
         pool = [m for p in paragraphs for q, _ in p.questions for m in find_mentions(q)]
-        bags = [_bag(p.text) for p in paragraphs]
+        bags = [bag(p.text) for p in paragraphs]
         for at, paragraph in enumerate(paragraphs):
             for question, answers in paragraph.questions:
                 spans = tuple(dict.fromkeys(s for s in (_checked(paragraph.text, a) for a in answers) if s))
@@ -217,7 +219,8 @@ def without_answer(passage: str, answers: Sequence[str], rng: random.Random) -> 
     return left if len(left.split()) >= 25 and not occurrences(left, answers) else None
 
 
-def _is_kept_back(path: Path, paragraph: Paragraph) -> bool:
+def is_held_out_paragraph(path: Path, paragraph: Paragraph) -> bool:
+    """Whether a paragraph of the annotated file at `path` is of a held-out article."""
     # Sites other than Wikipedia put all paragraphs under one title: there each paragraph is an article.
     name = paragraph.article if path.name.startswith("new_wiki") else paragraph.text
     return is_held_out_article(name)
@@ -232,7 +235,7 @@ def _likest(
     rng: random.Random,
 ) -> Paragraph | None:
     """Of 300 other paragraphs drawn, the one that shares most with the question and holds none of its answers."""
-    wanted = _bag(question)
+    wanted = bag(question)
     drawn = rng.sample(range(len(paragraphs)), min(300, len(paragraphs)))
     near = range(max(0, at - 12), min(len(paragraphs), at + 12))
     others = sorted({*drawn, *near} - {at}, key=lambda i: (len(wanted & bags[i]), i))
@@ -242,7 +245,8 @@ def _likest(
     return None if occurrences(best.text, answers) else best
 
 
-def _bag(text: str) -> frozenset[str]:
+def bag(text: str) -> frozenset[str]:
+    """The words of three letters and more, in lower case."""
     return frozenset(w for w in re.findall(r"\w{3,}", text.lower()))
 
 

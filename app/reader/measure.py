@@ -13,12 +13,11 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from app.reader.archives import news_archive, written_archives
 from app.reader.calibrate import Judged, judge_all, read_all
 from app.reader.judge import JUDGE_PATH, Judge, load_judge
 from app.reader.passages import WEIGHTS_PATH, PassageReader
+from app.reader.spans import interval
 from ingest.errors import DatelineError
 
 __all__ = ["main", "report"]
@@ -55,15 +54,7 @@ def report(name: str, judged: Sequence[tuple[Judged, float]], threshold: float) 
         (f"right answers kept at the shipped {threshold:.3f}", [c >= threshold for c in kept]),
     ]
     lines = [f"{name}: {len(asked)} answerable, {len(absent)} absent"]
-    return "\n".join([*lines, *(f"  {_interval(values)}  {what}" for what, values in rows)])
-
-
-def _interval(values: Sequence[bool]) -> str:
-    if not values:
-        return "    -               "
-    drawn = np.random.default_rng(7).choice(np.array(values, dtype=float), (1000, len(values))).mean(axis=1)
-    low, high = np.percentile(drawn, [2.5, 97.5])
-    return f"{np.mean(values):.3f} [{low:.3f}, {high:.3f}]"
+    return "\n".join([*lines, *(f"  {interval(values)}  {what}" for what, values in rows)])
 
 
 def measure_news(data: Path, work: Path, network: PassageReader, judge: Judge) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LONGEST_ANSWER", "Found", "best_spans", "exact_match", "f1", "normalise_answer"]
+__all__ = ["LONGEST_ANSWER", "Found", "best_spans", "exact_match", "f1", "interval", "normalise_answer"]
 
 LONGEST_ANSWER = 30  # tokens
 _ARTICLES = re.compile(r"\b(?:a|an|the)\b")
@@ -72,6 +72,15 @@ def exact_match(answer: str, right: Sequence[str]) -> float:
 def f1(answer: str, right: Sequence[str]) -> float:
     """F1 = 2PR / (P + R) over the bags of normalised words, best over `right`; 0 where either has no words."""
     return max((_f1(Counter(normalise_answer(answer).split()), r) for r in right), default=0.0)
+
+
+def interval(values: Sequence[float]) -> str:
+    """The mean and its 95% bootstrap interval (1,000 resamples) as text; a dash where there are no values."""
+    if not len(values):
+        return "    -               "
+    drawn = np.random.default_rng(7).choice(np.array(values, dtype=float), (1000, len(values))).mean(axis=1)
+    low, high = np.percentile(drawn, [2.5, 97.5])
+    return f"{np.mean(values):.3f} [{low:.3f}, {high:.3f}]"
 
 
 def _f1(said: Counter[str], right: str) -> float:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ingest.encode import shipped_model_folder
 
 if TYPE_CHECKING:
-    from tokenizers import Encoding, Tokenizer
+    from tokenizers import Tokenizer
 
 __all__ = ["HEADLINE_TOKENS", "MOST_TOKENS", "QUESTION_TOKENS", "PassageTokens", "encode_passage", "load_tokenizer"]
 
@@ -47,16 +47,11 @@ def load_tokenizer() -> Tokenizer:
     return tokenizer
 
 
-def encode_passage(
-    tokenizer: Tokenizer, question: str, headline: str, passage: str, *, known: Encoding | None = None
-) -> PassageTokens:
-    """The tokens of one question and passage; a long question or headline loses its end, and so does the passage.
-
-    `known` is the encoding of `passage` where a caller has it.
-    """
+def encode_passage(tokenizer: Tokenizer, question: str, headline: str, passage: str) -> PassageTokens:
+    """The tokens of one question and passage; a long question or headline loses its end, and so does the passage."""
     asked = tokenizer.encode(question, add_special_tokens=False).ids[:QUESTION_TOKENS]
     headed = tokenizer.encode(headline, add_special_tokens=False).ids[:HEADLINE_TOKENS] if headline else []
-    told = known or tokenizer.encode(passage, add_special_tokens=False)
+    told = tokenizer.encode(passage, add_special_tokens=False)
     first = len(asked) + len(headed) + 3
     n = min(len(told.ids), MOST_TOKENS - first - 1)
     ids = [_CLS, *asked, _SEP, *headed, _SEP, *told.ids[:n], _SEP]

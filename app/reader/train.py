@@ -231,11 +231,11 @@ def run(arguments: argparse.Namespace) -> None:
     stages = [("pretraining", out / "pretrained.pt", rows, 1.5)]
     made: list[list[Row]] = []
     for number in range(math.ceil(arguments.passes)):
-        path = out / f"finetuning-{number}.npz"
+        path = out / f"pass-{number + 1}.npz"
         if not path.exists():
             made = made or finetuning_rows(data, rows, passes=arguments.passes, seed=seed)
             save_rows(path, made[number])
-        stages.append((f"pass {number + 1}", out / f"pass-{number + 1}.pt", load_rows(path), 0.7**number))
+        stages.append((f"pass {number + 1}", path.with_suffix(".pt"), load_rows(path), 0.7**number))
     learnt = [held for _, _, held, _ in stages[1:] or stages]
     for number in range(arguments.written):
         path, before = out / f"written-{number + 1}.npz", learnt[-1 - number % len(learnt)]

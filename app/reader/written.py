@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.reader.examples import Example, NewsArticle, cut_passages, occurrences
+from app.reader.examples import Example, NewsArticle, bag, cut_passages, occurrences
 from app.reader.news_lists import PassageSearch
 from ingest.errors import UsageError
 
@@ -77,18 +77,22 @@ def load_written(articles: Sequence[NewsArticle], path: Path = WRITTEN_PATH) -> 
             if digest_of_excerpt(passages) != row["digest"]:
                 others += 1
                 continue
-            questions = tuple(
-                WrittenQuestion(str(q[0]), int(q[1]), (int(q[2]), int(q[3])))
-                if len(q) > 1
-                else WrittenQuestion(str(q[0]), -1, None)
-                for q in row["questions"]
-            )
+            questions = tuple(_question(q, passages) for q in row["questions"])
             found.append(Excerpt(article, passages, questions))
     except (ValueError, KeyError, TypeError, IndexError, EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise UsageError(f"{path} is damaged ({type(error).__name__}: {error}): restore it") from error
     if others:
         _log.warning("%d excerpts were left out: their articles are not the ones that were asked about", others)
     return tuple(found)
+
+
+def _question(row: Sequence[object], passages: Sequence[str]) -> WrittenQuestion:
+    if len(row) == 1:
+        return WrittenQuestion(str(row[0]), -1, None)
+    text, passage, start, end = str(row[0]), *(int(str(x)) for x in row[1:])
+    if not (0 <= passage < len(passages) and 0 <= start < end <= len(passages[passage])):
+        raise ValueError(f"an answer lies outside its passage: {text}")
+    return WrittenQuestion(text, passage, (start, end))
 
 
 def written_examples(
@@ -106,7 +110,7 @@ def written_examples(
         for question in excerpt.questions:
             group += 1
             if question.span is None:
-                order = sorted(excerpt.passages, key=lambda p: -_shared(question.text, p))
+                order = sorted(excerpt.passages, key=lambda p: -len(bag(question.text) & bag(p)))
                 for text in order[: 1 + (rng.random() < _SECOND)]:
                     yield Example(group, question.text, title, text, ())
                 continue
@@ -131,8 +135,3 @@ def _found_beside(search: PassageSearch, question: str, answer: str, url: str) -
         if article.url != url and not occurrences(f"{article.title} {text}", [answer]):
             found.append((article.title, text))
     return found[:4]
-
-
-def _shared(question: str, passage: str) -> int:
-    there = set(passage.lower().split())
-    return sum(len(w) for w in set(question.lower().split()) if w in there)

@@ -56,7 +56,6 @@ def sure(tmp_store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[FirstSen
 
 
 def _readers() -> dict[Store, Reader]:
-
     return sys.modules["app.ask"]._readers  # type: ignore[no-any-return]
 
 

@@ -98,6 +98,13 @@ def test_a_damaged_file_is_a_clear_error(tmp_path: Path, data: bytes) -> None:
         load_written(ARTICLES, path)
 
 
+@pytest.mark.parametrize("place", [[9, 0, 4], [0, 4, 4], [0, 0, 100_000], [0, -3, 4]])
+def test_an_answer_outside_its_passage_is_a_clear_error(tmp_path: Path, place: list[int]) -> None:
+    path = write(tmp_path / "written.jsonl.gz", [{**row(ARTICLES[0]), "questions": [["Who built it?", *place]]}])
+    with pytest.raises(UsageError, match="outside its passage"):
+        load_written(ARTICLES, path)
+
+
 def test_a_missing_file_is_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read"):
         load_written(ARTICLES, tmp_path / "written.jsonl.gz")
