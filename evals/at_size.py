@@ -73,13 +73,15 @@ def main_realtimeqa(argv: Sequence[str]) -> int:
     other = load_record(options.against) if options.against else None
     code = 0
     for n in (FIXED_LIST, None) if options.articles is None else (options.articles or None,):
-        news = open_news(options.folder, options.years, n, told=_tell)
+        news = open_news(options.folder, options.years, n, told=_tell, held_out=options.held_out)
         try:
             if options.ablations:
                 from evals.ablate import ablate_news
 
                 asked = _sample(news.questions, options.sample)
-                whole = partial(open_news, options.folder, options.years, n, told=_tell, select=False)
+                whole = partial(
+                    open_news, options.folder, options.years, n, told=_tell, select=False, held_out=options.held_out
+                )
                 _print(ablate_news(news, asked, reopened=whole, told=_tell))
                 continue
             if options.side_by_side:
@@ -106,11 +108,18 @@ def main_realtimeqa(argv: Sequence[str]) -> int:
 
 
 def open_news(
-    folder: Path, years: Sequence[int], n: int | None, *, told: Callable[[str], None], select: bool = True
+    folder: Path,
+    years: Sequence[int],
+    n: int | None,
+    *,
+    told: Callable[[str], None],
+    select: bool = True,
+    held_out: bool = False,
 ) -> News:
     """Index `n` articles of those years (None: all), unless they are indexed already, and open the index.
 
-    Without `select`, all of each text is indexed, not what is selected as the article.
+    Without `select`, all of each text is indexed, not what is selected as the article. With `held_out`, the questions
+    are those of the weeks that nothing in the reader was fitted on, and the articles are theirs before others'.
 
     Raises:
         UsageError: the folder is not of the form. GoldError: a question is malformed. DatelineError: indexing failed.
@@ -120,7 +129,15 @@ def open_news(
     from ingest.job import ingest
     from store import current_build, open_sink, open_store
 
-    questions, articles = choose(load_questions(folder, years), load_articles(folder, years), n)
+    questions = load_questions(folder, years)
+    if held_out:
+        from app.reader.examples import is_test_day
+
+        questions = tuple(q for q in questions if is_test_day(q.day))
+        if not questions:
+            told_years = ", ".join(map(str, years))
+            raise UsageError(f"{folder}: no question of {told_years} is of a held-out week: see --held-out in --help")
+    questions, articles = choose(questions, load_articles(folder, years), n)
     if not articles:
         raise UsageError(f"{folder}: no article of {', '.join(map(str, years))} has an address")
     listed = digest_of(article.digest for article in articles)
@@ -354,6 +371,7 @@ class Options:
     update_baseline: bool
     ablations: bool
     side_by_side: bool
+    held_out: bool
 
 
 def _parse(argv: Sequence[str]) -> Options:
@@ -381,6 +399,11 @@ def _parse(argv: Sequence[str]) -> Options:
         "--ablations", action="store_true", help="measure what each stage buys: leave out one at a time"
     )
     parser.add_argument("--side-by-side", action="store_true", help="ask other systems the same, and compare")
+    parser.add_argument(
+        "--held-out",
+        action="store_true",
+        help="only questions of weeks that the reader was not fitted on: 2022-11 to 2022-12, 2024-01 to 2024-03",
+    )
     options = Options(**vars(parser.parse_args(argv)))
     if options.against is not None and options.report is None:
         raise UsageError("--against shows two runs beside each other in a page: name its folder with --report DIR")

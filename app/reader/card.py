@@ -34,7 +34,7 @@ _CARD = """# The shipped reader
 
 A cross-encoder that reads a question and a passage once and says how well the passage answers (relevance), where the
 answer starts and ends, and how likely it is that there is none. It starts from all-MiniLM-L6-v2 (6 layers, 384 wide, 22
-million weights). Beside it, `judge.json` holds {n_weights}: how the candidates of many passages are weighed
+million weights). Beside it, `judge.json` holds some forty weights: how the candidates of many passages are weighed
 against each other, and how sure to be of the best. Below a confidence of {threshold} Dateline declines.
 
 ## Data
@@ -90,7 +90,6 @@ def write_card(facts: Facts, path: Path = CARD_PATH) -> None:
     path.write_text(
         _CARD.format(
             digest=facts.digest[:16],
-            n_weights="some forty weights",
             threshold=facts.threshold,
             counts=", ".join(f"{what} {n:,}" for what, n in facts.counts),
             seed=facts.seed,

@@ -34,6 +34,7 @@ __all__ = [
     "is_held_out_article",
     "is_held_out_day",
     "is_held_out_paragraph",
+    "is_test_day",
     "load_news",
     "load_paragraphs",
     "load_questions",
@@ -122,6 +123,11 @@ def is_held_out_article(name: str) -> bool:
 def is_held_out_day(day: dt.date | None) -> bool:
     """Whether a day lies in one of `HELD_OUT_WEEKS`."""
     return day is not None and any(first <= day <= last for _, first, last in HELD_OUT_WEEKS)
+
+
+def is_test_day(day: dt.date) -> bool:
+    """Whether nothing at all, the judge's weights included, was fitted on news of that day."""
+    return any(first <= day <= last for name, first, last in HELD_OUT_WEEKS if name.startswith("test"))
 
 
 # --- annotated questions ----------------------------------------------------------------------------------------------

@@ -578,6 +578,19 @@ def test_figures_that_were_pinned_open_the_gate_and_other_questions_shut_it(
     assert "questions" in capsys.readouterr().err
 
 
+def test_of_held_out_weeks_only_those_questions_are_asked(
+    folder: Path, quiet_ask: FakeAsk, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flags = [str(folder), "--years", "2021", "--articles", "all", "--held-out"]
+    with pytest.raises(UsageError, match="no question of 2021 is of a held-out week"):
+        main_realtimeqa(flags)
+    week = (dt.date(2021, 3, 8), dt.date(2021, 3, 14))
+    fitted = (dt.date(2021, 3, 1), dt.date(2021, 3, 7))
+    monkeypatch.setattr("app.reader.examples.HELD_OUT_WEEKS", (("test", *week), ("calibration", *fitted)))
+    main_realtimeqa([*flags, "--json"])
+    assert [case["id"] for case in json.loads(capsys.readouterr().out)["cases"]] == ["q3", "q4"]
+
+
 def test_without_a_number_the_fixed_list_is_measured_and_then_all(
     folder: Path, quiet_ask: FakeAsk, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,7 +22,7 @@ from app.reader.examples import Example, is_held_out_article
 from app.reader.export import compare, export
 from app.reader.fit import batches, fit
 from app.reader.network import ReaderNetwork, Row, collate
-from app.reader.passages import PassageReader, places_kept
+from app.reader.passages import PassageReader
 from app.reader.spans import best_spans
 from app.reader.tokens import encode_passage, load_tokenizer
 from app.reader.train import finetuning_rows, load_rows, pretraining_rows, save_rows
@@ -347,12 +347,6 @@ def test_answers_do_not_overlap_and_lie_in_the_passage_however_odd_it_is(trained
         spans = sorted((a.span for a in reading.answers), key=lambda s: s.start)
         assert all(0 <= s.start < s.end <= len(text) for s in spans)
         assert all(before.end <= after.start for before, after in pairwise(spans))
-
-
-@given(st.text(" \n\u00a0\x1fab", max_size=30))
-def test_places_kept_spell_the_text_with_its_white_space_normalised(text: str) -> None:
-    kept = places_kept(text)
-    assert "".join(" " if text[i].isspace() else text[i] for i in kept) == " ".join(text.split())
 
 
 def test_nothing_to_read_gives_nothing(trained: Trained) -> None:
