@@ -54,7 +54,8 @@ _SIGNATURE_PATTERNS = (  # an article may begin with the letters alone: "RIFFRAF
     (re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)"), "a bzip2 archive"),
 )
 _SAMPLE = 65_536  # bytes in which a page is told from a text
-_PROLOGUE = rb"\s*+(?:<\?xml[^>]*+>\s*+)?(?:<!--(?:[^-]|-(?!->))*+-->\s*+)*+"
+# No possessive group: Python before 3.11.5 matches those wrongly. Nothing here can match in two ways, so it is fast.
+_PROLOGUE = rb"\s*+(?:<\?xml[^>]*+>\s*+)?(?:<!--(?:[^-]|-(?!->))*-->\s*+)*"
 _DOCTYPE = re.compile(_PROLOGUE + rb"<!doctype\s+html\b", re.IGNORECASE)
 _TAG_START = re.compile(_PROLOGUE + rb"</?[a-z][a-z0-9]*[\s/>]", re.IGNORECASE)
 _TAG_END = re.compile(rb"<[^<>]*>\s*\Z")

@@ -52,7 +52,7 @@ _SPEECH = re.compile(
     r"(?:[A-Z][\w’'.-]*\s+){1,5}(?:said|says|asked|asks|told|wrote|writes|tweeted|added|shouted|exclaimed|replied)\b"
 )
 
-_CLOSERS = r"(?:[\"'”’»›)\]}]|\[\d{1,3}\])*+"
+_CLOSERS = r"(?:[\"'”’»›)\]}]|\[\d{1,3}\])*"
 _END = re.compile(
     rf"(?<![.!?…‽؟।])(?P<mark>[.!?…‽؟।]++){_CLOSERS}(?=\s)"  # the usual end: a mark, closing quotes, white space
     rf"|(?P<cjk>[。！？]+)[」』”’）]*"  # written without spaces

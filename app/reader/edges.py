@@ -24,8 +24,9 @@ _UNIT = re.compile(
     r"|yuan|rupees|cents|seconds?|minutes?|hours?|days?|weeks?|months?|years?|decades|kg|km|cm|mm|mph|kph|ft|lbs?|m)\b)",
     re.IGNORECASE,
 )
-_ABBREVIATED = re.compile(r"(?:\b[A-Z]\.(?:[A-Z]\.)+|\b(?:Jr|Sr|Inc|Co|Corp|Ltd|St)\.)$")
-_CURRENCY = re.compile(r"(?:US|A|C|HK|NZ)?[$€£¥]\s?$")
+_ABBREVIATED = re.compile(r"(?:\b[A-Z]\.(?:[A-Z]\.)+|\b(?:Jr|Sr|Inc|Co|Corp|Ltd|St|[ap]\.m)\.)$")
+_SIGN = re.compile(r"(?:[$€£¥]\s?)?")
+_CURRENCY = re.compile(r"(?:\b(?:US|AU?|CA?|HK|NZ|SG?))?[$€£¥]\s?$")
 
 
 def tidy_edges(text: str, answer: Span, within: Span) -> Span:
@@ -33,7 +34,7 @@ def tidy_edges(text: str, answer: Span, within: Span) -> Span:
     start, end = answer.start, answer.end
     while start < end and text[start] in _OUTSIDE and not _opens_a_number(text, start, end):
         start += 1
-    while start < end and text[end - 1] in _OUTSIDE and not _ends_an_initial(text, start, end):
+    while start < end and text[end - 1] in _OUTSIDE:
         end -= 1
     if start < end and (text[start] in _PAIRS) and _PAIRS[text[start]] not in text[start:end]:
         start += 1
@@ -45,20 +46,18 @@ def tidy_edges(text: str, answer: Span, within: Span) -> Span:
         first, last = mention.start + within.start, mention.end + within.start
         if mention.kind in ("date", "number") and first < end and start < last:
             start, end = min(start, first), max(end, last)
-    if text[start].isdigit() and (sign := _CURRENCY.search(text, within.start, start)):
+    number = start + len(_SIGN.findall(text, start, start + 2)[0])  # where the digits are
+    if text[number : number + 1].isdigit() and (sign := _CURRENCY.search(text, within.start, number)):
         start = sign.start()
     if text[start:end][-1:].isalnum() and re.search(r"\d[\d.,]*$|\d (?:and a )?half$", text[start:end]):
         for follows in (_MAGNITUDE, _UNIT):
             found = follows.match(text, end, within.end)
             end = found.end() if found else end
+    if text[end : min(end + 1, within.end)] == "." and _ABBREVIATED.search(text, start, end + 1):
+        end += 1  # the full stop of "U.S.", "11 p.m.", "Martin Luther King Jr."
     return Span(start, end)
 
 
 def _opens_a_number(text: str, start: int, end: int) -> bool:
     """Whether the character at `start` is the sign of a number: "-3", ".5"."""
     return text[start] in "-–." and start + 1 < end and text[start + 1].isdigit()
-
-
-def _ends_an_initial(text: str, start: int, end: int) -> bool:
-    """Whether the full stop at the end belongs to an abbreviation: "U.S.", "Martin Luther King Jr."."""
-    return bool(_ABBREVIATED.search(text[start:end]))

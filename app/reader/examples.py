@@ -14,7 +14,7 @@ import json
 import random
 import re
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -145,9 +145,12 @@ def load_paragraphs(path: Path) -> tuple[Paragraph, ...]:
         return tuple(
             Paragraph(
                 f"{article.get('title') or number}",
-                str(paragraph["context"]),
+                _text_of(paragraph, "context"),
                 tuple(
-                    (str(qa["question"]), tuple((int(a["answer_start"]), str(a["text"])) for a in qa["answers"]))
+                    (
+                        _text_of(qa, "question"),
+                        tuple((int(a["answer_start"]), _text_of(a, "text")) for a in qa["answers"]),
+                    )
                     for qa in paragraph["qas"]
                 ),
             )
@@ -156,8 +159,15 @@ def load_paragraphs(path: Path) -> tuple[Paragraph, ...]:
         )
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}") from error
-    except (ValueError, KeyError, TypeError, AttributeError, EOFError, zlib.error) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, EOFError, zlib.error, RecursionError) as error:
         raise UsageError(f"{path} is not a SQuAD 1.1 file ({type(error).__name__}: {error})") from error
+
+
+def _text_of(row: Mapping[str, object], key: str) -> str:
+    value = row[key]
+    if not isinstance(value, str):
+        raise ValueError(f"{key} is no text: {value!r:.40}")
+    return value
 
 
 def squad_examples(data: Path, *, held_out: bool, seed: int) -> Iterator[Example]:

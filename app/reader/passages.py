@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ __all__ = ["WEIGHTS_PATH", "PassageReader", "PassageReading", "ShortAnswer"]
 WEIGHTS_PATH = Path(__file__).with_name("reader.onnx")
 SPANS_KEPT = 4
 _MOST_THREADS = 8
+_HALVES = re.compile("[\ud800-\udfff]")  # halves of a character that stand alone: the tokenizer takes none
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,8 @@ class PassageReader:
 def _read(session: InferenceSession, tokenizer: Tokenizer, question: str, headline: str, text: str) -> PassageReading:
     kept = places_kept(text)
     shown = "".join(" " if text[i].isspace() else text[i] for i in kept)
-    tokens = encode_passage(tokenizer, question, " ".join(headline.split()), shown)
+    asked, headed, shown = (_HALVES.sub("\ufffd", t) for t in (question, " ".join(headline.split()), shown))
+    tokens = encode_passage(tokenizer, asked, headed, shown)
     n = len(tokens.ids)
     types, inside = np.ones((1, n), dtype=np.int64), np.zeros((1, n), dtype=np.int64)
     types[0, : tokens.asked] = 0

@@ -44,6 +44,11 @@ def test_a_reading_does_not_depend_on_what_is_read_beside_it() -> None:
     assert list(NETWORK.read("Who came?", passages)) == alone
 
 
+def test_half_a_character_is_read_over_and_moves_no_place() -> None:
+    whole, halved = (NETWORK.read(f"Who{h} opened the bridge?", [(h, BRIDGE + h)])[0] for h in ("\ufffd", "\ud800"))
+    assert halved == whole
+
+
 @given(st.text(max_size=300))
 @settings(max_examples=20, deadline=None)
 def test_answers_lie_in_the_text_as_given_and_do_not_overlap(text: str) -> None:

@@ -178,6 +178,10 @@ BROKEN = {
     b'[{"text": "a"}]}]}]}]}',
     "a place that is none": b'{"data": [{"paragraphs": [{"context": "a", "qas": [{"question": "q", "answers": '
     b'[{"text": "a", "answer_start": "first"}]}]}]}]}',
+    "a context that is null": b'{"data": [{"paragraphs": [{"context": null, "qas": []}]}]}',
+    "a question that is a number": b'{"data": [{"paragraphs": [{"context": "a", "qas": [{"question": 1, '
+    b'"answers": []}]}]}]}',
+    "nested without end": b"[" * 100_000,
     "compressed and cut off": gzip.compress(WHOLE)[:-40],
     "compressed with a wrong sum": gzip.compress(WHOLE)[:-8] + bytes(8),
     "compressed and empty": gzip.compress(b""),
