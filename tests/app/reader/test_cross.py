@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import given, settings
@@ -15,9 +17,9 @@ from hypothesis import strategies as st
 from app.question import read_question
 from app.reader.cross import CrossReader
 from app.reader.judge import JUDGE_PATH
-from app.reader.passages import WEIGHTS_PATH, PassageReader, places_kept
+from app.reader.passages import WEIGHTS_PATH, PassageReader, PassageReading, ShortAnswer, places_kept
 from app.reader.tokens import MOST_TOKENS, encode_passage, load_tokenizer
-from ingest.article import normalise_space
+from ingest.article import Span, normalise_space
 from ingest.errors import ReaderError
 from store.search import Store
 
@@ -82,6 +84,28 @@ def test_pointers_come_best_first_and_lie_in_their_passage(tmp_store: Store, rea
     for pointer in reading.pointers:
         text = tmp_store.text_of(pointer.hit.article.article_id)
         assert pointer.sentence.of(text) in pointer.hit.passage.text
+
+
+class Ragged:
+    """In place of the network: points at the last word of the first passage and at the full stop behind it."""
+
+    digest = NETWORK.digest
+
+    def read(self, question: str, passages: Sequence[tuple[str, str]]) -> tuple[PassageReading, ...]:
+        first = passages[0][1].rstrip()
+        last = ShortAnswer(Span(first.rindex(" ") + 1, len(first)), 5.0)
+        return (PassageReading(5.0, (last,)), *(PassageReading(-5.0, ()) for _ in passages[1:]))
+
+
+def test_the_short_answer_has_lost_what_clings_to_its_edges(tmp_store: Store) -> None:
+    network = cast("PassageReader", Ragged())
+    reader = CrossReader(frequency=tmp_store.document_frequency, size=lambda: tmp_store.n_passages, network=network)
+    hits = tmp_store.search("ferry")
+    (pointer,) = reader.read(read_question("Who came?"), hits).pointers
+    word = hits[0].passage.text.split()[-1]
+    assert word.endswith(".")
+    assert pointer.short is not None
+    assert pointer.short.of(tmp_store.text_of(pointer.hit.article.article_id)) == word.removesuffix(".")
 
 
 def test_no_hits_read_as_nothing_with_no_confidence(reader: CrossReader) -> None:
