@@ -59,6 +59,7 @@ _MOST_FACTS = 3  # a question of fact is answered in a sentence; two more where 
 _MOST_OTHERS = 5
 _NEARLY = 0.20  # share of the best pointer's score that a further sentence of a fact needs
 _ENOUGH = 0.15  # the same for lists, reasons, manners and quotes, where several sentences make the answer
+_FARTHEST_BACK = 3  # sentences; a name that stands farther back is no longer what "he" brings to mind
 _OPENS_UNNAMED = re.compile(
     r"^[\"“'‘(]*(?:(?:in addition|moreover|meanwhile|however|but|and|so|also),?\s+)?"
     r"(?:he|she|it|they|his|her|its|their|this|these|those|both|such"
@@ -68,7 +69,7 @@ _OPENS_UNNAMED = re.compile(
 
 
 class ExtractiveComposer:
-    """Quotes the sentences that answer, verbatim, with the sentence before where one opens with a pronoun."""
+    """Quotes the sentences that answer, verbatim, from the one that names it where one opens with a pronoun."""
 
     name = "extractive"
 
@@ -105,7 +106,7 @@ def _choose(question: Question, pointers: Sequence[Pointer]) -> list[Pointer]:
 
 
 def _without_overlaps(drafts: Sequence[Draft]) -> tuple[Draft, ...]:
-    """Drafts less those whose words another one, widened to the sentence before, already quotes."""
+    """Drafts less those whose words another one, widened to the sentence that names it, already quotes."""
     kept: list[Draft] = []
     for draft in drafts:
         quote = draft.quotes[0]
@@ -128,18 +129,19 @@ def _draft(pointer: Pointer) -> Draft:
 
 
 def _named(pointer: Pointer) -> Span:
-    """The sentence, with the one before it when it opens by pointing back."""
+    """The sentence; where it opens by pointing back, from the nearest sentence before that does not."""
     passage = pointer.hit.passage
     if not _OPENS_UNNAMED.match(_text(pointer, pointer.sentence)):
         return pointer.sentence
     before = [
-        s
+        Span(s.start + passage.start, s.end + passage.start)
         for s in sentences(passage.text, Span(0, len(passage.text)))
         if s.end + passage.start <= pointer.sentence.start
-    ]
+    ][-_FARTHEST_BACK:]
     if not before:
         return pointer.sentence
-    return Span(before[-1].start + passage.start, pointer.sentence.end)
+    naming = [s for s in before if not _OPENS_UNNAMED.match(_text(pointer, s))]
+    return Span((naming or before)[-1].start, pointer.sentence.end)
 
 
 def _text(pointer: Pointer, span: Span) -> str:

@@ -10,9 +10,10 @@ TEXT = "Anna Berg was born in Oslo. She opened the bridge in May. The ferry stop
 FIRST, SECOND, THIRD = Span(0, 27), Span(28, 57), Span(58, 84)
 
 
-def reading(*sentences: tuple[Span, float]) -> Reading:
-    article = Article("a" * 64, ("a.txt",), None, None, (), PublicationDate(None, "none"), (Span(0, 84),), "f")
-    hit = Hit(Passage(1, article.article_id, 0, 84, TEXT), article, 1.0, 1)
+def reading(*sentences: tuple[Span, float], text: str = TEXT) -> Reading:
+    whole = Span(0, len(text))
+    article = Article("a" * 64, ("a.txt",), None, None, (), PublicationDate(None, "none"), (whole,), "f")
+    hit = Hit(Passage(1, article.article_id, 0, len(text), text), article, 1.0, 1)
     return Reading(tuple(Pointer(hit, span, score) for span, score in sentences), 0.9)
 
 
@@ -24,6 +25,19 @@ def test_a_sentence_that_opens_with_a_pronoun_brings_the_one_that_names_it() -> 
     assert said("Who opened the bridge?", (SECOND, 0.9)) == [
         "Anna Berg was born in Oslo. She opened the bridge in May."
     ]
+
+
+def test_a_pronoun_after_a_pronoun_goes_back_to_the_name_but_not_far() -> None:
+    pointing_back = "She studied there. She opened the bridge in May. She left. She was missed. She wrote."
+    text = f"Anna Berg was born in Oslo. {pointing_back}"
+
+    def said_of(words: str) -> str:
+        at = Span(text.index(words), text.index(words) + len(words))
+        (draft,) = ExtractiveComposer().compose(read_question("Who?"), reading((at, 0.9), text=text))
+        return draft.text
+
+    assert said_of("She opened the bridge in May.") == text[: text.index(" She left.")]
+    assert said_of("She wrote.") == "She was missed. She wrote."
 
 
 def test_what_one_statement_quotes_no_other_repeats() -> None:
