@@ -119,7 +119,7 @@ def open_news(
     """Index `n` articles of those years (None: all), unless they are indexed already, and open the index.
 
     Without `select`, all of each text is indexed, not what is selected as the article. With `held_out`, the questions
-    are those of the weeks that nothing in the reader was fitted on, and the articles are theirs before others'.
+    are those of the weeks that nothing in the reader was fitted on; `n` articles are then all of those that they name.
 
     Raises:
         UsageError: the folder is not of the form. GoldError: a question is malformed. DatelineError: indexing failed.

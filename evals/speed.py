@@ -18,9 +18,18 @@ from evals.gold import load_gold
 from evals.metrics import percentile
 from evals.run import CHECKOUT, GOLD, Outcome, ask_all, find_articles, open_corpus
 
-__all__ = ["format_table", "import_seconds", "main_speed", "measure_cold", "measure_steps", "measure_warm"]
+__all__ = [
+    "format_table",
+    "import_seconds",
+    "main_speed",
+    "measure_cold",
+    "measure_reading",
+    "measure_steps",
+    "measure_warm",
+]
 
 ROUNDS = 3
+PASSAGES, TOKENS = 20, 200
 # Packages that took less than this are summed as one line.
 SHOWN_S = 0.05
 
@@ -32,9 +41,13 @@ def main_speed(rounds: int = ROUNDS) -> int:
         cases = load_gold(GOLD, corpus.source_text)
         ask_all(cases[:1], corpus.ask)
         outcomes = [outcome for _ in range(rounds) for outcome in ask_all(cases, corpus.ask)]
+        text = " ".join(corpus.source_text(s) for s in sorted({e.source for case in cases for e in case.evidence}))
     finally:
         corpus.close()
     _write(format_table(f"ask(), warm: {len(cases)} questions, {rounds} rounds", measure_warm(outcomes), unit="ms"))
+    questions = [case.question for case in cases if not case.history]
+    title = f"the reader alone, warm: {PASSAGES} passages of {TOKENS} tokens"
+    _write(format_table(title, measure_reading(questions, text), unit="ms"))
     question = next(case for case in cases if case.answerable and not case.history).question
     cold = {f"run {i + 1}": measure_cold(question, corpus.index) for i in range(rounds)}
     cold["median"] = statistics.median(cold.values())
@@ -63,6 +76,25 @@ def measure_warm(outcomes: Sequence[Outcome]) -> Mapping[str, float]:
             if (value := percentile(times, q)) is not None:
                 rows[f"{name} p{q} (n {len(times)})"] = value
     return rows
+
+
+def measure_reading(questions: Sequence[str], text: str) -> Mapping[str, float]:
+    """p50 and p95 in milliseconds of reading each question against the same pieces of `text`."""
+    from app.reader.passages import PassageReader
+    from app.reader.tokens import load_tokenizer
+
+    places = load_tokenizer().encode(text, add_special_tokens=False).offsets
+    starts = [i * TOKENS % max(1, len(places) - TOKENS) for i in range(PASSAGES)]
+    cut = [places[i : i + TOKENS] for i in starts]
+    passages = [("", text[piece[0][0] : piece[-1][1]]) for piece in cut]
+    reader = PassageReader()
+    reader.read(questions[0], passages)
+    times = []
+    for question in questions:
+        started = time.perf_counter()
+        reader.read(question, passages)
+        times.append(1000 * (time.perf_counter() - started))
+    return {f"p{q} (n {len(times)})": value for q in (50, 95) if (value := percentile(times, q)) is not None}
 
 
 def measure_cold(question: str, index: Path) -> float:

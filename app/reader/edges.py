@@ -25,7 +25,7 @@ _UNIT = re.compile(
     re.IGNORECASE,
 )
 _ABBREVIATED = re.compile(r"(?:\b[A-Z]\.(?:[A-Z]\.)+|\b(?:Jr|Sr|Inc|Co|Corp|Ltd|St|[ap]\.m)\.)$")
-_SIGN = re.compile(r"(?:[$€£¥]\s?)?")
+_SIGN = re.compile(r"[$€£¥]\s?")
 _CURRENCY = re.compile(r"(?:\b(?:US|AU?|CA?|HK|NZ|SG?))?[$€£¥]\s?$")
 
 
@@ -46,7 +46,8 @@ def tidy_edges(text: str, answer: Span, within: Span) -> Span:
         first, last = mention.start + within.start, mention.end + within.start
         if mention.kind in ("date", "number") and first < end and start < last:
             start, end = min(start, first), max(end, last)
-    number = start + len(_SIGN.findall(text, start, start + 2)[0])  # where the digits are
+    signed = _SIGN.match(text, start)
+    number = signed.end() if signed else start
     if text[number : number + 1].isdigit() and (sign := _CURRENCY.search(text, within.start, number)):
         start = sign.start()
     if text[start:end][-1:].isalnum() and re.search(r"\d[\d.,]*$|\d (?:and a )?half$", text[start:end]):

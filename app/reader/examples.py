@@ -126,7 +126,7 @@ def is_held_out_day(day: dt.date | None) -> bool:
 
 
 def is_test_day(day: dt.date) -> bool:
-    """Whether nothing at all, the judge's weights included, was fitted on news of that day."""
+    """Whether nothing of the reader, the judge's weights included, was fitted on questions of that day."""
     return any(first <= day <= last for name, first, last in HELD_OUT_WEEKS if name.startswith("test"))
 
 

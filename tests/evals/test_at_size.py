@@ -15,6 +15,7 @@ import pytest
 
 from app.answer import Abstention, Answer, Citation, Provenance, Statement
 from app.ask import AskOptions
+from app.reader.examples import HELD_OUT_WEEKS
 from evals import at_size
 from evals.at_size import News, ask_quiz, confidence_figures, format_news, main_realtimeqa, open_news, summary
 from evals.metrics import Part
@@ -576,6 +577,14 @@ def test_figures_that_were_pinned_open_the_gate_and_other_questions_shut_it(
     assert measure() == 0
     assert measure("--sample", "3") == 3
     assert "questions" in capsys.readouterr().err
+
+
+def test_the_help_names_the_held_out_weeks_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main_realtimeqa(["--help"])
+    said = " ".join(capsys.readouterr().out.split())
+    for name, first, last in HELD_OUT_WEEKS:
+        assert (f"{first:%Y-%m} to {last:%Y-%m}" in said) is name.startswith("test")
 
 
 def test_of_held_out_weeks_only_those_questions_are_asked(
