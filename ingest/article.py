@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 __all__ = [
     "Article",
+    "Basis",
     "Passage",
     "PublicationDate",
     "Span",
@@ -51,19 +52,33 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Basis:
+    """From what something about an article is known, in words, and how likely it is right (0..1)."""
+
+    words: str
+    confidence: float
+
+    def __post_init__(self) -> None:
+        if not self.words.strip() or not 0.0 <= self.confidence <= 1.0:
+            raise ValueError(f"a basis has words and a confidence within 0..1, not {self.words!r}, {self.confidence}")
+
+
+@dataclass(frozen=True, slots=True)
 class PublicationDate:
     """When an article appeared, as far as it is known, and from what.
 
     `day` is None when the article does not state its day; `basis` then still says what is known, for
     example `dateline "Paris, Oct 26" names no year`. A fetch or scrape date is never a publication date.
+    `confidence` is how likely the day is right (0..1); 0 without one.
     """
 
     day: dt.date | None
     basis: str
+    confidence: float = 0.0
 
     def __post_init__(self) -> None:
-        if not self.basis.strip():
-            raise ValueError("a publication date, known or not, states its basis")
+        if not self.basis.strip() or not 0.0 <= self.confidence <= 1.0:
+            raise ValueError("a publication date, known or not, states its basis, and a confidence within 0..1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +90,10 @@ class Article:
     folder, with `/` between parts and `#LINE` after a container's name. `body` holds the spans of the
     source text that are the article, in reading order and disjoint; everything between them was left out.
     `fingerprint` is the digest of the body's words, so copies of one text share it.
+
+    `label` is what the page calls the piece where it is no plain news ("opinion", "analysis", …), `language` an ISO
+    639-1 code, None when it cannot be told. `notes` are what a reader should know of how the file was read: a guessed
+    encoding, damaged characters, pages without text.
     """
 
     article_id: str
@@ -85,6 +104,12 @@ class Article:
     published: PublicationDate
     body: tuple[Span, ...]
     fingerprint: str
+    headline_basis: Basis | None = None
+    outlet_basis: Basis | None = None
+    authors_basis: Basis | None = None
+    label: str | None = None
+    language: str | None = None
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.article_id or not self.sources:

@@ -198,6 +198,8 @@ def _article_node(
         "published_basis": _encodable(metadata.published.basis),
         "body": [[span.start, span.end] for span in body],
         "fingerprint": _fingerprint(source_text.text, body),
+        "published_confidence": metadata.published.confidence,
+        "notes": [_encodable(note) for note in source_text.notes],
     }
     return _node(path, source_text.text, told)
 
@@ -237,9 +239,14 @@ def _article(told: dict[str, Any]) -> Article:
         headline=told["headline"],
         outlet=told["outlet"],
         authors=tuple(told["authors"]),
-        published=PublicationDate(dt.date.fromisoformat(published) if published else None, told["published_basis"]),
+        published=PublicationDate(
+            dt.date.fromisoformat(published) if published else None,
+            told["published_basis"],
+            told["published_confidence"],
+        ),
         body=tuple(Span(start, end) for start, end in told["body"]),
         fingerprint=told["fingerprint"],
+        notes=tuple(told["notes"]),
     )
 
 

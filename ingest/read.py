@@ -100,6 +100,7 @@ class SourceText:
     what could not be read. `blocks` is in reading order and empty for plain text. `hints` are pairs in
     document order: ("title", …), ("lang", …), ("canonical", …), ("meta:NAME", …), ("time:datetime", …),
     ("itemprop:NAME", …), ("jsonld:NAME", …); of a line of a container, after those, ("field:NAME", …).
+    `notes` are remarks for people on how it was read, such as a guessed encoding.
     """
 
     text: str
@@ -107,6 +108,7 @@ class SourceText:
     media_type: str
     blocks: tuple[Block, ...] = ()
     hints: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def read_bytes(data: bytes) -> SourceText:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 
-from ingest.article import Article, Passage, PublicationDate, Span, source_order
+from ingest.article import Article, Basis, Passage, PublicationDate, Span, source_order
 from ingest.errors import StoreDamagedError, StoreError, StoreMismatchError, StoreMissingError
 from ingest.job import FileState
 from store.schema import ARTICLES, FILES, META, PASSAGES, SCHEMA_VERSION
@@ -334,10 +334,20 @@ def _article(row: sa.Row[tuple[object, ...]], sources: list[str]) -> Article:
         headline=r["headline"],
         outlet=r["outlet"],
         authors=tuple(r["authors"]),
-        published=PublicationDate(day=r["published_day"], basis=r["published_basis"]),
+        published=PublicationDate(r["published_day"], r["published_basis"], r["published_confidence"]),
         body=tuple(Span(start, end) for start, end in r["body"]),
         fingerprint=r["fingerprint"],
+        headline_basis=_basis(r["bases"].get("headline")),
+        outlet_basis=_basis(r["bases"].get("outlet")),
+        authors_basis=_basis(r["bases"].get("authors")),
+        label=r["label"],
+        language=r["language"],
+        notes=tuple(r["notes"]),
     )
+
+
+def _basis(told: tuple[str, float] | None) -> Basis | None:
+    return None if told is None else Basis(*told)
 
 
 def chunks(values: Iterable[_T]) -> Iterator[list[_T]]:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from ingest.article import Article
 from ingest.job import Batch, FileState, PreparedArticle
 from store.catalog import CATALOG_FILE, GENERATION, BuildSpec, Catalog, chunks, connect, engine
 from store.schema import ARTICLES, FILES, META, PASSAGES, RESERVATIONS, SUPERSEDED, TABLES
@@ -172,11 +173,25 @@ def _article_row(prepared: PreparedArticle) -> dict[str, object]:
         "authors": [_storable(author) for author in article.authors],
         "published_day": article.published.day,
         "published_basis": _storable(article.published.basis),
+        "published_confidence": article.published.confidence,
+        "bases": _bases(article),
+        "label": _storable(article.label),
+        "language": article.language,
+        "notes": [_storable(note) for note in article.notes],
         "body": [[s.start, s.end] for s in article.body],
         "fingerprint": article.fingerprint,
         "codec": prepared.codec,
         "source_text": zlib.compress(prepared.source_text.encode("utf-8", "surrogatepass")),
     }
+
+
+def _bases(article: Article) -> dict[str, list[object]]:
+    told = {
+        "headline": article.headline_basis,
+        "outlet": article.outlet_basis,
+        "authors": article.authors_basis,
+    }
+    return {name: [_storable(basis.words), basis.confidence] for name, basis in told.items() if basis is not None}
 
 
 def _file_row(state: FileState) -> dict[str, object]:

@@ -17,7 +17,7 @@ __all__ = [
     "TABLES",
 ]
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
 
 _ESCAPE = "\ufffe"  # a noncharacter: no file name that decodes cleanly contains it
 
@@ -60,6 +60,11 @@ ARTICLES = sa.Table(
     sa.Column("authors", sa.JSON, nullable=False),
     sa.Column("published_day", sa.Date, index=True),
     sa.Column("published_basis", sa.Text, nullable=False),
+    sa.Column("published_confidence", sa.Float, nullable=False),
+    sa.Column("bases", sa.JSON, nullable=False),  # {"headline": [words, confidence], "outlet": …, "authors": …}
+    sa.Column("label", sa.String(64)),
+    sa.Column("language", sa.String(16)),
+    sa.Column("notes", sa.JSON, nullable=False),
     sa.Column("body", sa.JSON, nullable=False),  # [[start, end], …] in code points of the source text
     sa.Column("fingerprint", sa.String(64), nullable=False, index=True),
     sa.Column("codec", sa.String(64), nullable=False),
