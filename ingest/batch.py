@@ -93,6 +93,10 @@ class Sink(Protocol):
         """Every file that the catalogue holds, set-aside ones too, by absolute path."""
         ...
 
+    def removals(self) -> Mapping[str, str]:
+        """The contents that a person took out of the index, by digest, each with the reason to set it aside for."""
+        ...
+
     def write(self, batch: Batch) -> None:
         """Make `batch` visible in one commit; articles whose last source went away leave with it."""
         ...

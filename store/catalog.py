@@ -22,7 +22,8 @@ import sqlalchemy as sa
 from ingest.article import Article, Basis, Passage, PublicationDate, Span, source_order
 from ingest.errors import StoreDamagedError, StoreError, StoreMismatchError, StoreMissingError
 from ingest.job import FileState
-from store.schema import ARTICLES, FILES, META, PASSAGES, SCHEMA_VERSION
+from store.codes import Codes, unpack
+from store.schema import ARTICLES, CODES, FILES, META, PASSAGES, REMOVALS, SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from ingest.encode import EncoderSpec
@@ -35,6 +36,7 @@ __all__ = [
     "BuildSpec",
     "Catalog",
     "PassageRow",
+    "Removal",
     "chunks",
     "connect",
     "current_build",
@@ -93,12 +95,26 @@ class PassageRow(NamedTuple):
 
 
 class Scope(NamedTuple):
-    """What decides whether an article may be evidence, and how many passages it brings: for all of a large archive."""
+    """What decides whether an article may be evidence, and which passages it brings: for all of a large archive."""
 
     article_id: str
     sources: tuple[str, ...]
     day: dt.date | None
+    first_id: int
     n_passages: int
+
+
+class Removal(NamedTuple):
+    """That a person took a content out, and when; retracted when the publisher, or the law, asked for it."""
+
+    day: dt.date
+    retracted: bool
+
+    @property
+    def reason(self) -> str:
+        """Why a file with that content is set aside, and how to have it back."""
+        what = "retracted" if self.retracted else "removed"
+        return f"{what} on {self.day}; --readmit lets it in again"
 
 
 class Catalog:
@@ -204,7 +220,7 @@ class Catalog:
 
     def articles(self, article_ids: Iterable[str] | None = None) -> tuple[Article, ...]:
         """The articles with those ids, or all of them; ordered by source; unknown ids are left out."""
-        columns = [c for c in ARTICLES.c if c is not ARTICLES.c.source_text]
+        columns = [c for c in ARTICLES.c if c.name not in ("source_text", "found")]
         found: list[Article] = []
         with self.begin() as c:
             for some in [None] if article_ids is None else chunks(article_ids):
@@ -227,10 +243,10 @@ class Catalog:
             named = sa.select(FILES.c.article_id, FILES.c.source).where(FILES.c.article_id.is_not(None))
             for article_id, source in c.execute(named):
                 sources.setdefault(article_id, []).append(source)
-            counted = sa.select(PASSAGES.c.article_id, sa.func.count()).group_by(PASSAGES.c.article_id)
-            n_passages = {article_id: int(n) for article_id, n in c.execute(counted)}
+            counted = sa.select(CODES.c.article_id, CODES.c.first_id, CODES.c.n)
+            held = {article_id: (first_id, n) for article_id, first_id, n in c.execute(counted)}
             days = c.execute(sa.select(ARTICLES.c.article_id, ARTICLES.c.published_day)).all()
-        return [Scope(i, tuple(sources[i]), day, n_passages.get(i, 0)) for i, day in days]
+        return [Scope(i, tuple(sources[i]), day, *held[i]) for i, day in days]
 
     def article_id_of(self, source: str) -> str | None:
         """The id of the article that lies at `source`, or None."""
@@ -278,6 +294,22 @@ class Catalog:
         query = sa.select(PASSAGES.c.article_id, sa.func.count().label("n")).group_by(PASSAGES.c.article_id)
         with self.begin() as c:
             return {row.article_id: int(row.n) for row in c.execute(query)}
+
+    def codes(self, article_ids: Iterable[str]) -> Codes:
+        """The rounded vectors of the passages of those articles."""
+        query = sa.select(CODES.c.first_id, CODES.c.n, CODES.c.codes)
+        with self.begin() as c:
+            rows = [
+                (row.first_id, row.n, row.codes)
+                for some in chunks(article_ids)
+                for row in c.execute(query.where(CODES.c.article_id.in_(some)))
+            ]
+        return unpack(rows)
+
+    def removals(self) -> dict[str, Removal]:
+        """The contents that a person took out, by digest."""
+        with self.begin() as c:
+            return {row.digest: Removal(row.day, row.retracted) for row in c.execute(sa.select(REMOVALS))}
 
     def n_passages(self) -> int:
         """How many passages there are."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import sqlite3
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,9 +14,26 @@ import sqlalchemy as sa
 from ingest.article import Article
 from ingest.job import Batch, FileState, PreparedArticle
 from store.catalog import CATALOG_FILE, GENERATION, BuildSpec, Catalog, chunks, connect, engine
-from store.schema import ARTICLES, FILES, META, PASSAGES, RESERVATIONS, SUPERSEDED, TABLES
+from store.codes import pack
+from store.corrections import Correction, apply_corrections, keep_correction
+from store.schema import (
+    ARTICLES,
+    CODES,
+    CORRECTIONS,
+    FILES,
+    KEPT,
+    META,
+    PASSAGES,
+    REMOVALS,
+    RESERVATIONS,
+    SUPERSEDED,
+    TABLES,
+)
 
 __all__ = ["Leftovers", "WritableCatalog"]
+
+
+_KEPT_NAMES = frozenset(table.name for table in KEPT)
 
 
 class Leftovers(NamedTuple):
@@ -69,7 +88,8 @@ class WritableCatalog(Catalog):
     def reset(self, build: BuildSpec) -> None:
         """Forget everything and start an empty catalogue for `build`; the indexes are `unclean` until they are emptied.
 
-        The generation and the passage ids go on counting, so that no reader mistakes old for new.
+        What people put right or took out stays. The generation and the passage ids go on counting, so that no reader
+        mistakes old for new.
         """
         old = self.meta()
         counters = {
@@ -79,7 +99,7 @@ class WritableCatalog(Catalog):
         with self.begin() as c:
             present = sa.MetaData()
             present.reflect(c)
-            present.drop_all(c)
+            present.drop_all(c, [table for table in present.sorted_tables if table.name not in _KEPT_NAMES])
             TABLES.create_all(c)
             rows = {**build.as_meta(), **{k: str(v) for k, v in counters.items()}, "unclean": "yes"}
             c.execute(sa.insert(META), [{"key": k, "value": v} for k, v in rows.items()])
@@ -123,13 +143,11 @@ class WritableCatalog(Catalog):
         ids = iter(reserved)
         touched = [f.path for f in batch.files] + list(batch.removed_paths)
         with self.begin() as c:
-            for a in new:
-                c.execute(sa.insert(ARTICLES), _article_row(a))
-                spans = [
-                    {"passage_id": next(ids), "article_id": a.article.article_id, "start": s.start, "end": s.end}
-                    for s in a.spans
-                ]
-                c.execute(sa.insert(PASSAGES), spans)
+            if new:
+                rows = [(a, [next(ids) for _ in a.spans]) for a in new]
+                c.execute(sa.insert(ARTICLES), [_article_row(a) for a, _ in rows])
+                c.execute(sa.insert(PASSAGES), [row for a, own in rows for row in _passage_rows(a, own)])
+                c.execute(sa.insert(CODES), [_codes_row(a, own[0]) for a, own in rows])
             before: set[str] = set()
             for some in chunks(touched):
                 before.update(
@@ -139,9 +157,49 @@ class WritableCatalog(Catalog):
             if batch.files:
                 c.execute(sa.insert(FILES), [_file_row(f) for f in batch.files])
             _supersede_orphans(c, before)
+            apply_corrections(c, {f.article_id for f in batch.files if f.article_id} | before)
             if reserved:
                 c.execute(sa.delete(RESERVATIONS).where(RESERVATIONS.c.first_id == reserved.start))
             _raise_generation(c)
+
+    def correct(self, source: str, correction: Correction | None) -> None:
+        """Put right what is known of the article at `source`, or, with None, go back to what was found."""
+        with self.begin() as c:
+            keep_correction(c, source, correction)
+            held = c.execute(sa.select(FILES.c.article_id).where(FILES.c.source == source)).scalar()
+            apply_corrections(c, [held] if held else [])
+            _raise_generation(c)
+
+    def remove(self, article_ids: Sequence[str], day: dt.date, *, retracted: bool) -> None:
+        """Take those articles out, with every place they lie at and what was put right there; only digests stay."""
+        with self.begin() as c:
+            for some in chunks(article_ids):
+                places = list(c.execute(sa.select(FILES.c.source).where(FILES.c.article_id.in_(some))).scalars())
+                for named in chunks(places):
+                    c.execute(sa.delete(CORRECTIONS).where(CORRECTIONS.c.source.in_(named)))
+                c.execute(sa.delete(FILES).where(FILES.c.article_id.in_(some)))
+                _supersede_orphans(c, set(some))
+                c.execute(sa.delete(REMOVALS).where(REMOVALS.c.digest.in_(some)))
+                c.execute(
+                    sa.insert(REMOVALS), [{"digest": digest, "day": day, "retracted": retracted} for digest in some]
+                )
+            _raise_generation(c)
+
+    def readmit(self, digests: Iterable[str]) -> None:
+        """Forget that contents with those digests were taken out."""
+        with self.begin() as c:
+            for some in chunks(digests):
+                c.execute(sa.delete(REMOVALS).where(REMOVALS.c.digest.in_(some)))
+                c.execute(sa.delete(FILES).where(FILES.c.digest.in_(some), FILES.c.article_id.is_(None)))
+
+    def vacuum(self) -> None:
+        """Write the file anew without what was deleted from it; its journal becomes empty."""
+        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as c:
+            connection = c.connection.driver_connection
+            assert isinstance(connection, sqlite3.Connection)
+            connection.rollback()
+            connection.execute("VACUUM")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def tell_readers(self) -> None:
         """Raise the generation though nothing changed here: the indexes hold what readers have not loaded."""
@@ -161,6 +219,7 @@ def _supersede_orphans(c: sa.Connection, candidates: set[str]) -> None:
         rows = PASSAGES.c.article_id.in_(gone)
         c.execute(sa.insert(SUPERSEDED).from_select(["passage_id"], sa.select(PASSAGES.c.passage_id).where(rows)))
         c.execute(sa.delete(PASSAGES).where(rows))
+        c.execute(sa.delete(CODES).where(CODES.c.article_id.in_(gone)))
         c.execute(sa.delete(ARTICLES).where(ARTICLES.c.article_id.in_(gone)))
 
 
@@ -178,10 +237,28 @@ def _article_row(prepared: PreparedArticle) -> dict[str, object]:
         "label": _storable(article.label),
         "language": article.language,
         "notes": [_storable(note) for note in article.notes],
+        "found": None,
         "body": [[s.start, s.end] for s in article.body],
         "fingerprint": article.fingerprint,
         "codec": prepared.codec,
         "source_text": zlib.compress(prepared.source_text.encode("utf-8", "surrogatepass")),
+    }
+
+
+def _passage_rows(prepared: PreparedArticle, passage_ids: Sequence[int]) -> list[dict[str, object]]:
+    article_id = prepared.article.article_id
+    return [
+        {"passage_id": passage_id, "article_id": article_id, "start": span.start, "end": span.end}
+        for passage_id, span in zip(passage_ids, prepared.spans, strict=True)
+    ]
+
+
+def _codes_row(prepared: PreparedArticle, first_id: int) -> dict[str, object]:
+    return {
+        "article_id": prepared.article.article_id,
+        "first_id": first_id,
+        "n": len(prepared.spans),
+        "codes": pack(prepared.vectors),
     }
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ingest.article import Article, Passage, container_of
 
-__all__ = ["Filters", "Hit"]
+__all__ = ["Filters", "Found", "Hit", "lies_within"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,19 @@ class Hit:
             raise ValueError("ranks count from 1")
         if self.passage.article_id != self.article.article_id:
             raise ValueError("a hit's passage is of its article")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A passage that holds the words looked for, and where these lie in the source text."""
+
+    hit: Hit
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        if not self.hit.passage.start <= self.start < self.end <= self.hit.passage.end:
+            raise ValueError("what was found lies in its passage")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +70,7 @@ class Filters:
 
     def admits_from(self, sources: Sequence[str], day: dt.date | None) -> bool:
         """Whether an article that lies at `sources` and was published on `day` may be evidence."""
-        if self.sources and not any(_within(s, f) for s in sources for f in self.sources):
+        if self.sources and not any(lies_within(s, f) for s in sources for f in self.sources):
             return False
         if day is None:
             return self.undated
@@ -75,5 +88,6 @@ class Filters:
         }
 
 
-def _within(source: str, folder: str) -> bool:
+def lies_within(source: str, folder: str) -> bool:
+    """Whether `source` is `folder`, lies below it, or is a part of the container of that name."""
     return source == folder or container_of(source) == folder or source.startswith(folder.rstrip("/") + "/")

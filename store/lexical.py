@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import shlex
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -93,6 +93,19 @@ class LexicalIndex:
         ranked = [(-float(score), int(i)) for (score, _), i in zip(found, ids, strict=True) if i is not None]
         return [(i, -score) for score, i in sorted(ranked)]
 
+    def search_phrase(self, phrase: str, k: int) -> list[tuple[int, float]]:
+        """Up to `k` passage ids that hold the words of `phrase` in a row, in any inflection, with their BM25 score."""
+        words: list[str | tuple[int, str]] = [*terms(phrase[:_MOST_QUERY_CHARS])[:_MAX_QUERY_TERMS]]
+        if not words or k < 1:
+            return []
+        schema = _schema()
+        built = Query.phrase_query(schema, "body", words) if len(words) > 1 else _one_word(schema, str(words[0]))
+        with _as_store_error(self._path):
+            found = self._searcher.search(built, limit=k, count=False).hits
+            ids = self._searcher.fast_field_values("passage_id", [address for _, address in found])
+        ranked = [(-float(score), int(i)) for (score, _), i in zip(found, ids, strict=True) if i is not None]
+        return [(i, -score) for score, i in sorted(ranked)]
+
     def document_frequency(self, term: str) -> int:
         """How many passages hold `term` in their text, in any inflection; for several words, all of them."""
         words = list(dict.fromkeys(_analyzer().analyze(_folded_query(term))))[:_MAX_QUERY_TERMS]
@@ -109,11 +122,7 @@ class LexicalIndex:
         writer = self._writing()
         with _as_store_error(self._path):
             for entry in entries:
-                document = Document()  # keyword arguments would make the id signed, and the writer would die of it
-                document.add_unsigned("passage_id", entry.passage_id)
-                document.add_text("body", fold(entry.text))
-                document.add_text("headline", fold(entry.headline or ""))
-                writer.add_document(document)
+                writer.add_document(_document(entry))
             writer.commit()
         self.refresh()
 
@@ -124,6 +133,30 @@ class LexicalIndex:
             return
         with _as_store_error(self._path):  # by query: by term, an id counts as signed and nothing is deleted
             writer.delete_documents_by_query(Query.term_set_query(_schema(), "passage_id", list(passage_ids)))
+            writer.commit()
+        self.refresh()
+
+    def rewrite(self, entries: Iterable[LexicalEntry]) -> None:
+        """Hold these passages and nothing else, in files that never held anything else; one commit."""
+        writer = self._writing()
+        with _as_store_error(self._path):
+            writer.delete_all_documents()
+            for entry in entries:
+                writer.add_document(_document(entry))
+            writer.commit()
+            writer.garbage_collect_files()
+        self.refresh()
+        with _as_store_error(self._path):
+            writer.garbage_collect_files()  # those that this very handle was still reading
+
+    def replace(self, entries: Sequence[LexicalEntry]) -> None:
+        """Put these passages in place of those with their ids; one commit."""
+        writer = self._writing()
+        with _as_store_error(self._path):
+            ids = [entry.passage_id for entry in entries]
+            writer.delete_documents_by_query(Query.term_set_query(_schema(), "passage_id", ids))
+            for entry in entries:
+                writer.add_document(_document(entry))
             writer.commit()
         self.refresh()
 
@@ -152,6 +185,14 @@ class LexicalIndex:
         if self._writer is None:
             raise StoreError(f"the full-text index {self._path} is not open for writing")
         return self._writer
+
+
+def _document(entry: LexicalEntry) -> Document:
+    document = Document()  # keyword arguments would make the id signed, and the writer would die of it
+    document.add_unsigned("passage_id", entry.passage_id)
+    document.add_text("body", fold(entry.text))
+    document.add_text("headline", fold(entry.headline or ""))
+    return document
 
 
 def fold(text: str) -> str:
@@ -205,6 +246,10 @@ def _build(query: str) -> Query | None:
         if len(words) > 1:  # Tantivy panics on a phrase of one word
             parts.append(Query.boost_query(Query.phrase_query(schema, "body", words), _PHRASE_BOOST))
     return Query.boolean_query([(Occur.Should, part) for part in parts]) if parts else None
+
+
+def _one_word(schema: tantivy.Schema, word: str) -> Query:
+    return Query.term_query(schema, "body", word, "freq")  # Tantivy panics on a phrase of one word
 
 
 @contextmanager

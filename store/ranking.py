@@ -14,28 +14,86 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
 
 from ingest.article import Article, Passage
 from store.catalog import Catalog, PassageRow, Scope
+from store.codes import Codes
 from store.hits import Filters, Hit
-from store.lexical import LexicalIndex
 
-__all__ = ["EVERYTHING", "Coverage", "Leg", "Texts", "View", "fuse", "rank"]
+if TYPE_CHECKING:
+    from store.lexical import LexicalIndex
+    from store.vectors import VectorIndex
+
+__all__ = ["EVERYTHING", "Coverage", "DenseLeg", "Leg", "LexicalLeg", "Texts", "View", "fuse", "rank"]
 
 EVERYTHING = Filters()
 K_EACH = 100  # hits asked of each index
 # Tried on quiz questions over news of 2022 and 2024, where neighbouring weights do nearly as well; checked on 2023.
 _WORDS_WEIGHT = 0.4
 _RECENCY_WEIGHT, _RECENCY_DAYS = 0.15, 30.0
-_SCANNED = 100  # hits looked through before the admitted passages are named to the index instead
-_MOST_NAMED = 10_000  # when more are admitted, going deeper finds them soon enough
+_MARGIN = 1.5  # how much deeper an index looks than would do if what is admitted were spread evenly
+_DEEPEST = 20_000
+_SPARE = 100  # rounded vectors may swap neighbours
 _MOST_ARTICLES, _MOST_ROWS, _MOST_TEXTS = 20_000, 100_000, 512  # kept in memory at a time
 
 Scored = tuple[int, float]
 """The id of a passage, and its score on the scale of who found it."""
 
-Leg = Callable[[int, "Sequence[int] | None"], list[Scored]]
-"""One index asked one query: (depth, within) to the best, best first; fewer than depth only when there are no more."""
+
+class Leg(Protocol):
+    """One index, asked one query; what it finds comes best first."""
+
+    @property
+    def most_within(self) -> int:
+        """Up to so many admitted passages, looking within them is faster than looking deep among all."""
+        ...
+
+    def among_all(self, depth: int) -> list[Scored]:
+        """The best `depth`; fewer only when there are no more."""
+        ...
+
+    def within(self, depth: int, view: View, filters: Filters) -> list[Scored]:
+        """The best `depth` of what `filters` admits; fewer only when there are no more."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DenseLeg:
+    """Passages by the cosine of their vector to that of the query."""
+
+    vectors: VectorIndex
+    vector: NDArray[np.float32]
+    most_within: int = 60_000
+
+    def among_all(self, depth: int) -> list[Scored]:
+        """The best `depth` by Chroma's graph."""
+        return self.vectors.search(self.vector, depth)
+
+    def within(self, depth: int, view: View, filters: Filters) -> list[Scored]:
+        """The best `depth`: all that are admitted compared in rounded form, the best of these by their vectors."""
+        near = view.codes(filters).nearest(self.vector, depth + _SPARE)
+        return self.vectors.cosines(near, self.vector)[:depth]
+
+
+@dataclass(frozen=True, slots=True)
+class LexicalLeg:
+    """Passages by the words that they share with the query."""
+
+    lexical: LexicalIndex
+    query: str
+    most_within: int = 2_000
+
+    def among_all(self, depth: int) -> list[Scored]:
+        """The best `depth` by BM25."""
+        return self.lexical.search(self.query, depth)
+
+    def within(self, depth: int, view: View, filters: Filters) -> list[Scored]:
+        """The best `depth` of the admitted."""
+        return self.lexical.search(self.query, depth, within=view.admission(filters).ids())
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +144,10 @@ class View:
         self.generation = generation
         self._texts = texts
         self.coverage = lru_cache(maxsize=16)(self._coverage)
-        self.admitted_ids = lru_cache(maxsize=4)(self._admitted_ids)
+        self.admission = lru_cache(maxsize=16)(self._admission)
+        self.codes = lru_cache(maxsize=4)(self._codes)
         self.n_passages = lru_cache(maxsize=1)(catalog.n_passages)
+        self._admitted = lru_cache(maxsize=16)(self._admitted_scopes)
         self._scopes = lru_cache(maxsize=1)(catalog.scopes)
         self.document_frequency = lru_cache(maxsize=20_000)(_document_frequency)
         self._articles: dict[str, Article] = {}
@@ -115,20 +175,53 @@ class View:
             kept.update(self.catalog.passage_rows(missing))
         return {i: kept[i] for i in passage_ids if i in kept}
 
-    def n_admitted(self, filters: Filters) -> int:
-        """How many passages `filters` admits."""
-        return sum(scope.n_passages for scope in self._admitted(filters))
+    def _admission(self, filters: Filters) -> Admission:
+        return Admission.of(self._admitted(filters))
 
-    def _admitted_ids(self, filters: Filters) -> list[int]:
-        return self.catalog.passage_ids(scope.article_id for scope in self._admitted(filters))
+    def _codes(self, filters: Filters) -> Codes:
+        return self.catalog.codes(scope.article_id for scope in self._admitted(filters))
 
     def _coverage(self, filters: Filters) -> Coverage:
         scopes = self._admitted(filters)
         days = [scope.day for scope in scopes if scope.day is not None]
         return Coverage(len(scopes), len(days), min(days, default=None), max(days, default=None))
 
-    def _admitted(self, filters: Filters) -> list[Scope]:
+    def _admitted_scopes(self, filters: Filters) -> list[Scope]:
         return [scope for scope in self._scopes() if filters.admits_from(scope.sources, scope.day)]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Admission:
+    """Which passages a filter admits: `starts` and `ends` (n,) int64 of the ids of each article, ascending."""
+
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, scopes: Sequence[Scope]) -> Admission:
+        """The passages of those articles."""
+        starts = np.array([scope.first_id for scope in scopes], np.int64)
+        order = np.argsort(starts)
+        lengths = np.array([scope.n_passages for scope in scopes], np.int64)
+        return cls(starts[order], (starts + lengths)[order])
+
+    @property
+    def n_passages(self) -> int:
+        """How many passages are admitted."""
+        return int((self.ends - self.starts).sum())
+
+    def keep(self, found: Sequence[Scored]) -> list[Scored]:
+        """Those of `found` that are admitted, in their order."""
+        if not len(self.starts) or not found:
+            return []
+        ids = np.fromiter((i for i, _ in found), np.int64, len(found))
+        at = np.searchsorted(self.starts, ids, side="right") - 1
+        inside = (at >= 0) & (ids < self.ends[at])
+        return [scored for scored, kept in zip(found, inside, strict=True) if kept]
+
+    def ids(self) -> list[int]:
+        """Every admitted passage id."""
+        return [i for start, end in zip(self.starts, self.ends, strict=True) for i in range(start, end)]
 
 
 def _document_frequency(term: str, lexical: LexicalIndex) -> int:
@@ -208,25 +301,37 @@ def _bonus(view: View, passage_ids: Sequence[int], as_of: dt.date | None) -> Cal
 
 
 def _admitted(view: View, leg: Leg, wanted: int, *, filters: Filters) -> list[Scored]:
-    """The first `wanted` of a leg that the catalogue holds and `filters` admits: as if no others were indexed."""
+    """The first `wanted` of a leg that the catalogue holds and `filters` admits: as if no others were indexed.
+
+    An index looks as deep as finds that many, if what is admitted were spread evenly over what it finds, and four times
+    deeper if it is not. Where little is admitted, all of that is looked at instead.
+    """
+    if filters == EVERYTHING:
+        return _held(view, leg, wanted)
+    admission = view.admission(filters)
+    if not admission.n_passages:
+        return []
+    if admission.n_passages > leg.most_within:
+        depth = math.ceil(_MARGIN * wanted * view.n_passages() / admission.n_passages)
+        while depth <= _DEEPEST:
+            found = leg.among_all(depth)
+            kept = admission.keep(found)
+            if len(kept) >= wanted or len(found) < depth:
+                return kept[:wanted]
+            depth *= 4
+    return admission.keep(leg.within(wanted, view, filters))
+
+
+def _held(view: View, leg: Leg, wanted: int) -> list[Scored]:
+    """The first `wanted` of a leg that the catalogue holds."""
     depth = wanted
     while True:
-        found = leg(depth, None)
-        kept = _keep(view, found, filters)
+        found = leg.among_all(depth)
+        rows = view.rows([i for i, _ in found])
+        kept = [(i, score) for i, score in found if i in rows]
         if len(kept) >= wanted or len(found) < depth:
             return kept[:wanted]
-        if depth >= _SCANNED and filters != EVERYTHING and view.n_admitted(filters) <= _MOST_NAMED:
-            return _keep(view, leg(wanted, view.admitted_ids(filters)), filters)
         depth *= 4
-
-
-def _keep(view: View, found: Sequence[Scored], filters: Filters) -> list[Scored]:
-    rows = view.rows([i for i, _ in found])
-    if filters == EVERYTHING:
-        return [(i, score) for i, score in found if i in rows]
-    articles = view.articles({row.article_id for row in rows.values()})
-    admitted = {i for i, row in rows.items() if row.article_id in articles and filters.admits(articles[row.article_id])}
-    return [(i, score) for i, score in found if i in admitted]
 
 
 def _distinct(view: View, ranked: Sequence[tuple[int, float]], *, k: int) -> tuple[Hit, ...]:

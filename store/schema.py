@@ -8,9 +8,13 @@ import sqlalchemy as sa
 
 __all__ = [
     "ARTICLES",
+    "CODES",
+    "CORRECTIONS",
     "FILES",
+    "KEPT",
     "META",
     "PASSAGES",
+    "REMOVALS",
     "RESERVATIONS",
     "SCHEMA_VERSION",
     "SUPERSEDED",
@@ -65,6 +69,7 @@ ARTICLES = sa.Table(
     sa.Column("label", sa.String(64)),
     sa.Column("language", sa.String(16)),
     sa.Column("notes", sa.JSON, nullable=False),
+    sa.Column("found", sa.JSON(none_as_null=True)),  # what a correction covers, as it was found
     sa.Column("body", sa.JSON, nullable=False),  # [[start, end], …] in code points of the source text
     sa.Column("fingerprint", sa.String(64), nullable=False, index=True),
     sa.Column("codec", sa.String(64), nullable=False),
@@ -78,6 +83,17 @@ PASSAGES = sa.Table(
     sa.Column("article_id", sa.ForeignKey("articles.article_id"), nullable=False, index=True),
     sa.Column("start", sa.Integer, nullable=False),
     sa.Column("end", sa.Integer, nullable=False),
+)
+
+# the vectors of an article's passages, rounded (store.codes); their ids follow one another
+CODES = sa.Table(
+    "codes",
+    TABLES,
+    sa.Column("article_id", sa.ForeignKey("articles.article_id"), primary_key=True),
+    sa.Column("first_id", sa.Integer, nullable=False),
+    sa.Column("n", sa.Integer, nullable=False),
+    sa.Column("codes", sa.LargeBinary, nullable=False),
+    sa.Index("codes_passages", "article_id", "first_id", "n"),  # read whole without the bytes beside them
 )
 
 FILES = sa.Table(
@@ -107,3 +123,26 @@ SUPERSEDED = sa.Table(
     TABLES,
     sa.Column("passage_id", sa.Integer, primary_key=True, autoincrement=False),
 )
+
+# what a person put right, by where the article lies: it outlives new versions of the file, and a rebuild
+CORRECTIONS = sa.Table(
+    "corrections",
+    TABLES,
+    sa.Column("source", PathText, primary_key=True),
+    sa.Column("headline", sa.Text),
+    sa.Column("outlet", sa.Text),
+    sa.Column("authors", sa.JSON(none_as_null=True)),
+    sa.Column("published_day", sa.Date),
+)
+
+# contents that a person took out: they stay out, under whatever name they lie, until they are let in again
+REMOVALS = sa.Table(
+    "removals",
+    TABLES,
+    sa.Column("digest", sa.String(64), primary_key=True),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("retracted", sa.Boolean, nullable=False),
+)
+
+# what people said, not what was computed: a rebuild keeps it
+KEPT = (CORRECTIONS, REMOVALS)

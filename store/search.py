@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import itertools
+import re
 import threading
 import time
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -27,9 +30,9 @@ from store.catalog import (
     current_build,
     ingest_command,
 )
-from store.hits import Filters, Hit
+from store.hits import Filters, Found, Hit
 from store.lexical import LexicalIndex
-from store.ranking import EVERYTHING, Coverage, Leg, Texts, View, rank
+from store.ranking import EVERYTHING, Coverage, DenseLeg, Leg, LexicalLeg, Texts, View, rank
 from store.vectors import VectorIndex
 
 if TYPE_CHECKING:
@@ -218,6 +221,26 @@ class Store:
                 return hits
         raise AssertionError("the last attempt returns or raises")
 
+    def find(self, phrase: str, *, k: int = 20, filters: Filters = EVERYTHING) -> tuple[Found, ...]:
+        """Up to `k` passages of admitted articles that hold the words of `phrase` in a row, as they are written.
+
+        Capitals and the white space between words do not count, inflections do; best first by BM25. Copies of one text
+        are told once each: this is where the words stand, not what they are evidence for.
+        """
+        pattern = _in_a_row(phrase)
+        view = self._view()
+        if pattern is None or k < 1 or not view.n_passages():
+            return ()
+        depth = 10 * k
+        while True:
+            candidates = self._indexes(view)[1].search_phrase(phrase, depth)
+            found = list(itertools.islice(_holding(view, candidates, pattern, filters), k))
+            if len(found) == k or len(candidates) < depth:
+                return tuple(
+                    Found(replace(one.hit, rank=rank), one.start, one.end) for rank, one in enumerate(found, start=1)
+                )
+            depth *= 4
+
     def _legs(
         self, view: View, query: str, vector: NDArray[np.float32] | None, use: frozenset[str], *, attempt: int
     ) -> dict[str, Leg]:
@@ -227,10 +250,9 @@ class Store:
         vectors, lexical = self._indexes(view, attempt=attempt)
         legs: dict[str, Leg] = {}
         if vector is not None:
-            wanted = vector
-            legs["dense"] = lambda depth, within: vectors.search(wanted, depth, within=within)
+            legs["dense"] = DenseLeg(vectors, vector)
         if "lexical" in use:
-            legs["lexical"] = lambda depth, within: lexical.search(query, depth, within=within)
+            legs["lexical"] = LexicalLeg(lexical, query)
         return legs
 
     def _no_article(self, source: str) -> str:
@@ -288,6 +310,33 @@ class Store:
                 f"`{ingest_command(self.path, roots, rebuild=False)}` restores the others from the catalogue, or "
                 f"rebuild it with `{ingest_command(self.path, roots)}`"
             )
+
+
+def _in_a_row(phrase: str) -> re.Pattern[str] | None:
+    """What matches the words of `phrase`, whatever white space parts them; None when there is no word."""
+    words = phrase.split()
+    if not any(re.search(r"\w", word) for word in words):
+        return None
+    written = r"\s+".join(re.escape(word) for word in words)
+    return re.compile(rf"(?<!\w){written}(?!\w)", re.IGNORECASE)
+
+
+def _holding(
+    view: View, candidates: Sequence[tuple[int, float]], pattern: re.Pattern[str], filters: Filters
+) -> Iterator[Found]:
+    """Those of the passages in which `pattern` is found, of articles that `filters` admits."""
+    rows = view.rows([i for i, _ in candidates])
+    articles = view.articles({row.article_id for row in rows.values()})
+    for passage_id, score in candidates:
+        row = rows.get(passage_id)
+        article = None if row is None else articles.get(row.article_id)
+        text = None if article is None else view.text(article.article_id)
+        if row is None or article is None or text is None or not filters.admits(article):
+            continue
+        match = pattern.search(text, row.start, row.end)
+        if match is not None:
+            passage = Passage(passage_id, row.article_id, row.start, row.end, text[row.start : row.end])
+            yield Found(Hit(passage, article, score=score, rank=1), match.start(), match.end())
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -94,6 +94,18 @@ class VectorIndex:
             with self._system.exclusive() as collection:
                 collection.delete(ids=[str(i) for i in passage_ids[start : start + _CHUNK]])
 
+    def cosines(self, passage_ids: Sequence[int], vector: NDArray[np.float32]) -> list[tuple[int, float]]:
+        """Those of the ids that the index holds, each with its cosine to `vector`, by descending cosine."""
+        if not passage_ids:
+            return []
+        with self._system.shared() as collection:
+            near = _compared(collection, vector, [str(i) for i in passage_ids])
+        return sorted(((i, round(c, _DIGITS)) for i, c in near), key=lambda item: (-item[1], item[0]))
+
+    def rewrite(self) -> None:
+        """Write every vector to files that never held any other: deleting leaves bytes behind."""
+        self._system.rewrite()
+
     def ids(self) -> list[int]:
         """Every id in the index, in no order."""
         with self._system.shared() as collection:
@@ -191,6 +203,23 @@ class _System:
             yield self._current()
             self._torn.unlink()
 
+    def rewrite(self) -> None:
+        """Copy what is held to a new folder and put that in place of the old one."""
+        fresh, old = _beside(self._path)
+        with self._hold(), _as_store_error(self._path):
+            shutil.rmtree(fresh, ignore_errors=True)
+            client, copy = _open_collection(fresh, make=True)
+            try:
+                _copy(self._current(), copy)
+            finally:
+                client.close()
+            with self._on_disk:
+                self._close()
+                self._path.rename(old)
+                fresh.rename(self._path)
+                shutil.rmtree(old, ignore_errors=True)
+                self._load()
+
     @contextmanager
     def _hold(self) -> Iterator[None]:
         """Hold new queries and wait for the running ones."""
@@ -226,6 +255,8 @@ class _System:
             if afresh:
                 shutil.rmtree(self._path, ignore_errors=True)  # dropping a collection would leave its files behind
                 self._torn.unlink(missing_ok=True)
+            if self._writers:
+                _finish_rewrite(self._path)
             self._load()
 
     def _check_readable(self) -> None:
@@ -246,6 +277,27 @@ class _System:
                 shutil.rmtree(self._path, ignore_errors=True)  # the writer embeds again what is lost
             self._torn.unlink(missing_ok=True)
         self._client, self._collection = _open_collection(self._path, make=self._writers > 0)
+
+
+def _beside(path: Path) -> tuple[Path, Path]:
+    """Where a rewrite puts the new files, and for a moment the old ones."""
+    return path.with_name(path.name + ".new"), path.with_name(path.name + ".old")
+
+
+def _finish_rewrite(path: Path) -> None:
+    """Tidy up after a rewrite that was cut short: the old files count until the new ones lie in their place."""
+    fresh, old = _beside(path)
+    if old.exists() and not path.exists():
+        old.rename(path)
+    for left in (fresh, old):
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def _copy(held: Collection, copy: Collection) -> None:
+    ids = held.get(include=[])["ids"]
+    for start in range(0, len(ids), _CHUNK):
+        some = held.get(ids=ids[start : start + _CHUNK], include=["embeddings"])
+        copy.add(ids=some["ids"], embeddings=some["embeddings"])
 
 
 def _compared(collection: Collection, vector: NDArray[np.float32], ids: list[str] | None) -> list[tuple[int, float]]:

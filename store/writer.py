@@ -11,7 +11,7 @@ import datetime as dt
 import json
 import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -24,20 +24,22 @@ from numpy.typing import NDArray
 
 from ingest.article import Article
 from ingest.encode import Encoder, EncoderSpec, embedded_prefix, embedded_text, load_encoder, token_counter
-from ingest.errors import StoreDamagedError, StoreError, StoreLockedError
+from ingest.errors import StoreDamagedError, StoreError, StoreLockedError, UnknownSourceError
 from ingest.job import Batch, FileState, PreparedArticle
-from store.catalog import LEXICAL_FOLDER, VECTORS_FOLDER, BuildSpec, chunks, current_build
+from store.catalog import CATALOG_FILE, LEXICAL_FOLDER, VECTORS_FOLDER, BuildSpec, chunks, current_build
 from store.commit import WritableCatalog
+from store.corrections import Correction
+from store.hits import lies_within
 from store.lexical import LexicalEntry, LexicalIndex
 from store.vectors import VectorIndex
 
 Embed: TypeAlias = Callable[[Sequence[tuple[Article, str]]], "NDArray[np.float32]"]
 """Passages, each with its article, to vectors: (n, d) float32, rows unit-norm."""
 
-__all__ = ["Lexical", "StoreSink", "Vectors", "open_sink"]
+__all__ = ["HOLDER_FILE", "LOCK_FILE", "Lexical", "StoreSink", "Vectors", "describe_holder", "open_sink"]
 
-_LOCK_FILE = "write.lock"
-_HOLDER_FILE = "writer.json"
+LOCK_FILE = "write.lock"
+HOLDER_FILE = "writer.json"
 
 
 class Vectors(Protocol):
@@ -47,6 +49,7 @@ class Vectors(Protocol):
     def delete(self, passage_ids: Sequence[int]) -> None: ...
     def ids(self) -> list[int]: ...
     def count(self) -> int: ...
+    def rewrite(self) -> None: ...
     def close(self) -> None: ...
 
 
@@ -54,6 +57,8 @@ class Lexical(Protocol):
     """What the writer asks of the full-text index."""
 
     def add(self, entries: Sequence[LexicalEntry]) -> None: ...
+    def replace(self, entries: Sequence[LexicalEntry]) -> None: ...
+    def rewrite(self, entries: Iterable[LexicalEntry]) -> None: ...
     def delete(self, passage_ids: Sequence[int]) -> None: ...
     def ids(self) -> list[int]: ...
     def count(self) -> int: ...
@@ -104,6 +109,68 @@ class StoreSink:
         self._append(new, reserved)
         self._catalog.commit(batch, new, reserved)
         self._remove_leftovers()
+
+    def removals(self) -> Mapping[str, str]:
+        """Contents that a person took out, by digest, and what to tell of them."""
+        return {digest: removal.reason for digest, removal in self._catalog.removals().items()}
+
+    def readmit(self, digests: Iterable[str]) -> None:
+        """Let contents in again that a person took out."""
+        self._catalog.readmit(digests)
+
+    def remove(self, sources: Sequence[str], day: dt.date, *, retracted: bool = False) -> tuple[Article, ...]:
+        """Take out the articles that lie at `sources`, wherever else they lie, so that they stay out.
+
+        A source may be a folder or a container: every article below it then. The bytes go with the next `compact`.
+
+        Raises:
+            UnknownSourceError: nothing lies at one of them; nothing was removed.
+        """
+        states = self._catalog.files()
+        named = {source: [f for f in states if lies_within(f.source, source)] for source in sources}
+        if unknown := [source for source, found in named.items() if not found]:
+            raise UnknownSourceError(f"nothing is indexed at {', '.join(unknown)}; nothing was removed")
+        articles = self._catalog.articles({f.article_id for found in named.values() for f in found if f.article_id})
+        self._catalog.remove([a.article_id for a in articles], day, retracted=retracted)
+        self._remove_leftovers()
+        return articles
+
+    def correct(self, source: str, correction: Correction | None) -> Article:
+        """Put right what is known of the article at `source`; with None, go back to what was found.
+
+        It stays so when the file is edited or the index is built anew. The vectors follow with the next rebuild.
+
+        Raises:
+            UnknownSourceError: no article lies at `source`.
+        """
+        article_id = self._catalog.article_id_of(source)
+        if article_id is None:
+            raise UnknownSourceError(f"the index at {self.path} holds no article at {source!r}")
+        self._catalog.correct(source, correction)
+        (article,) = self._catalog.articles([article_id])
+        entries = [LexicalEntry(p.passage_id, p.text, article.headline) for p in self._catalog.passages(article_id)]
+        self._lexical.replace(entries)
+        self._catalog.tell_readers()
+        return article
+
+    def compact(self) -> None:
+        """Write everything anew, so that no byte of what was removed or replaced is left in the folder of the store.
+
+        It may be cut short at any moment. Readers go on, and load the new files when they look next.
+        """
+        self._remove_leftovers()
+        self._lexical.rewrite(self._entries())
+        self._vectors.rewrite()
+        self._catalog.vacuum()
+        damaged = self.path / f"{CATALOG_FILE}.damaged"
+        damaged.unlink(missing_ok=True)
+        self._catalog.tell_readers()
+
+    def _entries(self) -> Iterator[LexicalEntry]:
+        """Every passage as the full-text index holds it, article by article."""
+        for article in self._catalog.articles():
+            for passage in self._catalog.passages(article.article_id):
+                yield LexicalEntry(passage.passage_id, passage.text, article.headline)
 
     def close(self) -> None:
         """Let go of the store and of its lock. A second call does nothing."""
@@ -258,14 +325,14 @@ def _embed(
 
 
 def _take_lock(path: Path, resources: ExitStack) -> None:
-    lock = FileLock(path / _LOCK_FILE, timeout=0, thread_local=False)
-    holder = path / _HOLDER_FILE
+    lock = FileLock(path / LOCK_FILE, timeout=0, thread_local=False)
+    holder = path / HOLDER_FILE
     try:
         path.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout as error:
         raise StoreLockedError(
-            f"the index at {path} is being written to by {_describe(holder)}; wait until it is done, or stop it"
+            f"the index at {path} is being written to by {describe_holder(holder)}; wait until it is done, or stop it"
         ) from error
     except OSError as error:
         raise StoreError(
@@ -277,7 +344,8 @@ def _take_lock(path: Path, resources: ExitStack) -> None:
     resources.callback(holder.unlink, missing_ok=True)
 
 
-def _describe(holder: Path) -> str:
+def describe_holder(holder: Path) -> str:
+    """The process that the note of a writer names."""
     try:
         told = json.loads(holder.read_text(encoding="utf-8"))
         return f"process {told['pid']}, started {told['started']}"

@@ -17,7 +17,7 @@ from ingest.errors import StoreError, StoreMismatchError, StoreMissingError, Unk
 from ingest.job import Batch, PreparedArticle
 from store import Filters, Hit, Store, fuse, open_sink, open_store
 from store.lexical import query_terms
-from store.ranking import _distinct, rank
+from store.ranking import View, _distinct, rank
 from store.vectors import VectorIndex
 from tests.conftest import FERRY, ORCHARD, FakeEncoder, batch_of, fake_build, file_state, prepare
 
@@ -280,10 +280,16 @@ def test_a_query_that_unfolds_to_many_words_is_answered_at_once(tmp_store: Store
 def test_a_passage_that_leaves_between_two_looks_is_passed_over(tmp_store: Store) -> None:
     view = tmp_store._view()
 
-    def two(depth: int, within: Sequence[int] | None) -> list[tuple[int, float]]:
-        return [(2, 0.9), (1, 0.8)]
+    class Two:
+        most_within = 0
 
-    assert [h.passage.passage_id for h in rank(view, {"dense": two}, k=5, filters=Filters())] == [2, 1]
+        def among_all(self, depth: int) -> list[tuple[int, float]]:
+            return [(2, 0.9), (1, 0.8)]
+
+        def within(self, depth: int, view: View, filters: Filters) -> list[tuple[int, float]]:
+            raise AssertionError("nothing is filtered here")
+
+    assert [h.passage.passage_id for h in rank(view, {"dense": Two()}, k=5, filters=Filters())] == [2, 1]
     view.rows = lambda passage_ids: {}  # type: ignore[method-assign]
     assert _distinct(view, [(1, 1.0)], k=5) == ()
 
@@ -396,3 +402,34 @@ def test_recency_and_fusion_can_be_left_out(two_dams: Store) -> None:
     assert [(h.passage, h.score) for h in without] == [(h.passage, h.score) for h in plain]
     in_turn = two_dams.search("Did the dam at Orr hold in the flood?", use=every - {"fusion"})
     assert [h.score for h in in_turn] == [1.0, 0.5]
+
+
+# --- exact phrases --------------------------------------------------------------------------------------------------
+
+
+def test_a_phrase_is_found_where_its_words_stand_in_a_row(tmp_store: Store) -> None:
+    (found,) = tmp_store.find("old fish  MARKET")
+    text = tmp_store.source_text(found.hit.article.source)
+    assert (found.hit.article.source, text[found.start : found.end]) == ("town/council.txt", "old fish market")
+
+
+@pytest.mark.parametrize("phrase", ["fish old market", "fish markets", "ish market", "", " ", "?!", "Zanzibar"])
+def test_what_stands_nowhere_in_that_form_is_not_found(tmp_store: Store, phrase: str) -> None:
+    assert tmp_store.find(phrase) == ()
+
+
+def test_one_word_is_a_phrase(tmp_store: Store) -> None:
+    assert {f.hit.article.source for f in tmp_store.find("Lunde")} == {"ferry.txt", "town/council.txt"}
+
+
+def test_punctuation_in_a_phrase_counts_as_it_is_written(tmp_store: Store) -> None:
+    assert len(tmp_store.find("The U.S. consulate")) == 1
+    assert len(tmp_store.find("7 to 4")) == 1
+
+
+def test_filters_hold_for_phrases(tmp_store: Store) -> None:
+    assert not tmp_store.find("Lunde", filters=Filters(sources=("orchard.txt",)))
+
+
+def test_a_phrase_is_ranked_from_one_and_limited(tmp_store: Store) -> None:
+    assert [f.hit.rank for f in tmp_store.find("the", k=2)] == [1, 2]
