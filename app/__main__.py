@@ -15,13 +15,14 @@ import re
 import signal
 import sys
 import threading
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.archive import add_commands
 from app.settings import Settings, load_settings, spare_the_proxy
+from app.terminal import count, shown
 from ingest.errors import DatelineError, UsageError
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ __all__ = ["main", "run"]
 _EXAMPLES_SHOWN = 4
 _TOLD_EVERY = 500  # files, where progress is not watched in a terminal
 _EXAMPLES_TRIED = 12  # articles they are taken from: a second of the start at most
-_TURNS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")  # what turns the direction of writing round
 _WHO_FOLLOWS = re.compile(r",\s+(?:an?|the|who)\s")  # "Mira Lunde, a captain": the text says who that is
 
 
@@ -102,16 +102,16 @@ def _ingest(arguments: argparse.Namespace, settings: Settings) -> int:
         )
         meter.clear()
     if sink.restored:
-        print(f"{_count(sink.restored, 'passage')} that the index had lost, restored from its catalogue")
+        print(f"{count(sink.restored, 'passage')} that the index had lost, restored from its catalogue")
     for aside in report.set_aside:
-        print(f"set aside {_shown(aside.source)}: {aside.reason}")
+        print(f"set aside {shown(aside.source)}: {aside.reason}")
     for source in report.gone:
-        print(f"gone but still indexed {_shown(source)}: --prune removes it")
+        print(f"gone but still indexed {shown(source)}: --prune removes it")
     copies = "copy" if report.copies == 1 else "copies"
     named = {"unchanged": report.unchanged, "replaced": report.replaced, copies: report.copies}
     changes = "".join(f", {n} {what}" for what, n in {**named, "removed": report.removed}.items() if n)
     print(
-        f"{_count(report.articles, 'article')}, {_count(report.passages, 'passage')} written{changes}, "
+        f"{count(report.articles, 'article')}, {count(report.passages, 'passage')} written{changes}, "
         f"{len(report.set_aside)} set aside in {report.seconds:.1f} s; the index is in {settings.store}"
     )
     if report.found == 0 and report.removed == 0:
@@ -173,46 +173,16 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _sources(arguments: argparse.Namespace, settings: Settings) -> int:
-    archive = _open(settings)
-    counts = archive.passage_counts()
-    files = archive.files()
-    if arguments.json:
-        rows = [
-            {
-                "sources": list(a.sources), "headline": a.headline, "outlet": a.outlet, "authors": list(a.authors),
-                "published": None if a.published.day is None else a.published.day.isoformat(),
-                "published_basis": a.published.basis, "passages": counts.get(a.article_id, 0),
-                "article_id": a.article_id,
-            }
-            for a in archive.articles()
-        ]  # fmt: skip
-        print(json.dumps(rows, ensure_ascii=False, indent=2))
-        return 0
-    for article in archive.articles():
-        print(_shown(", ".join(article.sources)))
-        print(f"  headline  {_shown(article.headline or '(none found)')}")
-        print(f"  outlet    {_shown(article.outlet or '(unknown)')}")
-        if article.authors:
-            print(f"  by        {_shown(', '.join(article.authors))}")
-        print(f"  published {article.published.day or 'day unknown'}: {_shown(article.published.basis)}")
-        print(f"  passages  {counts.get(article.article_id, 0)}")
-    for state in files:
-        if state.reason is not None:
-            print(f"{_shown(state.source)}\n  set aside {state.reason}")
-    return 0
-
-
 def _show(arguments: argparse.Namespace, settings: Settings) -> int:
     archive = _open(settings)
     text = archive.source_text(arguments.source)
     if arguments.span is None:
-        print(_shown(text, lines=True))
+        print(shown(text, lines=True))
         return 0
     start, end = _span(arguments.span, len(text))
     opening, closing = ("\033[7m", "\033[0m") if sys.stdout.isatty() else ("⟦", "⟧")
     marked = (text[:start], text[start:end], text[end:])
-    before, quote, after = (_shown(part, lines=True) for part in marked)
+    before, quote, after = (shown(part, lines=True) for part in marked)
     print(f"{before}{opening}{quote}{closing}{after}")
     return 0
 
@@ -251,28 +221,12 @@ def _example(body: Sequence[str]) -> str | None:
     return f"What is said about {mentioned.most_common(1)[0][0]}?" if mentioned else None
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
-
-
 def _span(text: str, length: int) -> tuple[int, int]:
     start, _, end = text.partition(":")
     in_digits = all(part.isdecimal() and len(part) < 12 for part in (start, end))
     if not (in_digits and int(start) < int(end) <= length):
         raise UsageError(f"--span is START:END with START < END <= {length}, the article's length, not {text!r}")
     return int(start), int(end)
-
-
-def _shown(text: str, *, lines: bool = False) -> str:
-    """`text` for a terminal: control, escape and direction characters of scraped text are replaced, never sent."""
-    keep = "\n\t" if lines else ""
-    text = text.replace("\r\n", "\n").replace("\r", "\n") if lines else text
-    return "".join(c if c in keep or not _steers(c) else "\ufffd" for c in text)
-
-
-def _steers(character: str) -> bool:
-    turns = unicodedata.bidirectional(character) in _TURNS
-    return turns or unicodedata.category(character) in ("Cc", "Cs")
 
 
 class _Meter:
@@ -285,7 +239,7 @@ class _Meter:
 
     def show(self, progress: Progress) -> None:
         """Overwrite the line with how far the job is."""
-        line = f"{progress.done} of {progress.total}  {_shown(progress.source)}"[:100]
+        line = f"{progress.done} of {progress.total}  {shown(progress.source)}"[:100]
         if self._live:
             sys.stderr.write("\r" + line.ljust(self._wide))
             sys.stderr.flush()
@@ -334,9 +288,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--port", type=int, help="default: the first free one from 7860")
     one.set_defaults(command=_chat)
 
-    one = commands.add_parser("sources", parents=[common], help="list the articles")
-    one.add_argument("--json", action="store_true")
-    one.set_defaults(command=_sources)
+    add_commands(commands, common)
 
     one = commands.add_parser("show", parents=[common], help="print an article's source text, with a span marked")
     one.add_argument("source", help="as `dateline sources` names it")

@@ -153,6 +153,10 @@ class StoreSink:
         self._catalog.tell_readers()
         return article
 
+    def passage_ids(self, article_id: str) -> list[int]:
+        """The ids of the passages of an article."""
+        return self._catalog.passage_ids([article_id])
+
     def compact(self) -> None:
         """Write everything anew, so that no byte of what was removed or replaced is left in the folder of the store.
 

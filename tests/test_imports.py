@@ -15,7 +15,7 @@ CHECKOUT = Path(__file__).parents[1]
 STREAM = ("ingest", "store", "app", "evals")
 
 # The composition roots build the objects and hand them down: they may import anything.
-ROOTS = ("app/__main__.py", "app/reader/train.py", "evals/__main__.py", "evals/speed.py")
+ROOTS = ("app/__main__.py", "app/archive.py", "app/reader/train.py", "evals/__main__.py", "evals/speed.py")
 
 # What may print: the roots, the training recipes, and the table of one eval command.
 SCRIPTS = (*ROOTS, "ingest/train_body.py", "app/reader/evaluate.py", "app/reader/measure.py", "evals/extraction.py")
