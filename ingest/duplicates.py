@@ -33,20 +33,24 @@ _MOST_FIGURES = 64
 _HEADER = struct.Struct("<IB")
 
 # What makes two bodies one text; chosen on natural and made pairs of 2022.
-_LEAST_SHARED = 100  # words; fewer are also what two pages of one kind have in common
+_LEAST_SHARED = 60  # words; fewer are also what two pages of one kind have in common
 _OWN_SHORT = 0.15  # of either body, where both are that short
 _OPENING = 150  # words; pages that share a gallery or a background share no opening
-_EDGE = 60  # words that an outlet may put before or after a text
+_EDGE = 60  # words that an outlet may put before or after a text, and the longest notice
 _OWN_COPY, _OWN_COPY_WORDS = 0.03, 40  # of the body that adds less, edges apart
-_ADDED_COPY = 0.25  # words of the body that adds more, edges and a cut-off tail apart, for each shared one
+_ADDED_COPY = 0.3  # words of the body that adds more, edges and a cut-off tail apart, for each shared one
 _REWRITTEN_COPY = 20  # words replaced by others; changed spelling does not count
 _OWN_VERSION, _LEAST_LIKE, _LEAST_OPENING = 0.27, 0.4, 0.3
-_TAIL_OWN = 0.9  # of the words behind a cut
+_LEAST_RUN = 16  # shared words between two differences, on average; forms filled in anew have fewer
+_TAIL_OWN = 0.75  # of the words behind a cut
 
 _APOSTROPHES = re.compile("(?<=\\w)(?:['\u2019\u02bc\u00b4`]|\u00e2\u20ac\u2122)(?=\\w)")  # the last: UTF-8 read as cp1252
 _WORD = re.compile(r"\d(?:[\d.,]*\d)?|[^\W\d]+")
 _NOTICES = frozenset("update updated correction corrected corrects clarification revised".split())
-_MOVED = re.compile(r"(?:has|have|had|was|were) (?:risen|climbed|grown|jumped|fallen|dropped|raised|revised|lowered) to \d")
+_MOVED = re.compile(
+    r"(?:has|have|had|was|were) (?:risen|climbed|grown|jumped|fallen|dropped|raised|revised|lowered) to \d|\btoll at \d"
+    r"|\d\D{0,60} up from \d|\btoll (?:rises|rose|climbs|climbed|stands|stood|now stands) (?:to|at) \d"
+)
 _COUNTED = "two three four five six seven eight nine ten eleven twelve".split()
 _FIGURES = {word: str(at) for at, word in enumerate(_COUNTED, 2)}
 _DAYS = frozenset(
@@ -164,6 +168,8 @@ def relation_of_texts(text_a: str, text_b: str) -> Relation | None:
     changes = _changes(a, b)
     if not changes.facts and not changes.notice and _adds_little(own_a, own_b, shared, changes.rewritten):
         return "copy"
+    if changes.places * _LEAST_RUN > shared:
+        return None
     like = shared / (len(a) + len(b) - shared)
     return "version" if like >= _LEAST_LIKE or less <= _OWN_COPY else None
 
@@ -196,27 +202,29 @@ def _tail(own: NDArray[np.bool_]) -> int:
 
 
 class _Changes(NamedTuple):
-    """How many places have another fact, how many words were rewritten, whether own words announce a change."""
+    """How many places differ, how many have another fact, how many words were rewritten, whether a change is announced."""
 
+    places: int
     facts: int
     rewritten: int
     notice: bool
 
 
 def _changes(a: Sequence[str], b: Sequence[str]) -> _Changes:
-    facts = rewritten = 0
+    places = facts = rewritten = 0
     notice = False
-    for start_a, here, start_b, there in _gaps(a, b):
+    for places, (start_a, here, start_b, there) in enumerate(_gaps(a, b), 1):  # noqa: B007
         for own, other in ((here, there), (there, here)):
-            told = set(own) & _NOTICES
-            notice = notice or bool(told - set(other)) or bool(_MOVED.search(" ".join(own)))
+            if len(own) <= _EDGE:  # in more than that, such words may mean anything
+                told = set(own) & _NOTICES - set(other)
+                notice = notice or bool(told) or bool(_MOVED.search(" ".join(own)))
         if not here or not there or _is_typing(here, there):
             continue
         if len(here) <= 8 and len(there) <= 8:
             facts += bool(_facts(here) - _facts(there)) and bool(_facts(there) - _facts(here))
         if start_a or start_b:  # how it opens, outlets change: a dateline, a byline
             rewritten += min(len(here), len(there))
-    return _Changes(facts, rewritten, notice)
+    return _Changes(places, facts, rewritten, notice)
 
 
 def _gaps(a: Sequence[str], b: Sequence[str]) -> Iterator[tuple[int, Sequence[str], int, Sequence[str]]]:
