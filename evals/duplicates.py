@@ -7,6 +7,7 @@ count where the files hold their articles. Those marked `tuned` were looked at w
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 import hashlib
 import json
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import get_args
 
 from evals.made_pairs import KINDS, Label, Pair, make_pairs, template_pairs
+from ingest.clusters import days_between
 from ingest.duplicates import Sketch, bands, relation, relation_of_texts, sketch
 from ingest.errors import GoldError
 
@@ -82,7 +84,7 @@ class DuplicatesResult:
                 rows.append(labelled.row(f"pairs a person {name}" if name == "read" else name))
         rows.append("right of each kind: " + ", ".join(f"{k} {n}/{of}" for k, (n, of) in self.by_kind.items()))
         rows.append(f"candidates: {self.candidate_recall:.4f} of the copies and versions share a band")
-        rows.append(f"{self.ms_per_sketch:.2f} ms a sketch, {self.ms_per_pair:.2f} ms a pair, {self.n_articles} articles")
+        rows.append(f"{self.ms_per_sketch:.2f} ms a sketch, {self.ms_per_pair:.2f} a pair; {self.n_articles} articles")
         at = self.made
         told = " ".join(f"{name} P {at.precision(n):.3f} R {at.recall(n):.3f}" for name, n in _NAMED)
         return "\n".join([*rows, f"duplicates {told} n {sum(at.counts.values())}"])
@@ -97,7 +99,8 @@ def duplicates_eval(files: Sequence[Path], n: int = 200, labels: Path = LABELS) 
     Raises:
         GoldError: A file is missing or holds no articles, or a line has no text; names file and line.
     """
-    texts = list(dict.fromkeys(text for path in files for text in _texts(path)))
+    days = {text: day for path in files for text, day in _articles(path)}
+    texts = list(days)
     if not texts:
         raise GoldError(f"{files[0] if files else 'no file'}: no articles in it")
     pool = [text for text in texts if _LEAST_WORDS <= len(text.split()) <= _MOST_WORDS]
@@ -111,7 +114,7 @@ def duplicates_eval(files: Sequence[Path], n: int = 200, labels: Path = LABELS) 
     right = Counter(pair.kind for pair, got in zip(pairs, found, strict=True) if got == pair.label)
     total = Counter(pair.kind for pair in pairs)
     alike = [_share_a_band(*two) for pair, two in zip(pairs, sketches, strict=True) if pair.label != "different"]
-    kept_back, tuned = _labelled(texts, labels)
+    kept_back, tuned = _labelled(days, labels)
     return DuplicatesResult(
         made=_confusion([pair.label for pair in pairs], found),
         made_by_sketch=_confusion([pair.label for pair in pairs], [relation(a, b) or "different" for a, b in sketches]),
@@ -144,8 +147,8 @@ def nearest_pairs(texts: Sequence[str]) -> Iterator[Pair]:
             yield Pair("nearest", "different", texts[one], texts[other])
 
 
-def _compared(one: str, other: str) -> Label:
-    return relation_of_texts(one, other) or "different"
+def _compared(one: str, other: str, days_apart: int | None = None) -> Label:
+    return relation_of_texts(one, other, days_apart=days_apart) or "different"
 
 
 def _share_a_band(a: Sketch, b: Sketch) -> bool:
@@ -156,36 +159,41 @@ def _confusion(labels: Sequence[Label], found: Sequence[Label]) -> Confusion:
     return Confusion(Counter(zip(labels, found, strict=True)))
 
 
-def _labelled(texts: Sequence[str], labels: Path) -> tuple[Confusion, Confusion]:
-    """Over the labelled pairs that lie in `texts`: those kept back, and those that the rules were chosen on."""
-    by_digest = {hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(): text for text in texts}
+def _labelled(days: Mapping[str, dt.date | None], labels: Path) -> tuple[Confusion, Confusion]:
+    """Over the labelled pairs that lie among the texts: those kept back, and those that the rules were chosen on."""
+    by_digest = {hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(): text for text in days}
     counts: tuple[Counter[tuple[Label, Label]], ...] = (Counter(), Counter())
     for row in map(json.loads, labels.read_text(encoding="utf-8").splitlines()):
         if row["label"] not in get_args(Label):
             raise GoldError(f"{labels}: no label {row['label']!r}")
         if row["one"] in by_digest and row["other"] in by_digest:
-            counts[row["tuned"]][row["label"], _compared(by_digest[row["one"]], by_digest[row["other"]])] += 1
+            one, other = by_digest[row["one"]], by_digest[row["other"]]
+            found = _compared(one, other, days_between(days[one], days[other]))
+            counts[row["tuned"]][row["label"], found] += 1
     return Confusion(counts[0]), Confusion(counts[1])
 
 
-def _texts(path: Path) -> Iterator[str]:
+def _articles(path: Path) -> Iterator[tuple[str, dt.date | None]]:
     try:
         with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
             for number, line in enumerate(lines, start=1):
                 if line.strip():
-                    yield _text(line, f"{path}, line {number}")
+                    yield _article(line, f"{path}, line {number}")
     except (OSError, UnicodeDecodeError, EOFError) as error:
         raise GoldError(f"{path}: cannot be read as articles: {error}") from error
 
 
-def _text(line: str, where: str) -> str:
+def _article(line: str, where: str) -> tuple[str, dt.date | None]:
     try:
         row = json.loads(line)
     except ValueError as error:
         raise GoldError(f"{where}: not JSON: {error}") from error
     if not isinstance(row, dict) or not isinstance(row.get("text"), str):
         raise GoldError(f'{where}: it has no text under "text"')
-    return str(row["text"])
+    try:
+        return row["text"], dt.date.fromisoformat(row.get("published") or "")
+    except (TypeError, ValueError):
+        return row["text"], None
 
 
 def main_duplicates(files: Sequence[Path], n: int = 200) -> int:

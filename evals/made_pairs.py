@@ -1,4 +1,4 @@
-"""Pairs whose relation is known because one was made from the other: copies as outlets make them, versions, look-alikes.
+"""Pairs whose relation is known, one being made from the other: copies as outlets make them, versions, look-alikes.
 
 Seeded throughout: the same texts give the same pairs. What is added to a text, here and in the templates, is invented.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -32,13 +33,18 @@ _BYLINES = (
     "By Mira Lunde, Northern Wire\nReporting by Mira Lunde; Editing by Tom Ashby\n",
     "Tom Ashby, Staff Writer\nPublished 6:02 a.m. · 4 min read\n",
 )
-_HEADLINES = ("What we know so far about a day that nobody here will forget", "LIVE: all that matters this morning, in brief")
+_HEADLINES = (
+    "What we know so far about a day that nobody here will forget",
+    "LIVE: all that matters this morning, in brief",
+)
 _TOLLS = (
     "The number of people affected has risen to {n}, officials said late on {day}.",
     "Authorities said on {day} that at least {n} people were now known to be affected, up from {m} the day before.",
     "In a new count released on {day}, the ministry put the toll at {n}, saying that {m} of them were in hospital.",
     "By {day} evening {n} cases had been confirmed, the agency said, and {m} more were being looked into.",
 )
+_NAMES = ("Lunde", "Ashby", "Brackwell", "Cressing", "Dunmere", "Fenwick", "Hesket", "Lynford")
+_NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]{3,}\b")  # not the first word of a sentence
 _NOTICES = (
     "Correction: An earlier version of this article misstated a figure. It has been corrected.",
     "This story has been updated with new information from the authorities.",
@@ -138,6 +144,12 @@ def _other(number: str, draw: random.Random) -> str:
     return f"{value + draw.randint(1, max(3, value // 3)):,}" if "," in number else str(value + draw.randint(1, 9))
 
 
+def _names(text: str, draw: random.Random) -> str:
+    """Another name wherever one of those stands that come most often."""
+    found = Counter(_NAME.findall(text))
+    return re.sub(rf"\b{draw.choice(found.most_common(3))[0]}\b", draw.choice(_NAMES), text)
+
+
 def _toll(text: str, draw: random.Random) -> str:
     """A paragraph with a new toll among the first, and in half of the cases another figure in the text too."""
     sentences = _sentences(_figures(text, draw, least=1) if draw.random() < 0.5 else text)
@@ -164,6 +176,7 @@ _MAKERS: Mapping[str, tuple[Label, Callable[[str, random.Random], str]]] = {
     "byline": ("copy", _byline),
     "all at once": ("copy", _all_at_once),
     "figures": ("version", _figures),
+    "names": ("version", _names),
     "toll": ("version", _toll),
     "correction": ("version", _correction),
 }
@@ -171,10 +184,12 @@ KINDS = (*_MAKERS, "nearest", "template", "boilerplate")
 
 
 def make_pairs(texts: Sequence[str], seed: int) -> Iterator[Pair]:
-    """Of every text one pair of each kind that it allows: it needs five sentences, three with a number."""
+    """Of every text one pair of each kind. It needs five sentences, three with a number, and a name thrice."""
     for at, text in enumerate(texts):
         sentences = _sentences(text)
         if len(sentences) < 5 or sum(bool(_NUMBER.search(sentence)) for sentence in sentences) < 3:
+            continue
+        if max(Counter(_NAME.findall(text)).values(), default=0) < 3:
             continue
         for kind, (label, make) in _MAKERS.items():
             draw = random.Random(f"{seed} {at} {kind}")

@@ -18,7 +18,18 @@ from dataclasses import dataclass
 
 from ingest.duplicates import Relation, Sketch, bands, relation_of_texts
 
-__all__ = ["Cluster", "Edge", "Member", "VersionLink", "canonical", "clusters", "find_edges", "link_versions", "touched"]
+__all__ = [
+    "Cluster",
+    "Edge",
+    "Member",
+    "VersionLink",
+    "canonical",
+    "clusters",
+    "days_between",
+    "find_edges",
+    "link_versions",
+    "touched",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +91,22 @@ def _rank(member: Member) -> tuple[bool, dt.date, int, str]:
     return member.day is None, member.day or dt.date.max, -member.n_words, member.article_id
 
 
+def days_between(one: dt.date | None, other: dt.date | None) -> int | None:
+    """How many days lie between two publication days; None when one is not known."""
+    return None if one is None or other is None else abs((one - other).days)
+
+
 def find_edges(
-    new: Mapping[str, Sketch], held: Mapping[str, Sketch], text_of: Callable[[str], str]
+    new: Mapping[str, Sketch],
+    held: Mapping[str, Sketch],
+    *,
+    text_of: Callable[[str], str],
+    day_of: Callable[[str], dt.date | None],
 ) -> tuple[Edge, ...]:
     """The edges that come with the articles in `new`: among them, and to those `held` that share a band with them.
 
-    `held` may hold more than candidates: bands are compared here. `text_of` gives the body of an article by its id.
+    `held` may hold more than candidates: bands are compared here. `text_of` and `day_of` give the
+    body and the publication day of an article by its id.
     """
     by_band: defaultdict[int, list[str]] = defaultdict(list)
     for article_id, kept in {**held, **new}.items():
@@ -98,8 +119,12 @@ def find_edges(
         for other in by_band[band]
         if one != other
     }
-    related = ((one, other, relation_of_texts(text_of(one), text_of(other))) for one, other in sorted(pairs))
-    return tuple(Edge(one, other, relation) for one, other, relation in related if relation)
+    found = []
+    for one, other in sorted(pairs):
+        apart = days_between(day_of(one), day_of(other))
+        if relation := relation_of_texts(text_of(one), text_of(other), days_apart=apart):
+            found.append(Edge(one, other, relation))
+    return tuple(found)
 
 
 def touched(changed: Collection[str], edges_of: Callable[[Collection[str]], Iterable[Edge]]) -> frozenset[str]:
@@ -141,8 +166,8 @@ def link_versions(
 ) -> tuple[VersionLink, ...]:
     """Which clusters are versions of one story: those of which any two articles are; in order, each pair once.
 
-    `days` are the publication days of the canonical articles. A cluster that is `newer` in none of its ordered links'
-    opposites, that is `older` in none, is the newest as far as is known.
+    `days` are the publication days of the canonical articles. A cluster with links that is `older` in no ordered one is
+    the newest version, as far as is known.
     """
     home = {i: cluster.canonical for cluster in made for i in (cluster.canonical, *cluster.copies)}
     links = set()

@@ -14,6 +14,7 @@ import re
 import struct
 import unicodedata
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -28,7 +29,10 @@ Relation = Literal["copy", "version"]
 
 _SHINGLE = 4  # words: a fifth one loses copies with typos, a third finds set phrases
 _PERMUTATIONS = 128
-_BANDS, _BAND_ROWS = 42, 3  # articles of Jaccard similarity 0.5 share a band with 0.996, of 0.3 with 0.68, of 0.02: 0.0003
+_BANDS, _BAND_ROWS = (
+    42,
+    3,
+)  # articles of Jaccard similarity 0.5 share a band with 0.996, of 0.3 with 0.68, of 0.02: 0.0003
 _MOST_FIGURES = 64
 _HEADER = struct.Struct("<IB")
 
@@ -39,12 +43,15 @@ _OPENING = 150  # words; pages that share a gallery or a background share no ope
 _EDGE = 60  # words that an outlet may put before or after a text, and the longest notice
 _OWN_COPY, _OWN_COPY_WORDS = 0.03, 40  # of the body that adds less, edges apart
 _ADDED_COPY = 0.3  # words of the body that adds more, edges and a cut-off tail apart, for each shared one
-_REWRITTEN_COPY = 20  # words replaced by others; changed spelling does not count
+_ADDED_LATER = 0.02  # the same, on both sides, when the articles are of different days: a later one adds news
+_REWRITTEN_COPY = 12  # words replaced by others; changed spelling does not count
 _OWN_VERSION, _LEAST_LIKE, _LEAST_OPENING = 0.27, 0.4, 0.3
 _LEAST_RUN = 16  # shared words between two differences, on average; forms filled in anew have fewer
-_TAIL_OWN = 0.75  # of the words behind a cut
+_TAIL_OWN = 0.9  # of the words behind a cut
 
-_APOSTROPHES = re.compile("(?<=\\w)(?:['\u2019\u02bc\u00b4`]|\u00e2\u20ac\u2122)(?=\\w)")  # the last: UTF-8 read as cp1252
+_APOSTROPHES = re.compile(
+    "(?<=\\w)(?:['\u2019\u02bc\u00b4`]|\u00e2\u20ac\u2122)(?=\\w)"
+)  # the last: UTF-8 read as cp1252
 _WORD = re.compile(r"\d(?:[\d.,]*\d)?|[^\W\d]+")
 _NOTICES = frozenset("update updated correction corrected corrects clarification revised".split())
 _MOVED = re.compile(
@@ -147,12 +154,15 @@ def _figures_without(a: Sketch, b: Sketch) -> set[int]:
     return {figure for figure in set(a.figures) - set(b.figures) if figure <= known}
 
 
-def relation_of_texts(text_a: str, text_b: str) -> Relation | None:
+def relation_of_texts(text_a: str, text_b: str, *, days_apart: int | None = None) -> Relation | None:
     """What two bodies are to each other, from their words; symmetric.
 
+    `days_apart` is between their publication days, None when one is not known. It counts where words were added or left
+    out between opening and end: on one day an outlet shortened the text, on another the article went on.
+
     A copy may be cut off, lack sentences, have an introduction and an end of its outlet's, be spelt or set otherwise. A
-    version has the same opening and most of the text of the other, and more: a figure or a day is another one, names
-    are, sentences were rewritten or added, a notice says that it was updated or corrected.
+    version has the same opening and most of the text of the other, and more: a figure or a day is another one, a
+    name is another one throughout, sentences were rewritten or added, a notice says that it was updated or corrected.
     """
     a, b = sorted((_words(text_a), _words(text_b)), key=lambda words: (len(words), words))
     if a == b:
@@ -166,7 +176,7 @@ def relation_of_texts(text_a: str, text_b: str) -> Relation | None:
     if less > _OWN_VERSION or opening < _LEAST_OPENING:
         return None
     changes = _changes(a, b)
-    if not changes.facts and not changes.notice and _adds_little(own_a, own_b, shared, changes.rewritten):
+    if changes.amount_to_nothing and _adds_little(own_a, own_b, shared, bool(days_apart)):
         return "copy"
     if changes.places * _LEAST_RUN > shared:
         return None
@@ -174,17 +184,15 @@ def relation_of_texts(text_a: str, text_b: str) -> Relation | None:
     return "version" if like >= _LEAST_LIKE or less <= _OWN_COPY else None
 
 
-def _adds_little(own_a: NDArray[np.bool_], own_b: NDArray[np.bool_], shared: int, rewritten: int) -> bool:
+def _adds_little(own_a: NDArray[np.bool_], own_b: NDArray[np.bool_], shared: int, is_later: bool) -> bool:
     added = []
     for own in (own_a, own_b):
         total, tail = int(own.sum()), _tail(own)
         added.append((total - tail - min(_EDGE, _run(own)), total - min(_EDGE, tail) - min(_EDGE, _run(own)), len(own)))
     fewest = min(total / length if length else 0.0 for _, total, length in added)
     words = min(total for _, total, _ in added)
-    return (
-        (fewest <= _OWN_COPY or words <= _OWN_COPY_WORDS)
-        and all(inner <= _ADDED_COPY * shared for inner, _, _ in added)
-        and rewritten <= _REWRITTEN_COPY
+    return (fewest <= _OWN_COPY or words <= _OWN_COPY_WORDS) and all(
+        inner <= (_ADDED_LATER if is_later else _ADDED_COPY) * shared for inner, _, _ in added
     )
 
 
@@ -202,17 +210,22 @@ def _tail(own: NDArray[np.bool_]) -> int:
 
 
 class _Changes(NamedTuple):
-    """How many places differ, how many have another fact, how many words were rewritten, whether a change is announced."""
+    """How many places differ and how many in a fact, how many words were rewritten, whether a change is announced."""
 
     places: int
     facts: int
     rewritten: int
     notice: bool
 
+    @property
+    def amount_to_nothing(self) -> bool:
+        return not self.facts and not self.notice and self.rewritten <= _REWRITTEN_COPY
+
 
 def _changes(a: Sequence[str], b: Sequence[str]) -> _Changes:
     places = facts = rewritten = 0
     notice = False
+    swapped: Counter[tuple[tuple[str, ...], tuple[str, ...]]] = Counter()
     for places, (start_a, here, start_b, there) in enumerate(_gaps(a, b), 1):  # noqa: B007
         for own, other in ((here, there), (there, here)):
             if len(own) <= _EDGE:  # in more than that, such words may mean anything
@@ -222,8 +235,13 @@ def _changes(a: Sequence[str], b: Sequence[str]) -> _Changes:
             continue
         if len(here) <= 8 and len(there) <= 8:
             facts += bool(_facts(here) - _facts(there)) and bool(_facts(there) - _facts(here))
-        if start_a or start_b:  # how it opens, outlets change: a dateline, a byline
+        opens = start_a == start_b == 0
+        ends = start_a + len(here) == len(a) and start_b + len(there) == len(b)
+        if not opens and not ends:  # there outlets put their own: a dateline, a byline, an advertisement
             rewritten += min(len(here), len(there))
+        if len(here) <= 2 and len(there) <= 2:
+            swapped[tuple(here), tuple(there)] += 1
+    facts += sum(n > 1 for n in swapped.values())  # one word for another, again and again: a name
     return _Changes(places, facts, rewritten, notice)
 
 
@@ -266,11 +284,12 @@ def _own(a: Sequence[str], b: Sequence[str]) -> NDArray[np.bool_]:
 
 
 @lru_cache(maxsize=64)
-def _words(text: str) -> list[str]:
+def _words(text: str) -> tuple[str, ...]:
     plain = text if text.isascii() else unicodedata.normalize("NFKD", _APOSTROPHES.sub("", text))
     if not plain.isascii():
         plain = "".join(character for character in plain if not unicodedata.combining(character))
-    return [w.replace(",", "") if w[0].isdigit() else w for w in _WORD.findall(_APOSTROPHES.sub("", plain).casefold())]
+    words = _WORD.findall(_APOSTROPHES.sub("", plain).casefold())
+    return tuple(word.replace(",", "") if word[0].isdigit() else word for word in words)
 
 
 def _shingles(words: Sequence[str]) -> NDArray[np.uint64]:
