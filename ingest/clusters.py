@@ -1,0 +1,185 @@
+"""Copies form clusters around one canonical article; versions of a story are linked, and the newest is known.
+
+Two laws. Every member of a cluster is a copy of its canonical article, so A~B~C never puts C with A when they are no
+copies. And the clusters are a function of the articles alone: any order of arrival, any split into batches and any
+article that comes and goes leaves the same ones.
+
+They are defined on the graph whose edges are copies. In each connected part of it, articles are taken by rank; the
+first that no cluster has becomes canonical, and all its copies that no cluster has become members. What happens to an
+article can only change the parts that it touches: those are recomputed (`touched`, then `clusters`), all others stand.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from ingest.duplicates import Relation, Sketch, bands, relation_of_texts
+
+__all__ = [
+    "Cluster",
+    "Edge",
+    "Member",
+    "VersionLink",
+    "canonical",
+    "clusters",
+    "days_between",
+    "find_edges",
+    "link_versions",
+    "touched",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """What an article's rank in its cluster rests on; `day` is None when its publication day is not known."""
+
+    article_id: str
+    day: dt.date | None
+    n_words: int
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Edge:
+    """Two articles that are copies or versions of each other; `one < other`."""
+
+    one: str
+    other: str
+    relation: Relation
+
+    def __post_init__(self) -> None:
+        if self.one >= self.other:
+            raise ValueError(f"an edge has two ends in order, not {self.one!r}, {self.other!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """One text: the article that stands for it, and the others that carry it, by rank; often there are none."""
+
+    canonical: str
+    copies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class VersionLink:
+    """Two clusters, by their canonical articles, that are versions of one story.
+
+    With `is_ordered`, `newer` appeared on a later day; without, the days are equal or not known, and the order is that
+    of the ids.
+    """
+
+    older: str
+    newer: str
+    is_ordered: bool
+
+
+def canonical(members: Iterable[Member]) -> Member:
+    """The article that stands for the others: the earliest, then the most complete, then the first by id.
+
+    The earliest, because later copies are taken from it and a reader wants to know when the news broke; an unknown day
+    counts as late. On one day the longest, because copies are cut. The id decides what is left, alike everywhere.
+
+    Raises:
+        ValueError: there are no members.
+    """
+    return min(members, key=_rank)
+
+
+def _rank(member: Member) -> tuple[bool, dt.date, int, str]:
+    return member.day is None, member.day or dt.date.max, -member.n_words, member.article_id
+
+
+def days_between(one: dt.date | None, other: dt.date | None) -> int | None:
+    """How many days lie between two publication days; None when one is not known."""
+    return None if one is None or other is None else abs((one - other).days)
+
+
+def find_edges(
+    new: Mapping[str, Sketch],
+    held: Mapping[str, Sketch],
+    *,
+    text_of: Callable[[str], str],
+    day_of: Callable[[str], dt.date | None],
+) -> tuple[Edge, ...]:
+    """The edges that come with the articles in `new`: among them, and to those `held` that share a band with them.
+
+    `held` may hold more than candidates: bands are compared here. `text_of` and `day_of` give the
+    body and the publication day of an article by its id.
+    """
+    by_band: defaultdict[int, list[str]] = defaultdict(list)
+    for article_id, kept in {**held, **new}.items():
+        for band in bands(kept):
+            by_band[band].append(article_id)
+    pairs = {
+        (min(one, other), max(one, other))
+        for one, kept in new.items()
+        for band in bands(kept)
+        for other in by_band[band]
+        if one != other
+    }
+    found = []
+    for one, other in sorted(pairs):
+        apart = days_between(day_of(one), day_of(other))
+        if relation := relation_of_texts(text_of(one), text_of(other), days_apart=apart):
+            found.append(Edge(one, other, relation))
+    return tuple(found)
+
+
+def touched(changed: Collection[str], edges_of: Callable[[Collection[str]], Iterable[Edge]]) -> frozenset[str]:
+    """Every article in the connected parts of the copy graph that the `changed` articles lie in, themselves included.
+
+    `edges_of` gives the edges with an end among some articles. For articles that leave, `changed` are those that were
+    their copies, asked for once their edges are gone.
+    """
+    found, latest = set(changed), set(changed)
+    while latest:
+        ends = {end for edge in edges_of(latest) if edge.relation == "copy" for end in (edge.one, edge.other)}
+        latest = ends - found
+        found |= latest
+    return frozenset(found)
+
+
+def clusters(members: Iterable[Member], edges: Iterable[Edge]) -> tuple[Cluster, ...]:
+    """The clusters of whole connected parts of the copy graph, by rank of their canonical articles.
+
+    Every member is in exactly one. Edges to articles that are not among the members, and versions, do not count.
+    """
+    waiting = {member.article_id: member for member in members}
+    copies: defaultdict[str, set[str]] = defaultdict(set)
+    for edge in edges:
+        if edge.relation == "copy":
+            copies[edge.one].add(edge.other)
+            copies[edge.other].add(edge.one)
+    made = []
+    for member in sorted(waiting.values(), key=_rank):
+        if waiting.pop(member.article_id, None) is None:
+            continue
+        gathered = sorted((waiting.pop(i) for i in copies[member.article_id] & waiting.keys()), key=_rank)
+        made.append(Cluster(member.article_id, tuple(copy.article_id for copy in gathered)))
+    return tuple(made)
+
+
+def link_versions(
+    made: Iterable[Cluster], edges: Iterable[Edge], days: Mapping[str, dt.date | None]
+) -> tuple[VersionLink, ...]:
+    """Which clusters are versions of one story: those of which any two articles are; in order, each pair once.
+
+    `days` are the publication days of the canonical articles. A cluster with links that is `older` in no ordered one is
+    the newest version, as far as is known.
+    """
+    home = {i: cluster.canonical for cluster in made for i in (cluster.canonical, *cluster.copies)}
+    links = set()
+    for edge in edges:
+        one, other = home.get(edge.one), home.get(edge.other)
+        if edge.relation == "version" and one and other and one != other:
+            links.add(_link(one, other, days))
+    return tuple(sorted(links))
+
+
+def _link(one: str, other: str, days: Mapping[str, dt.date | None]) -> VersionLink:
+    first, second = days.get(one), days.get(other)
+    if first is None or second is None or first == second:
+        return VersionLink(min(one, other), max(one, other), is_ordered=False)
+    return VersionLink(one, other, is_ordered=True) if first < second else VersionLink(other, one, is_ordered=True)
