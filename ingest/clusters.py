@@ -16,7 +16,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from ingest.duplicates import Relation, Sketch, bands, relation_of_texts
+from ingest.duplicates import Relation, Sketch, bands, relation_of_texts, resemblance
 
 __all__ = [
     "Cluster",
@@ -30,6 +30,8 @@ __all__ = [
     "link_versions",
     "touched",
 ]
+
+_LEAST_ALIKE = 0.12  # estimated Jaccard similarity; a copy that is cut after a fifth of the text has more
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,10 @@ def find_edges(
         if one != other
     }
     found = []
+    kept_of = {**held, **new}
     for one, other in sorted(pairs):
+        if resemblance(kept_of[one], kept_of[other]) < _LEAST_ALIKE:
+            continue  # chance gave them a band
         apart = days_between(day_of(one), day_of(other))
         if relation := relation_of_texts(text_of(one), text_of(other), days_apart=apart):
             found.append(Edge(one, other, relation))

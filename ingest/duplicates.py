@@ -23,16 +23,13 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Relation", "Sketch", "bands", "relation", "relation_of_texts", "sketch"]
+__all__ = ["Relation", "Sketch", "bands", "relation", "relation_of_texts", "resemblance", "sketch"]
 
 Relation = Literal["copy", "version"]
 
 _SHINGLE = 4  # words: a fifth one loses copies with typos, a third finds set phrases
 _PERMUTATIONS = 128
-_BANDS, _BAND_ROWS = (
-    42,
-    3,
-)  # articles of Jaccard similarity 0.5 share a band with 0.996, of 0.3 with 0.68, of 0.02: 0.0003
+_BANDS, _BAND_ROWS = 42, 3  # of Jaccard similarity 0.5, pairs share a band with 0.996, of 0.3 with 0.68, 0.02: 0.0003
 _MOST_FIGURES = 64
 _HEADER = struct.Struct("<IB")
 
@@ -132,12 +129,17 @@ def bands(of: Sketch) -> tuple[int, ...]:
     return tuple(keys.view(np.int64).tolist())
 
 
+def resemblance(a: Sketch, b: Sketch) -> float:
+    """The estimated Jaccard similarity of two bodies' shingles, 0..1."""
+    return sum(x == y for x, y in zip(a.mins, b.mins, strict=True)) / _PERMUTATIONS
+
+
 def relation(a: Sketch, b: Sketch) -> Relation | None:
     """What two sketches suggest, symmetric: good enough to sort out, not to hide an article by.
 
     A copy leaves figures out or adds some; where each body has figures that the other lacks, facts were changed.
     """
-    alike = sum(x == y for x, y in zip(a.mins, b.mins, strict=True)) / _PERMUTATIONS
+    alike = resemblance(a, b)
     shared = alike / (1 + alike) * (a.n_words + b.n_words)
     contained = shared / max(1, min(a.n_words, b.n_words))
     if alike < 1 and (contained < 0.65 or shared < _LEAST_SHARED):

@@ -23,7 +23,7 @@ from ingest.article import Article, Basis, Passage, PublicationDate, Span, sourc
 from ingest.errors import StoreDamagedError, StoreError, StoreMismatchError, StoreMissingError
 from ingest.job import FileState
 from store.codes import Codes, unpack
-from store.schema import ARTICLES, CODES, FILES, META, PASSAGES, REMOVALS, SCHEMA_VERSION
+from store.schema import ARTICLES, CODES, COPIES, EDGES, FILES, META, PASSAGES, REMOVALS, SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from ingest.encode import EncoderSpec
@@ -306,6 +306,34 @@ class Catalog:
             ]
         return unpack(rows)
 
+    def days(self, article_ids: Iterable[str]) -> dict[str, dt.date | None]:
+        """The publication days of those articles; ids that the catalogue does not hold are left out."""
+        query = sa.select(ARTICLES.c.article_id, ARTICLES.c.published_day)
+        with self.begin() as c:
+            return {
+                row.article_id: row.published_day
+                for some in chunks(article_ids)
+                for row in c.execute(query.where(ARTICLES.c.article_id.in_(some)))
+            }
+
+    def stands_for(self) -> dict[str, str]:
+        """For each article that is a copy of another, the article that stands for it; by id."""
+        with self.begin() as c:
+            return {row.article_id: row.canonical_id for row in c.execute(sa.select(COPIES))}
+
+    def versions(self, article_id: str) -> tuple[str, ...]:
+        """The articles that tell the same story with other facts than this one, or than one that it is a copy of."""
+        with self.begin() as c:
+            alike = _cluster(c, article_id)
+            ends = sa.or_(EDGES.c.one.in_(alike), EDGES.c.other.in_(alike))
+            rows = c.execute(sa.select(EDGES.c.one, EDGES.c.other).where(EDGES.c.relation == "version", ends)).all()
+        return tuple(sorted({i for row in rows for i in row} - set(alike)))
+
+    def cluster(self, article_id: str) -> tuple[str, ...]:
+        """The article that stands for this one's text, then its copies; this article alone where there are none."""
+        with self.begin() as c:
+            return tuple(_cluster(c, article_id))
+
     def removals(self) -> dict[str, Removal]:
         """The contents that a person took out, by digest."""
         with self.begin() as c:
@@ -356,6 +384,13 @@ def connect(uri: str, *pragmas: str) -> sqlite3.Connection:
 def _read_text(c: sa.Connection, article_id: str) -> str | None:
     packed = c.execute(sa.select(ARTICLES.c.source_text).where(ARTICLES.c.article_id == article_id)).scalar()
     return None if packed is None else zlib.decompress(packed).decode("utf-8", "surrogatepass")
+
+
+def _cluster(c: sa.Connection, article_id: str) -> list[str]:
+    own = c.execute(sa.select(COPIES.c.canonical_id).where(COPIES.c.article_id == article_id)).scalar()
+    canonical = own or article_id
+    rows = c.execute(sa.select(COPIES.c.article_id).where(COPIES.c.canonical_id == canonical)).scalars()
+    return [canonical, *sorted(rows)]
 
 
 def _article(row: sa.Row[tuple[object, ...]], sources: list[str]) -> Article:

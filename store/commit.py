@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from ingest.article import Article
 from ingest.job import Batch, FileState, PreparedArticle
+from store import copies
 from store.catalog import CATALOG_FILE, GENERATION, BuildSpec, Catalog, chunks, connect, engine
 from store.codes import pack
 from store.corrections import Correction, apply_corrections, keep_correction
@@ -148,6 +149,7 @@ class WritableCatalog(Catalog):
                 c.execute(sa.insert(ARTICLES), [_article_row(a) for a, _ in rows])
                 c.execute(sa.insert(PASSAGES), [row for a, own in rows for row in _passage_rows(a, own)])
                 c.execute(sa.insert(CODES), [_codes_row(a, own[0]) for a, own in rows])
+                copies.link(c, [(a, own[0]) for a, own in rows])
             before: set[str] = set()
             for some in chunks(touched):
                 before.update(
@@ -157,7 +159,8 @@ class WritableCatalog(Catalog):
             if batch.files:
                 c.execute(sa.insert(FILES), [_file_row(f) for f in batch.files])
             _supersede_orphans(c, before)
-            apply_corrections(c, {f.article_id for f in batch.files if f.article_id} | before)
+            for article_id in apply_corrections(c, {f.article_id for f in batch.files if f.article_id} | before):
+                copies.relate(c, article_id)
             if reserved:
                 c.execute(sa.delete(RESERVATIONS).where(RESERVATIONS.c.first_id == reserved.start))
             _raise_generation(c)
@@ -167,7 +170,8 @@ class WritableCatalog(Catalog):
         with self.begin() as c:
             keep_correction(c, source, correction)
             held = c.execute(sa.select(FILES.c.article_id).where(FILES.c.source == source)).scalar()
-            apply_corrections(c, [held] if held else [])
+            for article_id in apply_corrections(c, [held] if held else []):
+                copies.relate(c, article_id)
             _raise_generation(c)
 
     def remove(self, article_ids: Sequence[str], day: dt.date, *, retracted: bool) -> None:
@@ -216,6 +220,7 @@ def _supersede_orphans(c: sa.Connection, candidates: set[str]) -> None:
     for some in chunks(candidates):
         kept = set(c.execute(sa.select(FILES.c.article_id).where(FILES.c.article_id.in_(some))).scalars())
         gone = [i for i in some if i not in kept]
+        copies.forget(c, gone)
         rows = PASSAGES.c.article_id.in_(gone)
         c.execute(sa.insert(SUPERSEDED).from_select(["passage_id"], sa.select(PASSAGES.c.passage_id).where(rows)))
         c.execute(sa.delete(PASSAGES).where(rows))

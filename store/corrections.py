@@ -55,8 +55,12 @@ def keep_correction(c: sa.Connection, source: str, correction: Correction | None
     c.execute(sa.insert(CORRECTIONS).values(source=source, **kept))
 
 
-def apply_corrections(c: sa.Connection, article_ids: Iterable[str]) -> None:
-    """Bring the rows of those articles in step with the corrections for the places where they lie."""
+def apply_corrections(c: sa.Connection, article_ids: Iterable[str]) -> list[str]:
+    """Bring the rows of those articles in step with the corrections for the places where they lie.
+
+    Returns those whose publication day is another one now.
+    """
+    moved: list[str] = []
     anything = c.execute(sa.select(CORRECTIONS.c.source).limit(1)).first() is not None
     wanted = list(article_ids)
     for start in range(0, len(wanted), _CHUNK):
@@ -72,6 +76,9 @@ def apply_corrections(c: sa.Connection, article_ids: Iterable[str]) -> None:
             corrections = _corrections_of(c, row["article_id"]) if anything else {}
             values = _laid_over(found, corrections) if corrections else {**_from_json(found), "found": sa.null()}
             c.execute(sa.update(ARTICLES).where(ARTICLES.c.article_id == row["article_id"]).values(**values))
+            if values["published_day"] != row["published_day"]:
+                moved.append(row["article_id"])
+    return moved
 
 
 def _corrections_of(c: sa.Connection, article_id: str) -> Mapping[str, object]:

@@ -15,13 +15,15 @@ __all__ = ["Filters", "Found", "Hit", "lies_within"]
 class Hit:
     """A ranked passage and the article it is from.
 
-    `score` is on the scale its producer documents, higher is better; `rank` counts 1..n within one result.
+    `score` is on the scale its producer documents, higher is better; `rank` counts 1..n within one result. `copies`
+    are the sources of other articles with the same text, near enough, which are told through this one.
     """
 
     passage: Passage
     article: Article
     score: float
     rank: int
+    copies: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.rank < 1:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import tantivy
 from tantivy import Document, Filter, Index, Occur, Query, SchemaBuilder, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
@@ -88,10 +89,7 @@ class LexicalIndex:
             built = Query.boolean_query([(Occur.Must, built), (Occur.Must, only)])
         searcher = self._searcher
         with _as_store_error(self._path):
-            found = searcher.search(built, limit=k, count=False).hits
-            ids = searcher.fast_field_values("passage_id", [address for _, address in found])
-        ranked = [(-float(score), int(i)) for (score, _), i in zip(found, ids, strict=True) if i is not None]
-        return [(i, -score) for score, i in sorted(ranked)]
+            return _ranked(searcher, built, k)
 
     def search_phrase(self, phrase: str, k: int) -> list[tuple[int, float]]:
         """Up to `k` passage ids that hold the words of `phrase` in a row, in any inflection, with their BM25 score."""
@@ -101,10 +99,7 @@ class LexicalIndex:
         schema = _schema()
         built = Query.phrase_query(schema, "body", words) if len(words) > 1 else _one_word(schema, str(words[0]))
         with _as_store_error(self._path):
-            found = self._searcher.search(built, limit=k, count=False).hits
-            ids = self._searcher.fast_field_values("passage_id", [address for _, address in found])
-        ranked = [(-float(score), int(i)) for (score, _), i in zip(found, ids, strict=True) if i is not None]
-        return [(i, -score) for score, i in sorted(ranked)]
+            return _ranked(self._searcher, built, k)
 
     def document_frequency(self, term: str) -> int:
         """How many passages hold `term` in their text, in any inflection; for several words, all of them."""
@@ -246,6 +241,17 @@ def _build(query: str) -> Query | None:
         if len(words) > 1:  # Tantivy panics on a phrase of one word
             parts.append(Query.boost_query(Query.phrase_query(schema, "body", words), _PHRASE_BOOST))
     return Query.boolean_query([(Occur.Should, part) for part in parts]) if parts else None
+
+
+def _ranked(searcher: tantivy.Searcher, built: Query, k: int) -> list[tuple[int, float]]:
+    """What the query finds, by descending score; ties go to the lower id."""
+    found = searcher.search(built, limit=k, count=False).hits
+    if not found:
+        return []
+    scores = np.array([score for score, _ in found])
+    ids = np.array(searcher.fast_field_values("passage_id", [address for _, address in found]), np.int64)
+    order = np.lexsort((ids, -scores))
+    return list(zip(ids[order].tolist(), scores[order].tolist(), strict=True))
 
 
 def _one_word(schema: tantivy.Schema, word: str) -> Query:

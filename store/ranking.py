@@ -37,7 +37,6 @@ _WORDS_WEIGHT = 0.4
 _RECENCY_WEIGHT, _RECENCY_DAYS = 0.15, 30.0
 _MARGIN = 1.5  # how much deeper an index looks than would do if what is admitted were spread evenly
 _DEEPEST = 20_000
-_SPARE = 100  # rounded vectors may swap neighbours
 _MOST_ARTICLES, _MOST_ROWS, _MOST_TEXTS = 20_000, 100_000, 512  # kept in memory at a time
 
 Scored = tuple[int, float]
@@ -74,9 +73,8 @@ class DenseLeg:
         return self.vectors.search(self.vector, depth)
 
     def within(self, depth: int, view: View, filters: Filters) -> list[Scored]:
-        """The best `depth`: all that are admitted compared in rounded form, the best of these by their vectors."""
-        near = view.codes(filters).nearest(self.vector, depth + _SPARE)
-        return self.vectors.cosines(near, self.vector)[:depth]
+        """The best `depth`: all that are admitted are compared, rounded."""
+        return view.codes(filters).nearest(self.vector, depth)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +83,7 @@ class LexicalLeg:
 
     lexical: LexicalIndex
     query: str
-    most_within: int = 2_000
+    most_within: int = 10_000
 
     def among_all(self, depth: int) -> list[Scored]:
         """The best `depth` by BM25."""
@@ -149,8 +147,12 @@ class View:
         self.n_passages = lru_cache(maxsize=1)(catalog.n_passages)
         self._admitted = lru_cache(maxsize=16)(self._admitted_scopes)
         self._scopes = lru_cache(maxsize=1)(catalog.scopes)
+        self._scope_of = lru_cache(maxsize=1)(self._scopes_by_article)
+        self._stands_for = lru_cache(maxsize=1)(catalog.stands_for)
+        self._clusters = lru_cache(maxsize=1)(self._clusters_by_canonical)
         self.document_frequency = lru_cache(maxsize=20_000)(_document_frequency)
         self._articles: dict[str, Article] = {}
+        self._days: dict[str, dt.date | None] = {}
         self._rows: dict[int, PassageRow] = {}
 
     def text(self, article_id: str) -> str | None:
@@ -165,6 +167,43 @@ class View:
         if missing := {i for i in article_ids if i not in kept}:
             kept.update((a.article_id, a) for a in self.catalog.articles(missing))
         return kept
+
+    def spoken_for(self, article_id: str, filters: Filters) -> bool:
+        """Whether an article that `filters` admits, too, carries the same text and comes before this one."""
+        canonical = self._stands_for().get(article_id, article_id)
+        members = self._clusters().get(canonical)
+        if members is None or article_id == canonical:
+            return False
+        if filters == EVERYTHING:
+            return True
+        scopes = self._scope_of()
+        before = members[: members.index(article_id)]
+        return any(filters.admits_from(scopes[i].sources, scopes[i].day) for i in before if i in scopes)
+
+    def copies(self, article_id: str) -> tuple[str, ...]:
+        """Where else the text of an article lies, near enough: the sources of the others of its cluster."""
+        canonical = self._stands_for().get(article_id, article_id)
+        others = [i for i in self._clusters().get(canonical, ()) if i != article_id]
+        found = self.articles(others)
+        return tuple(source for i in others if i in found for source in found[i].sources)
+
+    def _clusters_by_canonical(self) -> dict[str, list[str]]:
+        """Each article that stands for others, followed by them, in an order that no search changes."""
+        found: dict[str, list[str]] = {}
+        for copy, canonical in sorted(self._stands_for().items()):
+            found.setdefault(canonical, [canonical]).append(copy)
+        return found
+
+    def _scopes_by_article(self) -> dict[str, Scope]:
+        return {scope.article_id: scope for scope in self._scopes()}
+
+    def days(self, article_ids: Iterable[str]) -> dict[str, dt.date | None]:
+        """The publication days of those articles, and maybe others."""
+        if len(self._days) > _MOST_ROWS:
+            self._days = {}
+        if missing := {i for i in article_ids if i not in self._days}:
+            self._days.update(self.catalog.days(missing))
+        return self._days
 
     def rows(self, passage_ids: Sequence[int]) -> dict[int, PassageRow]:
         """Where those passages lie, in the order asked; ids that the catalogue does not hold are left out."""
@@ -279,7 +318,7 @@ def rank(
             ranked = _in_turn(dense, lexical)
         else:
             ranked = fuse(dense, lexical, _bonus(view, [i for i, _ in (*dense, *lexical)], as_of))
-        hits = _distinct(view, ranked, k=k)
+        hits = _distinct(view, ranked, k=k, filters=filters)
         if len(hits) >= k or all(len(ranking) < wanted for ranking in found.values()):
             return hits
         wanted *= 4
@@ -290,11 +329,10 @@ def _bonus(view: View, passage_ids: Sequence[int], as_of: dt.date | None) -> Cal
     if as_of is None:
         return lambda _: 0.0
     rows = view.rows(passage_ids)
-    articles = view.articles({row.article_id for row in rows.values()})
+    days = view.days({row.article_id for row in rows.values()})
     bonus: dict[int, float] = {}
     for i, row in rows.items():
-        article = articles.get(row.article_id)
-        day = None if article is None else article.published.day
+        day = days.get(row.article_id)
         if day is not None and day <= as_of:
             bonus[i] = _RECENCY_WEIGHT * math.exp(-(as_of - day).days / _RECENCY_DAYS)
     return lambda i: bonus.get(i, 0.0)
@@ -334,16 +372,18 @@ def _held(view: View, leg: Leg, wanted: int) -> list[Scored]:
         depth *= 4
 
 
-def _distinct(view: View, ranked: Sequence[tuple[int, float]], *, k: int) -> tuple[Hit, ...]:
-    """The best `k` as hits; of passages with equal words only the best ranked."""
+def _distinct(view: View, ranked: Sequence[tuple[int, float]], *, k: int, filters: Filters) -> tuple[Hit, ...]:
+    """The best `k` as hits; of passages with equal words, and of articles with the same text, one is told."""
     rows = view.rows([i for i, _ in ranked])
-    articles = view.articles({row.article_id for row in rows.values()})
     seen: set[str] = set()
     hits: list[Hit] = []
     for passage_id, score in ranked:
         row = rows.get(passage_id)
-        source_text = None if row is None else view.text(row.article_id)
-        if row is None or source_text is None or row.article_id not in articles:
+        if row is None or view.spoken_for(row.article_id, filters):
+            continue
+        source_text = view.text(row.article_id)
+        article = view.articles([row.article_id]).get(row.article_id)
+        if source_text is None or article is None:
             continue  # a new generation took the article away: the search is done again
         text = source_text[row.start : row.end]
         words = " ".join(text.split()).casefold()
@@ -351,7 +391,7 @@ def _distinct(view: View, ranked: Sequence[tuple[int, float]], *, k: int) -> tup
             continue
         seen.add(words)
         passage = Passage(passage_id, row.article_id, row.start, row.end, text)
-        hits.append(Hit(passage, articles[row.article_id], score=score, rank=len(hits) + 1))
+        hits.append(Hit(passage, article, score=score, rank=len(hits) + 1, copies=view.copies(row.article_id)))
         if len(hits) == k:
             break
     return tuple(hits)

@@ -8,8 +8,11 @@ import sqlalchemy as sa
 
 __all__ = [
     "ARTICLES",
+    "BANDS",
     "CODES",
+    "COPIES",
     "CORRECTIONS",
+    "EDGES",
     "FILES",
     "KEPT",
     "META",
@@ -17,6 +20,7 @@ __all__ = [
     "REMOVALS",
     "RESERVATIONS",
     "SCHEMA_VERSION",
+    "SKETCHES",
     "SUPERSEDED",
     "TABLES",
 ]
@@ -94,6 +98,37 @@ CODES = sa.Table(
     sa.Column("n", sa.Integer, nullable=False),
     sa.Column("codes", sa.LargeBinary, nullable=False),
     sa.Index("codes_passages", "article_id", "first_id", "n"),  # read whole without the bytes beside them
+)
+
+# what finds near-identical articles: a sketch of each body, and the bands by which two are candidates
+SKETCHES = sa.Table(
+    "sketches",
+    TABLES,
+    sa.Column("article_id", sa.ForeignKey("articles.article_id"), primary_key=True),
+    sa.Column("number", sa.Integer, nullable=False, unique=True),  # the article's in `bands`: its first passage id
+    sa.Column("sketch", sa.LargeBinary, nullable=False),
+)
+BANDS = sa.Table(
+    "bands",
+    TABLES,
+    sa.Column("band", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+# pairs of articles, and what follows from them: which article stands for a copy, which is the newest of a story
+EDGES = sa.Table(
+    "edges",
+    TABLES,
+    sa.Column("one", sa.String(64), primary_key=True),
+    sa.Column("other", sa.String(64), primary_key=True, index=True),
+    sa.Column("relation", sa.String(8), nullable=False),
+)
+COPIES = sa.Table(
+    "copies",
+    TABLES,
+    sa.Column("article_id", sa.ForeignKey("articles.article_id"), primary_key=True),
+    sa.Column("canonical_id", sa.ForeignKey("articles.article_id"), nullable=False, index=True),
 )
 
 FILES = sa.Table(

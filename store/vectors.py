@@ -77,7 +77,7 @@ class VectorIndex:
                 query_embeddings=vector.reshape(1, -1), n_results=k, ids=ids, include=["distances"]
             )
             near = [(int(i), 1.0 - d) for i, d in zip(found["ids"][0], found["distances"][0], strict=True)]
-            if len(near) < min(k, collection.count() if ids is None else len(ids)):
+            if len(near) < k and len(near) < (collection.count() if ids is None else len(ids)):  # counting is slow
                 near = _compared(collection, vector, ids)
         return sorted(((i, round(c, _DIGITS)) for i, c in near), key=lambda item: (-item[1], item[0]))[:k]
 
@@ -93,14 +93,6 @@ class VectorIndex:
         for start in range(0, len(passage_ids), _CHUNK):
             with self._system.exclusive() as collection:
                 collection.delete(ids=[str(i) for i in passage_ids[start : start + _CHUNK]])
-
-    def cosines(self, passage_ids: Sequence[int], vector: NDArray[np.float32]) -> list[tuple[int, float]]:
-        """Those of the ids that the index holds, each with its cosine to `vector`, by descending cosine."""
-        if not passage_ids:
-            return []
-        with self._system.shared() as collection:
-            near = _compared(collection, vector, [str(i) for i in passage_ids])
-        return sorted(((i, round(c, _DIGITS)) for i, c in near), key=lambda item: (-item[1], item[0]))
 
     def rewrite(self) -> None:
         """Write every vector to files that never held any other: deleting leaves bytes behind."""

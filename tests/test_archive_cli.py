@@ -43,7 +43,9 @@ class TestLooking:
         text = run("show", told["hits"][0]["source"], "--store", "index").out
         assert text[told["hits"][0]["start"] : told["hits"][0]["end"]] == "fog"
 
-    @pytest.mark.parametrize("flags", [["--from", "soon"], ["--limit", "0"], ["--from", "2022-01-01", "--to", "2021-01-01"]])
+    @pytest.mark.parametrize(
+        "flags", [["--from", "soon"], ["--limit", "0"], ["--from", "2022-01-01", "--to", "2021-01-01"]]
+    )
     def test_a_search_that_cannot_be_made_exits_2(self, run: Callable[..., Ran], flags: list[str]) -> None:  # noqa: F811
         assert run("search", "fog", *flags, "--store", "index").code == 2
 

@@ -291,7 +291,7 @@ def test_a_passage_that_leaves_between_two_looks_is_passed_over(tmp_store: Store
 
     assert [h.passage.passage_id for h in rank(view, {"dense": Two()}, k=5, filters=Filters())] == [2, 1]
     view.rows = lambda passage_ids: {}  # type: ignore[method-assign]
-    assert _distinct(view, [(1, 1.0)], k=5) == ()
+    assert _distinct(view, [(1, 1.0)], k=5, filters=Filters()) == ()
 
 
 def test_a_missing_store_names_the_command_that_makes_one(tmp_path: Path) -> None:
