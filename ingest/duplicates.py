@@ -29,10 +29,8 @@ Relation = Literal["copy", "version"]
 
 _SHINGLE = 4  # words: a fifth one loses copies with typos, a third finds set phrases
 _PERMUTATIONS = 128
-_BANDS, _BAND_ROWS = (
-    42,
-    3,
-)  # articles of Jaccard similarity 0.5 share a band with 0.996, of 0.3 with 0.68, of 0.02: 0.0003
+# Bodies of a Jaccard similarity of 0.5 share a band with a probability of 0.996, of 0.3: 0.68, of 0.02: 0.0003.
+_BANDS, _BAND_ROWS = 42, 3
 _MOST_FIGURES = 64
 _HEADER = struct.Struct("<IB")
 
@@ -49,9 +47,8 @@ _OWN_VERSION, _LEAST_LIKE, _LEAST_OPENING = 0.27, 0.4, 0.3
 _LEAST_RUN = 16  # shared words between two differences, on average; forms filled in anew have fewer
 _TAIL_OWN = 0.9  # of the words behind a cut
 
-_APOSTROPHES = re.compile(
-    "(?<=\\w)(?:['\u2019\u02bc\u00b4`]|\u00e2\u20ac\u2122)(?=\\w)"
-)  # the last: UTF-8 read as cp1252
+# The last alternative is an apostrophe in UTF-8 that was read as cp1252.
+_APOSTROPHES = re.compile("(?<=\\w)(?:['\u2019\u02bc\u00b4`]|\u00e2\u20ac\u2122)(?=\\w)")
 _WORD = re.compile(r"\d(?:[\d.,]*\d)?|[^\W\d]+")
 _NOTICES = frozenset("update updated correction corrected corrects clarification revised".split())
 _MOVED = re.compile(
@@ -65,10 +62,17 @@ _DAYS = frozenset(
     "october november december".split()
 )
 
-_SPREAD = np.random.Generator(np.random.PCG64(2022))
-_FACTORS = _SPREAD.integers(0, 2**63, _PERMUTATIONS, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
-_OFFSETS = _SPREAD.integers(0, 2**63, _PERMUTATIONS, dtype=np.uint64)
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+
+
+def _mix(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    x = (x ^ (x >> np.uint64(31))) * _GOLDEN
+    return x ^ (x >> np.uint64(29))
+
+
+# Not from a random generator: its stream may change with the library, and stored sketches must stay comparable.
+_FACTORS = _mix(_mix(np.arange(1, _PERMUTATIONS + 1, dtype=np.uint64) * _GOLDEN)) | np.uint64(1)
+_OFFSETS = _mix(_mix(np.arange(1001, _PERMUTATIONS + 1001, dtype=np.uint64) * _GOLDEN))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +147,7 @@ def relation(a: Sketch, b: Sketch) -> Relation | None:
     if alike < 1 and (contained < 0.65 or shared < _LEAST_SHARED):
         return None
     both_changed = bool(_figures_without(a, b)) and bool(_figures_without(b, a))
-    if contained >= 0.85 and not both_changed:
+    if (alike == 1 or contained >= 0.85) and not both_changed:
         return "copy"
     return "version" if alike >= _LEAST_LIKE else None
 
@@ -302,8 +306,3 @@ def _shingles(words: Sequence[str]) -> NDArray[np.uint64]:
     for at in range(min(_SHINGLE, len(hashes))):
         mixed = _mix(mixed + hashes[at : at + n])
     return mixed
-
-
-def _mix(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    x = (x ^ (x >> np.uint64(31))) * _GOLDEN
-    return x ^ (x >> np.uint64(29))
