@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 
 import pytest
 from hypothesis import given
@@ -174,3 +175,14 @@ def test_relations_are_symmetric(sentences: list[str], cut: int, days_apart: int
     one, other = ARTICLE, ". ".join(sentences[:cut] + SENTENCES[cut:])
     assert relation(sketch(one), sketch(other)) == relation(sketch(other), sketch(one))
     assert relation_of_texts(one, other, days_apart=days_apart) == relation_of_texts(other, one, days_apart=days_apart)
+
+
+def test_long_forms_are_compared_in_seconds_and_are_no_copies() -> None:
+    draw = random.Random(1)
+    rows = [f"in {draw.choice('abcdefgh')} a high of {draw.randint(1, 9)} and a low of 3 today" for _ in range(3000)]
+    started = time.process_time()
+    assert (
+        relation_of_texts(" ".join(rows), " ".join(row + " too" * (n % 10 == 0) for n, row in enumerate(rows)))
+        != "copy"
+    )
+    assert time.process_time() - started < 20
