@@ -62,6 +62,8 @@ def main(argv: Sequence[str], *, opened: OpenCorpus | None = None) -> int:
     """
     if argv[:1] == ["extraction"]:
         return _measure_extraction(argv[1:])
+    if argv[:1] == ["duplicates"]:
+        return _measure_duplicates(argv[1:])
     if argv[:1] == ["realtimeqa"]:
         return _measure_realtimeqa(argv[1:])
     if argv[:1] == ["init"]:
@@ -177,6 +179,20 @@ def _measure_extraction(argv: Sequence[str]) -> int:
     )
     options = parser.parse_args(argv)
     return main_extraction(options.file, options.field, options.out, options.folds)
+
+
+def _measure_duplicates(argv: Sequence[str]) -> int:
+    from evals.duplicates import main_duplicates
+
+    parser = argparse.ArgumentParser(
+        prog="dateline eval duplicates", description="Measure how copies and versions of articles are told apart."
+    )
+    parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="articles, one JSON object a line")
+    parser.add_argument("--n", type=int, default=200, metavar="N", help="make pairs of N articles (default 200)")
+    options = parser.parse_args(argv)
+    if options.n < 2:
+        raise UsageError("pairs are made of two articles or more: --n 2")
+    return main_duplicates(options.files, options.n)
 
 
 def _parse(argv: Sequence[str]) -> Options:

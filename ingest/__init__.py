@@ -1,15 +1,17 @@
 """From files to articles that can be searched: found, read, selected, split, encoded, and handed to a sink.
 
-    files     which files are to be articles
-    jsonl     a container of many: an article a line
-    read      a file becomes source text
-    body      which spans of it are the article
-    metadata  headline, outlet, byline, date, each with its basis
-    split     the article becomes passages: whole sentences, exact spans
-    encode    passages become unit vectors
-    pipeline  those steps as one LlamaIndex pipeline, run a batch at a time
-    batch     what the job, the pipeline and the sink hand each other
-    job       what changed goes through the pipeline, and each batch to the sink in one commit
+    files       which files are to be articles
+    jsonl       a container of many: an article a line
+    read        a file becomes source text
+    body        which spans of it are the article
+    metadata    headline, outlet, byline, date, each with its basis
+    duplicates  what a body is to another: a copy, a version, neither
+    clusters    copies around one canonical article, whatever the order they came in
+    split       the article becomes passages: whole sentences, exact spans
+    encode      passages become unit vectors
+    pipeline    those steps as one LlamaIndex pipeline, run a batch at a time
+    batch       what the job, the pipeline and the sink hand each other
+    job         what changed goes through the pipeline, and each batch to the sink in one commit
 
 Importing this package loads none of the heavy parts; a name is loaded when it is first used.
 """

@@ -29,7 +29,8 @@ Relation = Literal["copy", "version"]
 
 _SHINGLE = 4  # words: a fifth one loses copies with typos, a third finds set phrases
 _PERMUTATIONS = 128
-_BANDS, _BAND_ROWS = 42, 3  # of Jaccard similarity 0.5, pairs share a band with 0.996, of 0.3 with 0.68, 0.02: 0.0003
+# Bodies of a Jaccard similarity of 0.5 share a band with a probability of 0.996, of 0.3: 0.68, of 0.02: 0.0003.
+_BANDS, _BAND_ROWS = 42, 3
 _MOST_FIGURES = 64
 _HEADER = struct.Struct("<IB")
 
@@ -44,11 +45,12 @@ _ADDED_LATER = 0.02  # the same, on both sides, when the articles are of differe
 _REWRITTEN_COPY = 12  # words replaced by others; changed spelling does not count
 _OWN_VERSION, _LEAST_LIKE, _LEAST_OPENING = 0.27, 0.4, 0.3
 _LEAST_RUN = 16  # shared words between two differences, on average; forms filled in anew have fewer
+_LONG, _LEAST_DISTINCT = 4000, 0.8  # shingles, and the share of different ones
 _TAIL_OWN = 0.9  # of the words behind a cut
 
-_APOSTROPHES = re.compile(
-    "(?<=\\w)(?:['\u2019\u02bc\u00b4`]|\u00e2\u20ac\u2122)(?=\\w)"
-)  # the last: UTF-8 read as cp1252
+# The last alternative is an apostrophe in UTF-8 that was read as cp1252.
+_APOSTROPHES = re.compile("(?<=\\w)(?:['\u2019\u02bc\u00b4`]|\u00e2\u20ac\u2122)(?=\\w)")
+_ACCENTS = re.compile("[\u0300-\u036f]")  # as NFKD parts them from their letters
 _WORD = re.compile(r"\d(?:[\d.,]*\d)?|[^\W\d]+")
 _NOTICES = frozenset("update updated correction corrected corrects clarification revised".split())
 _MOVED = re.compile(
@@ -62,10 +64,17 @@ _DAYS = frozenset(
     "october november december".split()
 )
 
-_SPREAD = np.random.Generator(np.random.PCG64(2022))
-_FACTORS = _SPREAD.integers(0, 2**63, _PERMUTATIONS, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
-_OFFSETS = _SPREAD.integers(0, 2**63, _PERMUTATIONS, dtype=np.uint64)
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+
+
+def _mix(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    x = (x ^ (x >> np.uint64(31))) * _GOLDEN
+    return x ^ (x >> np.uint64(29))
+
+
+# Not from a random generator: its stream may change with the library, and stored sketches must stay comparable.
+_FACTORS = _mix(_mix(np.arange(1, _PERMUTATIONS + 1, dtype=np.uint64) * _GOLDEN)) | np.uint64(1)
+_OFFSETS = _mix(_mix(np.arange(1001, _PERMUTATIONS + 1001, dtype=np.uint64) * _GOLDEN))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +154,7 @@ def relation(a: Sketch, b: Sketch) -> Relation | None:
     if alike < 1 and (contained < 0.65 or shared < _LEAST_SHARED):
         return None
     both_changed = bool(_figures_without(a, b)) and bool(_figures_without(b, a))
-    if contained >= 0.85 and not both_changed:
+    if (alike == 1 or contained >= 0.85) and not both_changed:
         return "copy"
     return "version" if alike >= _LEAST_LIKE else None
 
@@ -239,8 +248,9 @@ def _changes(a: Sequence[str], b: Sequence[str]) -> _Changes:
             facts += bool(_facts(here) - _facts(there)) and bool(_facts(there) - _facts(here))
         opens = start_a == start_b == 0
         ends = start_a + len(here) == len(a) and start_b + len(there) == len(b)
-        if not opens and not ends:  # there outlets put their own: a dateline, a byline, an advertisement
-            rewritten += min(len(here), len(there))
+        changed = min(len(here), len(there))
+        if changed > _EDGE or not (opens or ends):  # there outlets put their own: a dateline, an advertisement
+            rewritten += changed
         if len(here) <= 2 and len(there) <= 2:
             swapped[tuple(here), tuple(there)] += 1
     facts += sum(n > 1 for n in swapped.values())  # one word for another, again and again: a name
@@ -249,16 +259,27 @@ def _changes(a: Sequence[str], b: Sequence[str]) -> _Changes:
 
 def _gaps(a: Sequence[str], b: Sequence[str]) -> Iterator[tuple[int, Sequence[str], int, Sequence[str]]]:
     """Where what both have in the same order is interrupted, each with its place; either run may be empty, not both."""
-    matcher = difflib.SequenceMatcher(None, _shingles(a).tolist(), _shingles(b).tolist(), autojunk=False)
+    here, there = _shingles(a).tolist(), _shingles(b).tolist()
+    if len(there) > _LONG and len(set(there)) < _LEAST_DISTINCT * len(
+        there
+    ):  # every repeat matched with every other takes minutes
+        here, there = _without_repeats(here, first=1), _without_repeats(there, first=1 + len(here))
+    matcher = difflib.SequenceMatcher(None, here, there, autojunk=False)
     at_a = at_b = 0
     for match in matcher.get_matching_blocks():
         length = match.size + _SHINGLE - 1 if match.size else 0
         start_a, start_b = (match.a, match.b) if length else (len(a), len(b))
         skip = max(0, at_a - start_a, at_b - start_b)
-        here, there = a[at_a : start_a + skip], b[at_b : start_b + skip]
-        if here or there:
-            yield at_a, here, at_b, there
+        own_a, own_b = a[at_a : start_a + skip], b[at_b : start_b + skip]
+        if own_a or own_b:
+            yield at_a, own_a, at_b, own_b
         at_a, at_b = max(at_a, start_a + length), max(at_b, start_b + length)
+
+
+def _without_repeats(shingles: Sequence[int], *, first: int) -> list[int]:
+    """The same, with negative numbers from -`first` down, that match nothing, for what comes more than once."""
+    times = Counter(shingles)
+    return [shingle if times[shingle] == 1 else -first - at for at, shingle in enumerate(shingles)]
 
 
 def _facts(words: Sequence[str]) -> set[str]:
@@ -288,9 +309,7 @@ def _own(a: Sequence[str], b: Sequence[str]) -> NDArray[np.bool_]:
 @lru_cache(maxsize=64)
 def _words(text: str) -> tuple[str, ...]:
     plain = text if text.isascii() else unicodedata.normalize("NFKD", _APOSTROPHES.sub("", text))
-    if not plain.isascii():
-        plain = "".join(character for character in plain if not unicodedata.combining(character))
-    words = _WORD.findall(_APOSTROPHES.sub("", plain).casefold())
+    words = _WORD.findall(_ACCENTS.sub("", _APOSTROPHES.sub("", plain)).casefold())
     return tuple(word.replace(",", "") if word[0].isdigit() else word for word in words)
 
 
@@ -304,8 +323,3 @@ def _shingles(words: Sequence[str]) -> NDArray[np.uint64]:
     for at in range(min(_SHINGLE, len(hashes))):
         mixed = _mix(mixed + hashes[at : at + n])
     return mixed
-
-
-def _mix(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    x = (x ^ (x >> np.uint64(31))) * _GOLDEN
-    return x ^ (x >> np.uint64(29))
