@@ -27,6 +27,8 @@ _FURNITURE_SHARE = 0.05  # of the words; a report on newsletters or cookies has 
 _FEWEST_WORDS = 4  # of a sentence, and of an article
 _FAR, _NEAR = 15, 4  # paragraphs between clusters; from one selected paragraph to the next
 _LARGE, _DOUBTFUL = 0.3, 0.2  # of the largest cluster's words; of the score of a line between two selected ones
+_LINK_ALONE = re.compile(r"(?:[*+-]\s+)?!?\[[^\]]*\]\([^)]*\)\W*")
+_MOST_LINK_LINES = 8  # of a Markdown text that is an article and not a page with its menus
 _HEADING_LINES = 3  # above a text that is otherwise nothing but sentences: headline, byline, date
 
 
@@ -41,10 +43,27 @@ def select_body(source: SourceText) -> tuple[Span, ...]:
     units = page_units(source)
     if not units:
         raise ReadError("no article in it: it holds no words")
+    if source.media_type == "text/markdown" and not _is_page_dump(units):
+        return _all_but_title(units, source)
     chosen = choose_units(units, load_model("html" if source.blocks else "text"), source.hints)
     if not chosen:
         raise ReadError(_what_it_looks_like([unit.text for unit in units]))
     return tuple(units[index].span for index in chosen)
+
+
+def _is_page_dump(units: Sequence[Unit]) -> bool:
+    """Whether a Markdown text was made from a whole page, menus and all: many of its lines are but a link."""
+    return sum(_LINK_ALONE.fullmatch(unit.text) is not None for unit in units) > _MOST_LINK_LINES
+
+
+def _all_but_title(units: Sequence[Unit], source: SourceText) -> tuple[Span, ...]:
+    """Markdown is written by hand or by a clipper: all of it is article, save the title above it."""
+    titles = {value for name, value in source.hints if name == "field:title"}
+    is_title = units[0].text.startswith("# ") or units[0].text in titles
+    chosen = [unit.span for unit in units[is_title:] if WORD.search(unit.text)]
+    if not chosen:
+        raise ReadError(_what_it_looks_like([unit.text for unit in units]))
+    return tuple(chosen)
 
 
 def choose_units(units: Sequence[Unit], model: Model, hints: Hints = ()) -> list[int]:
@@ -138,7 +157,8 @@ _FEWEST_WRAPS = 3  # lines that break off in mid-sentence before a text counts a
 def page_units(source: SourceText) -> list[Unit]:
     """The paragraphs of a page, in reading order; within an HTML block as in plain text."""
     if not source.blocks:
-        return [Unit(span, span.of(source.text)) for span in paragraphs(source.text)]
+        spans = paragraphs(source.text)
+        return [Unit(span, span.of(source.text)) for span in spans if span.start >= source.body_start]
     units: list[Unit] = []
     for block in source.blocks:
         for span in paragraphs(source.text[block.start : block.end]):
