@@ -150,6 +150,7 @@ def _what_it_looks_like(texts: Sequence[str]) -> str:
 
 _LINE = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _NARROWEST, _WIDEST = 40, 110  # columns of a hard-wrapped text
+_NARROWEST_COLUMN = 20  # characters, of a printed page
 _LOST_INDENT = 4  # columns a first line may be short of the width, its indentation cut off
 _FEWEST_WRAPS = 3  # lines that break off in mid-sentence before a text counts as hard-wrapped
 
@@ -157,7 +158,7 @@ _FEWEST_WRAPS = 3  # lines that break off in mid-sentence before a text counts a
 def page_units(source: SourceText) -> list[Unit]:
     """The paragraphs of a page, in reading order; within an HTML block as in plain text."""
     if not source.blocks:
-        spans = paragraphs(source.text)
+        spans = paragraphs(source.text, printed=source.media_type == "application/pdf")
         return [Unit(span, span.of(source.text)) for span in spans if span.start >= source.body_start]
     units: list[Unit] = []
     for block in source.blocks:
@@ -180,18 +181,21 @@ class _Line(NamedTuple):
         return self.indent + len(self.words)
 
 
-def paragraphs(text: str) -> tuple[Span, ...]:
-    """The paragraphs of a plain text: its non-empty lines, hard-wrapped lines joined into one span."""
+def paragraphs(text: str, *, printed: bool = False) -> tuple[Span, ...]:
+    """The paragraphs of a plain text: its non-empty lines, hard-wrapped lines joined into one span.
+
+    With `printed`, its lines are those of pages: hard-wrapped for certain, in columns of whatever width.
+    """
     lines: list[_Line] = []
     for match in _LINE.finditer(text):
         words = match.group().strip()
         if words:
             indent = match.group().index(words[0])
             lines.append(_Line(match.start() + indent, match.start() + indent + len(words), indent, words))
-    width = _wrap_width(text, lines)
+    widths = _column_widths(text, lines) if printed else [_wrap_width(text, lines)] * len(lines)
     spans: list[Span] = []
     above: _Line | None = None
-    for line in lines:
+    for line, width in zip(lines, widths, strict=True):
         if above is not None and _goes_on(text, above, line, width):
             spans[-1] = Span(spans[-1].start, line.end)
         else:
@@ -210,6 +214,19 @@ def _wrap_width(text: str, lines: Sequence[_Line]) -> int:
     broken = [columns for columns in broken if _NARROWEST <= columns <= _WIDEST]
     too_long = sum(line.columns > _WIDEST for line in lines)
     return broken[-1 - len(broken) // 50] if len(broken) >= max(_FEWEST_WRAPS, too_long) else 0
+
+
+def _column_widths(text: str, lines: Sequence[_Line]) -> list[int]:
+    """For each line the widest one between the gaps around it, or 0 where that is too narrow for a column."""
+    widths: list[int] = []
+    together: list[int] = []
+    for number, line in enumerate(lines):
+        together.append(line.columns)
+        if number + 1 == len(lines) or not _are_adjacent(text, line, lines[number + 1]):
+            widest = max(together)
+            widths += [widest if widest >= _NARROWEST_COLUMN else 0] * len(together)
+            together = []
+    return widths
 
 
 def _goes_on(text: str, above: _Line, line: _Line, width: int) -> bool:

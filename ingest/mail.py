@@ -97,7 +97,8 @@ def _read_page(message: EmailMessage) -> SourceText:
     page = next((part for part in pages if start and _raw(part, "Content-ID").strip() == start), pages[0])
     source = _read_part(page)
     address = _raw(message, "Snapshot-Content-Location") or _raw(page, "Content-Location")
-    hints = [("mhtml:location", address.strip())] if address.strip().startswith(("http:", "https:")) else []
+    address = _in_one_line(address)
+    hints = [("mhtml:location", address)] if address.startswith(("http:", "https:")) else []
     said = _hints(message, "mhtml", ("Date",))
     return replace(source, media_type="multipart/related", hints=(*source.hints, *hints, *said))
 
@@ -106,10 +107,11 @@ def _read_page(message: EmailMessage) -> SourceText:
 
 
 def _read_mail(message: EmailMessage) -> SourceText:
+    leaves = list(_leaves(message))  # first, because it counts them
     body = [source for part in _body(message) if (source := _text_of(part)) is not None]
     if not body:
         raise ReadError("the mail holds no text")
-    attached = [name for part in _leaves(message) if (name := _attachment(part)) is not None]
+    attached = [name for part in leaves if (name := _attachment(part)) is not None]
     notes = [note for source in body for note in source.notes]
     if attached:
         named = ", ".join(attached[:10]) + (", …" if len(attached) > 10 else "")
@@ -192,7 +194,7 @@ def _attachment(part: EmailMessage) -> str | None:
     if disposition.startswith("attachment") or not (is_text or _raw(part, "Content-ID")) or (is_text and name):
         if name is None and _kind(part) in ("text/calendar", "application/pgp-signature", "text/x-amp-html"):
             return None
-        return " ".join(name.split())[:80] if name else f"a part without a name ({_kind(part)[:60]})"
+        return _in_one_line(name)[:80] if name else f"a part without a name ({_in_one_line(_kind(part))[:60]})"
     return None
 
 
@@ -244,9 +246,8 @@ def _hints(message: EmailMessage, kind: str, names: Sequence[str]) -> Iterator[t
                 said = value
         else:
             said = _decoded(value)
-        said = " ".join(said.split()).encode("utf-8", "replace").decode("utf-8")
-        if said:
-            yield f"{kind}:{name.lower()}", said[:_LONGEST_HINT]
+        if said := _in_one_line(said):
+            yield f"{kind}:{name.lower()}", said
 
 
 def _decoded(value: str) -> str:
@@ -256,3 +257,8 @@ def _decoded(value: str) -> str:
         return str(make_header(decode_header(re.sub(r"\r?\n(?=[ \t])", "", value))))
     except (ReadError, LookupError, ValueError):
         return value
+
+
+def _in_one_line(value: str) -> str:
+    """`value` without line breaks, and with "?" for the bytes that the parser could not read."""
+    return " ".join(value.split()).encode("utf-8", "replace").decode("utf-8")[:_LONGEST_HINT]

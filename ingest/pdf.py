@@ -39,6 +39,7 @@ _NO_CHARACTER = re.compile("[\0-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _GLYPH_NAME = re.compile(r"/(?:g|gid|glyph|cid|C|G)\d+")
 _UNREADABLE_SHARE = 0.1  # of the characters; fonts that do not say which letters they show
 _STEP, _LETTER = 1.3, 1.6  # a gap between paragraphs, in usual steps from line to line, and in sizes of a letter
+_OTHER_SIZE = 1.15  # times as large: a heading
 
 
 def read_pdf(data: bytes) -> SourceText:
@@ -153,8 +154,24 @@ def _page_text(page: Any, budget: _Budget) -> str:
 
 
 @dataclass(slots=True)
+class _Line:
+    """A line of a page: where its baseline is, and how large most of its letters are."""
+
+    words: str = ""
+    down: float = 0.0
+    size: float = 0.0
+    most: int = 0
+
+    def add(self, words: str, down: float, size: float) -> None:
+        if words.strip() and len(words) > self.most:
+            self.size, self.most = size, len(words)
+        self.down = self.down if self.words.strip() else down
+        self.words += words
+
+
+@dataclass(slots=True)
 class _Lines:
-    """The pieces of a page's text, and of each where its baseline is and how large its letters are."""
+    """The pieces of a page's text, and of each where it stands."""
 
     pieces: list[tuple[str, float, float]] = field(default_factory=list)
 
@@ -165,25 +182,30 @@ class _Lines:
         self.pieces.append((text, down, abs(size) * math.hypot(across, upright)))
 
     def with_gaps(self, text: str) -> str:
-        """`text` with a blank line where a gap on the page sets paragraphs apart; no other character changes."""
+        """`text`, its blank lines where the page sets paragraphs apart and nowhere else."""
         if "".join(piece for piece, _, _ in self.pieces) != text:
             return text
-        lines: list[tuple[str, float, float]] = [("", 0.0, 0.0)]
+        lines = [_Line()]
         for piece, down, size in self.pieces:
-            for number, part in enumerate(piece.split("\n")):
-                if number:
-                    lines.append(("", 0.0, 0.0))
-                words, at, largest = lines[-1]
-                known = bool(words.strip())
-                lines[-1] = (words + part, at if known else down, max(largest, size if part.strip() else 0.0))
-        steps = [above[1] - line[1] for above, line in itertools.pairwise(lines)]
-        forward = [step for step in steps if step > 0]
-        usual = statistics.median(forward) if forward else 0.0
-        gapped = [lines[0][0]]
-        for step, above, line in zip(steps, lines, lines[1:], strict=False):
-            is_gap = line[0].strip() and step > _STEP * usual and step > _LETTER * max(above[2], line[2])
-            gapped.append(f"\n{line[0]}" if is_gap else line[0])
+            first, *others = piece.split("\n")
+            lines[-1].add(first, down, size)
+            for words in others:
+                lines.append(_Line())
+                lines[-1].add(words, down, size)
+        lines = [line for line in lines if line.words.strip()]
+        pairs = list(itertools.pairwise(lines))
+        steps = [above.down - line.down for above, line in pairs]
+        usual = statistics.median([step for step in steps if step > 0] or [0.0])
+        gapped = [lines[0].words] if lines else []
+        for above, line in pairs:
+            gapped += [""] * _is_gap(above, line, usual) + [line.words]
         return "\n".join(gapped)
+
+
+def _is_gap(above: _Line, line: _Line, usual: float) -> bool:
+    """Whether more than the next line of a paragraph begins: below a gap, or in letters of another size."""
+    step, sizes = above.down - line.down, sorted((above.size, line.size))
+    return (step > _STEP * usual and step > _LETTER * sizes[1]) or (step > 0 and sizes[1] > _OTHER_SIZE * sizes[0] > 0)
 
 
 def _shows_picture(page: Any) -> bool:
