@@ -24,6 +24,7 @@ __all__ = ["is_message", "read_message"]
 _LOOKED_AT = 65_536  # bytes in which a message is told from a text
 _MOST_PARTS = 500
 _MOST_NESTED = 50  # parts within parts: each line is compared with the boundaries of all that are open
+_MOST_BOUNDARIES = 20_000  # lines that begin as one; a signature or a table does too
 _LONGEST_HEADER = 10_000  # characters: what parses a longer one may take very long
 _LONGEST_HINT = 1_000
 _TRIVIAL = 0.3  # of the words of the HTML: "open this mail in a browser" is no text of it
@@ -31,6 +32,7 @@ _MBOX = re.compile(rb"^From \S.*\d{4}\r?\n(?=[A-Za-z-]+:)", re.MULTILINE)
 _HEADER = re.compile(rb"(?P<name>[A-Za-z][A-Za-z0-9-]{0,60}):(?P<value>.*(?:\r?\n[ \t].*)*)\r?\n")
 _MACHINE = frozenset((b"message-id", b"received", b"mime-version", b"return-path", b"delivered-to", b"content-type"))
 _SAVED = re.compile(r"saved\s+by\s", re.IGNORECASE)
+_BOUNDARY = re.compile(rb"^--", re.MULTILINE)
 _MULTIPART = re.compile(rb"^content-type:\s*multipart/", re.IGNORECASE | re.MULTILINE)
 
 
@@ -66,8 +68,8 @@ def read_message(data: bytes) -> SourceText:
     """
     if len(_MBOX.findall(data)) > 1:
         raise ReadError("it is a mailbox of several mails; save each as a file of its own")
-    if len(_MULTIPART.findall(data)) > _MOST_NESTED:
-        raise ReadError(f"it is a mail of more than {_MOST_NESTED} nested parts; save its text")
+    if len(_MULTIPART.findall(data)) > _MOST_NESTED or len(_BOUNDARY.findall(data)) > _MOST_BOUNDARIES:
+        raise ReadError(f"it is made of more than {_MOST_PARTS} parts, or {_MOST_NESTED} nested ones; save its text")
     try:
         message = message_from_bytes(data.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n"), policy=policy.default)
         assert isinstance(message, EmailMessage)
@@ -108,7 +110,7 @@ def _read_page(message: EmailMessage) -> SourceText:
 
 def _read_mail(message: EmailMessage) -> SourceText:
     leaves = list(_leaves(message))  # first, because it counts them
-    body = [source for part in _body(message) if (source := _text_of(part)) is not None]
+    body = _body(message)
     if not body:
         raise ReadError("the mail holds no text")
     attached = [name for part in leaves if (name := _attachment(part)) is not None]
@@ -125,44 +127,39 @@ def _read_mail(message: EmailMessage) -> SourceText:
     )
 
 
-def _body(part: EmailMessage) -> list[EmailMessage]:
-    """The parts a reader sees, of alternatives one; HTML parts alone where both kinds stand in a row."""
+def _body(part: EmailMessage) -> list[SourceText]:
+    """What a reader sees, of alternatives one; pages alone where both kinds stand in a row."""
     kind = _kind(part)
     if not part.is_multipart():
-        return [part] if kind in ("text/plain", "text/html") and _attachment(part) is None else []
+        return _text_of(part) if kind in ("text/plain", "text/html") and _attachment(part) is None else []
     if kind.startswith("message/"):
         return []  # a mail that was attached
-    children = [_body(child) for child in _children(part)]
+    children = [child for child in map(_body, _children(part)) if child]
     if kind == "multipart/alternative":
-        return _best([child for child in children if child])
+        return _best(children)
     if kind == "multipart/related":
-        return next((child for child in children if child), [])
-    found = [leaf for child in children for leaf in child]
-    pages = [leaf for leaf in found if _kind(leaf) == "text/html"]
-    return pages or found
+        return children[0] if children else []
+    found = [source for child in children for source in child]
+    return [source for source in found if source.blocks] or found
 
 
-def _best(alternatives: Sequence[list[EmailMessage]]) -> list[EmailMessage]:
+def _best(alternatives: Sequence[list[SourceText]]) -> list[SourceText]:
     """The plain text, unless it is trivial against the HTML."""
-    plain: list[EmailMessage] = next((one for one in alternatives if _kind(one[0]) == "text/plain"), [])
-    rich: list[EmailMessage] = next((one for one in reversed(alternatives) if _kind(one[0]) == "text/html"), [])
-    if plain and rich:
-        fewest = _TRIVIAL * sum(_count_words(part) for part in rich)
-        return plain if sum(_count_words(part) for part in plain) > fewest else rich
-    return plain or rich
+    plain: list[SourceText] = next((one for one in alternatives if not one[0].blocks), [])
+    rich: list[SourceText] = next((one for one in reversed(alternatives) if one[0].blocks), [])
+    return rich if rich and _count_words(plain) <= _TRIVIAL * _count_words(rich) else plain
 
 
-def _count_words(part: EmailMessage) -> int:
-    source = _text_of(part)
-    return 0 if source is None else len(source.text.split())
+def _count_words(sources: Sequence[SourceText]) -> int:
+    return sum(len(source.text.split()) for source in sources)
 
 
-def _text_of(part: EmailMessage) -> SourceText | None:
-    """A part's source text; None where it holds none."""
+def _text_of(part: EmailMessage) -> list[SourceText]:
+    """A part's source text; none where it holds no words."""
     try:
-        return _read_part(part)
+        return [_read_part(part)]
     except ReadError:
-        return None
+        return []
 
 
 def _read_part(part: EmailMessage) -> SourceText:

@@ -22,7 +22,7 @@ from lxml import etree
 
 from ingest.decode import BOMS, damage_of, decode
 from ingest.errors import ReadError
-from ingest.files import size_limit
+from ingest.files import MAX_FILE_BYTES, size_limit
 
 __all__ = ["CONVERTER_VERSION", "Block", "SourceText", "read_bytes", "read_html", "read_text", "read_words"]
 
@@ -121,11 +121,11 @@ def read_bytes(data: bytes) -> SourceText:
     if _PDF.match(data):
         from ingest.pdf import read_pdf  # what reads a format is loaded when there is a file of it
 
-        return read_pdf(data)
+        return _no_longer_than_a_text(read_pdf(data))
     if data.startswith(_ZIP):
         from ingest.docx import read_docx
 
-        return read_docx(data)
+        return _no_longer_than_a_text(read_docx(data))
     _refuse_what_is_not_read(data)
     from ingest.mail import is_message, read_message
 
@@ -170,6 +170,15 @@ def read_html(markup: str, codec: str = "utf-8", notes: tuple[str, ...] = ()) ->
     _refuse_binary(markup)
     page = _read_page(markup, codec)
     return replace(page, notes=(*notes, *damage_of(page.text)))
+
+
+def _no_longer_than_a_text(source: SourceText) -> SourceText:
+    """`source` of a file that may be larger than a text file, because of its pictures."""
+    if len(source.text) > MAX_FILE_BYTES:
+        raise ReadError(
+            f"it holds more than {MAX_FILE_BYTES // 1_000_000} MB of text; split it into one file an article"
+        )
+    return source
 
 
 def _refuse_binary(text: str) -> None:
