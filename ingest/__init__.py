@@ -2,7 +2,12 @@
 
     files     which files are to be articles
     jsonl     a container of many: an article a line
-    read      a file becomes source text
+    read      a file becomes source text, whatever its format: text and HTML itself, others with the files below
+    decode    bytes become characters; a guessed encoding and damage are told
+    pdf       the text layer of a PDF
+    docx      a Word document as the page that it would be
+    mail      a mail's visible body, or a saved page
+    markdown  the title and front matter of a Markdown text
     body      which spans of it are the article
     metadata  headline, outlet, byline, date, each with its basis
     split     the article becomes passages: whole sentences, exact spans

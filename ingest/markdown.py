@@ -27,6 +27,7 @@ _ITEM = re.compile(r"[ \t]*-[ \t]+(?P<value>.*)")
 _LISTS = frozenset({"author", "authors", "byline"})
 _NAMES = frozenset({"title", "headline", "date", "published", "author", "authors", "byline", "url", "source", "slug"})
 _LOOKED_AT = 100_000  # characters in which Markdown is told from a text
+_TOP = 2_000  # characters in which its title stands, if it has one
 _FIRST_TITLE = re.compile(r"\s*#[ \t]+\S")
 _TITLE = re.compile(r"^ {0,3}#[ \t]+(?P<title>[^\r\n]{1,400})(?=[\r\n]|\Z)", re.MULTILINE)
 _UNDERLINED = re.compile(r"\s*(?P<title>\w[^\r\n]{0,400})\r?\n={3,}[ \t]*(?=[\r\n]|\Z)")
@@ -58,7 +59,7 @@ def as_markdown(source: SourceText) -> SourceText:
         raise ReadError("no article in it: nothing stands below its front matter")
     hints = [(f"field:{name}", value) for name, value in fields]
     if not any(name in ("title", "headline") for name, _ in fields):
-        title = _UNDERLINED.match(below) or _TITLE.search(below)
+        title = _UNDERLINED.match(below) or _TITLE.search(below[:_TOP])
         words = _without_marks(title["title"]) if title else ""
         if words:
             hints.append(("field:title", words))

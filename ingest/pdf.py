@@ -60,7 +60,7 @@ def read_pdf(data: bytes) -> SourceText:
         raise
     except errors.FileNotDecryptedError as error:
         raise ReadError("it is protected by a password; save it again without one") from error
-    except errors.DependencyError as error:
+    except (errors.DependencyError, NotImplementedError) as error:  # AES, or a method of someone's own
         raise ReadError("it is encrypted; open it and save or print it again without protection") from error
     except errors.LimitReachedError as error:
         raise ReadError(_too_complex(str(error))) from error

@@ -16,8 +16,7 @@ import pypdf
 import pytest
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
-from hypothesis import HealthCheck, example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given
 
 from ingest import pdf as pdf_reader
 from ingest.batch import FileToIngest, PreparedArticle
@@ -27,8 +26,7 @@ from ingest.files import fingerprint, size_limit
 from ingest.pipeline import run_batch
 from ingest.read import read_bytes
 from tests.conftest import FakeEncoder
-
-LONGEST_S = 20.0  # of a small file, on a busy machine
+from tests.mutations import FUZZ, LONGEST_S, Change, changed, changes, check_text_or_reason
 
 STORY = (
     (24, "Ferry runs aground off Port Hallow"),
@@ -212,6 +210,19 @@ def test_large_pdfs_are_admitted_where_large_texts_are_not(tmp_path: Path) -> No
     with pytest.raises(ReadError, match="larger than 10 MB"):
         fingerprint(tmp_path / "a.txt")
     assert size_limit(b"%PDF-") == 100_000_000
+
+
+AES = (
+    b"/Encrypt << /Filter /Standard /V 5 /R 6 /Length 256 /P -1 /O (%s) /U (%s) /OE (%s) /UE (%s) /Perms (%s) "
+    b"/CF << /StdCF << /CFM /AESV3 /Length 32 >> >> /StmF /StdCF /StrF /StdCF >>"
+) % (b"a" * 48, b"b" * 48, b"c" * 32, b"d" * 32, b"e" * 16)
+
+
+@pytest.mark.parametrize("how", [AES, b"/Encrypt << /Filter /Other /V 1 >>"])
+def test_an_encryption_that_is_not_known_is_told(how: bytes) -> None:
+    data = make_pdf(typeset(STORY)).replace(b"/Info 4 0 R", b"/Info 4 0 R /ID [(aaaaaaaa)(aaaaaaaa)] " + how)
+    with pytest.raises(ReadError, match="it is encrypted; open it and save or print it again without protection"):
+        read_bytes(data)
 
 
 # --- DOCX -------------------------------------------------------------------------------------------------
@@ -437,69 +448,25 @@ def small_pdf() -> bytes:
     return make_pdf(typeset(STORY), PICTURE, resources=WITH_PICTURE, info="/Title (T)", packed=True)
 
 
-Change = tuple[str, float, float, bytes]
-CHANGES = st.lists(
-    st.tuples(
-        st.sampled_from(["flip", "cut", "copy", "insert"]),
-        st.floats(0, 1, exclude_max=True),
-        st.floats(0, 1, exclude_max=True),
-        st.binary(min_size=1, max_size=8),
-    ),
-    min_size=1,
-    max_size=6,
-)
-
-
-def changed(data: bytes, changes: Sequence[Change]) -> bytes:
-    """`data` with bytes overwritten, cut out, copied elsewhere or inserted."""
-    for kind, where, other, some in changes:
-        start, to = int(where * len(data)), int(other * len(data))
-        if kind == "flip":
-            data = data[:start] + some + data[start + len(some) :]
-        elif kind == "cut":
-            data = data[: min(start, to)] + data[max(start, to) :] if where > 0.2 else data[:start]
-        elif kind == "copy":
-            data = data[:to] + data[start : start + 200] + data[to:]
-        else:
-            data = data[:start] + some + data[start:]
-    return data
-
-
-def comes_out_as_text_or_a_reason(data: bytes) -> None:
-    start = time.monotonic()
-    try:
-        source = read_bytes(data)
-    except ReadError as error:
-        assert str(error)
-    else:
-        assert source.text.strip()
-        assert source.text.encode("utf-8", "replace").decode() == source.text
-        assert all(0 <= block.start < block.end <= len(source.text) for block in source.blocks)
-    assert time.monotonic() - start < LONGEST_S
-
-
-FUZZ = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-
-
 @FUZZ
-@given(CHANGES)
+@given(changes())
 @example([("cut", 0.0, 0.0, b"x")])
-def test_no_change_breaks_the_reader_of_pdfs(changes: list[Change]) -> None:
-    comes_out_as_text_or_a_reason(changed(small_pdf(), changes))
+def test_no_change_breaks_the_reader_of_pdfs(by: list[Change]) -> None:
+    check_text_or_reason(changed(small_pdf(), by))
 
 
 @FUZZ
-@given(CHANGES)
-def test_no_change_breaks_the_reader_of_docx(changes: list[Change]) -> None:
-    comes_out_as_text_or_a_reason(changed(story_docx(), changes))
+@given(changes())
+def test_no_change_breaks_the_reader_of_docx(by: list[Change]) -> None:
+    check_text_or_reason(changed(story_docx(), by))
 
 
 @FUZZ
-@given(CHANGES)
-def test_no_change_of_its_markup_breaks_the_reader_of_docx(changes: list[Change]) -> None:
+@given(changes())
+def test_no_change_of_its_markup_breaks_the_reader_of_docx(by: list[Change]) -> None:
     with zipfile.ZipFile(io.BytesIO(story_docx())) as archive:
         markup = archive.read("word/document.xml")
-    comes_out_as_text_or_a_reason(repacked(story_docx(), word__document_xml=changed(markup, changes)))
+    check_text_or_reason(repacked(story_docx(), word__document_xml=changed(markup, by)))
 
 
 # --- from end to end --------------------------------------------------------------------------------------

@@ -9,14 +9,12 @@ from functools import cache
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given
 
 from ingest.errors import ReadError
 from ingest.mail import is_message
 from ingest.read import read_bytes
-
-LONGEST_S = 20.0  # of a small file, on a busy machine
+from tests.mutations import FUZZ, LONGEST_S, Change, changed, changes, check_text_or_reason
 
 TEXT = "The ferry Aurora ran aground off Hallow – nobody was hurt.\n\nDivers will look at the hull.\n"
 PAGE = "<html><body><h1>Ferry</h1><p>The ferry ran aground – nobody was hurt.</p></body></html>"
@@ -232,62 +230,18 @@ def large_mail() -> bytes:
     return message.as_bytes()
 
 
-Change = tuple[str, float, float, bytes]
-CHANGES = st.lists(
-    st.tuples(
-        st.sampled_from(["flip", "cut", "copy", "insert"]),
-        st.floats(0, 1, exclude_max=True),
-        st.floats(0, 1, exclude_max=True),
-        st.one_of(
-            st.binary(min_size=1, max_size=8), st.sampled_from([b"=?utf-8?b?", b'"', b";", b"\n", b"\n\n", b"*0*="])
-        ),
-    ),
-    min_size=1,
-    max_size=6,
-)
-
-
-def changed(data: bytes, changes: Sequence[Change]) -> bytes:
-    """`data` with bytes overwritten, cut out, copied elsewhere or inserted."""
-    for kind, where, other, some in changes:
-        start, to = int(where * len(data)), int(other * len(data))
-        if kind == "flip":
-            data = data[:start] + some + data[start + len(some) :]
-        elif kind == "cut":
-            data = data[: min(start, to)] + data[max(start, to) :] if where > 0.2 else data[:start]
-        elif kind == "copy":
-            data = data[:to] + data[start : start + 200] + data[to:]
-        else:
-            data = data[:start] + some + data[start:]
-    return data
-
-
-def comes_out_as_text_or_a_reason(data: bytes) -> None:
-    start = time.monotonic()
-    try:
-        source = read_bytes(data)
-    except ReadError as error:
-        assert str(error)
-    else:
-        assert source.text.strip()
-        assert all(name and value for name, value in source.hints)
-        assert all(value.encode() for _, value in source.hints)
-        assert all(0 <= block.start < block.end <= len(source.text) for block in source.blocks)
-    assert time.monotonic() - start < LONGEST_S
-
-
-FUZZ = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+WORDS = (b"=?utf-8?b?", b'"', b";", b"\n", b"\n\n", b"*0*=")
 
 
 @FUZZ
-@given(CHANGES)
+@given(changes(*WORDS))
 @example([("cut", 0.0, 0.0, b"x")])
-def test_no_change_breaks_the_reader_of_mail(changes: list[Change]) -> None:
-    comes_out_as_text_or_a_reason(changed(large_mail(), changes))
+def test_no_change_breaks_the_reader_of_mail(by: list[Change]) -> None:
+    check_text_or_reason(changed(large_mail(), by))
 
 
 @FUZZ
-@given(CHANGES)
+@given(changes(*WORDS))
 @example([("flip", 0.125, 0.0, b"\x80")])  # a byte beyond ASCII in an address
-def test_no_change_breaks_the_reader_of_saved_pages(changes: list[Change]) -> None:
-    comes_out_as_text_or_a_reason(changed(saved_page(), changes))
+def test_no_change_breaks_the_reader_of_saved_pages(by: list[Change]) -> None:
+    check_text_or_reason(changed(saved_page(), by))
