@@ -1,8 +1,13 @@
 """From files to articles that can be searched: found, read, selected, split, encoded, and handed to a sink.
 
     files       which files are to be articles
-    jsonl       a container of many: an article a line
-    read        a file becomes source text
+    containers  files that hold many: records of a list or a table, members of an archive, pages of a crawl
+    read        a file becomes source text, whatever its format: text and HTML itself, others with the files below
+    decode      bytes become characters; a guessed encoding and damage are told
+    pdf         the text layer of a PDF
+    docx        a Word document as the page that it would be
+    mail        a mail's visible body, or a saved page
+    markdown    the title and front matter of a Markdown text
     body        which spans of it are the article
     metadata    headline, outlet, byline, date, each with its basis
     duplicates  what a body is to another: a copy, a version, neither
@@ -11,6 +16,7 @@
     encode      passages become unit vectors
     pipeline    those steps as one LlamaIndex pipeline, run a batch at a time
     batch       what the job, the pipeline and the sink hand each other
+    stages      reading, encoding and writing side by side
     job         what changed goes through the pipeline, and each batch to the sink in one commit
 
 Importing this package loads none of the heavy parts; a name is loaded when it is first used.

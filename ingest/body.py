@@ -27,6 +27,8 @@ _FURNITURE_SHARE = 0.05  # of the words; a report on newsletters or cookies has 
 _FEWEST_WORDS = 4  # of a sentence, and of an article
 _FAR, _NEAR = 15, 4  # paragraphs between clusters; from one selected paragraph to the next
 _LARGE, _DOUBTFUL = 0.3, 0.2  # of the largest cluster's words; of the score of a line between two selected ones
+_LINK_ALONE = re.compile(r"(?:[*+-]\s+)?!?\[[^\]]*\]\([^)]*\)\W*")
+_MOST_LINK_LINES = 8  # of a Markdown text that is an article and not a page with its menus
 _HEADING_LINES = 3  # above a text that is otherwise nothing but sentences: headline, byline, date
 
 
@@ -41,10 +43,27 @@ def select_body(source: SourceText) -> tuple[Span, ...]:
     units = page_units(source)
     if not units:
         raise ReadError("no article in it: it holds no words")
+    if source.media_type == "text/markdown" and not _is_page_dump(units):
+        return _all_but_title(units, source)
     chosen = choose_units(units, load_model("html" if source.blocks else "text"), source.hints)
     if not chosen:
         raise ReadError(_what_it_looks_like([unit.text for unit in units]))
     return tuple(units[index].span for index in chosen)
+
+
+def _is_page_dump(units: Sequence[Unit]) -> bool:
+    """Whether a Markdown text was made from a whole page, menus and all: many of its lines are but a link."""
+    return sum(_LINK_ALONE.fullmatch(unit.text) is not None for unit in units) > _MOST_LINK_LINES
+
+
+def _all_but_title(units: Sequence[Unit], source: SourceText) -> tuple[Span, ...]:
+    """Markdown is written by hand or by a clipper: all of it is article, save the title above it."""
+    titles = {value for name, value in source.hints if name == "field:title"}
+    is_title = units[0].text.startswith("# ") or units[0].text in titles
+    chosen = [unit.span for unit in units[is_title:] if WORD.search(unit.text)]
+    if not chosen:
+        raise ReadError(_what_it_looks_like([unit.text for unit in units]))
+    return tuple(chosen)
 
 
 def choose_units(units: Sequence[Unit], model: Model, hints: Hints = ()) -> list[int]:
@@ -131,6 +150,7 @@ def _what_it_looks_like(texts: Sequence[str]) -> str:
 
 _LINE = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _NARROWEST, _WIDEST = 40, 110  # columns of a hard-wrapped text
+_NARROWEST_COLUMN = 20  # characters, of a printed page
 _LOST_INDENT = 4  # columns a first line may be short of the width, its indentation cut off
 _FEWEST_WRAPS = 3  # lines that break off in mid-sentence before a text counts as hard-wrapped
 
@@ -138,7 +158,8 @@ _FEWEST_WRAPS = 3  # lines that break off in mid-sentence before a text counts a
 def page_units(source: SourceText) -> list[Unit]:
     """The paragraphs of a page, in reading order; within an HTML block as in plain text."""
     if not source.blocks:
-        return [Unit(span, span.of(source.text)) for span in paragraphs(source.text)]
+        spans = paragraphs(source.text, printed=source.media_type == "application/pdf")
+        return [Unit(span, span.of(source.text)) for span in spans if span.start >= source.body_start]
     units: list[Unit] = []
     for block in source.blocks:
         for span in paragraphs(source.text[block.start : block.end]):
@@ -160,18 +181,21 @@ class _Line(NamedTuple):
         return self.indent + len(self.words)
 
 
-def paragraphs(text: str) -> tuple[Span, ...]:
-    """The paragraphs of a plain text: its non-empty lines, hard-wrapped lines joined into one span."""
+def paragraphs(text: str, *, printed: bool = False) -> tuple[Span, ...]:
+    """The paragraphs of a plain text: its non-empty lines, hard-wrapped lines joined into one span.
+
+    With `printed`, its lines are those of pages: hard-wrapped for certain, in columns of whatever width.
+    """
     lines: list[_Line] = []
     for match in _LINE.finditer(text):
         words = match.group().strip()
         if words:
             indent = match.group().index(words[0])
             lines.append(_Line(match.start() + indent, match.start() + indent + len(words), indent, words))
-    width = _wrap_width(text, lines)
+    widths = _column_widths(text, lines) if printed else [_wrap_width(text, lines)] * len(lines)
     spans: list[Span] = []
     above: _Line | None = None
-    for line in lines:
+    for line, width in zip(lines, widths, strict=True):
         if above is not None and _goes_on(text, above, line, width):
             spans[-1] = Span(spans[-1].start, line.end)
         else:
@@ -190,6 +214,19 @@ def _wrap_width(text: str, lines: Sequence[_Line]) -> int:
     broken = [columns for columns in broken if _NARROWEST <= columns <= _WIDEST]
     too_long = sum(line.columns > _WIDEST for line in lines)
     return broken[-1 - len(broken) // 50] if len(broken) >= max(_FEWEST_WRAPS, too_long) else 0
+
+
+def _column_widths(text: str, lines: Sequence[_Line]) -> list[int]:
+    """For each line the widest one between the gaps around it, or 0 where that is too narrow for a column."""
+    widths: list[int] = []
+    together: list[int] = []
+    for number, line in enumerate(lines):
+        together.append(line.columns)
+        if number + 1 == len(lines) or not _are_adjacent(text, line, lines[number + 1]):
+            widest = max(together)
+            widths += [widest if widest >= _NARROWEST_COLUMN else 0] * len(together)
+            together = []
+    return widths
 
 
 def _goes_on(text: str, above: _Line, line: _Line, width: int) -> bool:

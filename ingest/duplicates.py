@@ -183,7 +183,9 @@ def relation_of_texts(text_a: str, text_b: str, *, days_apart: int | None = None
     less, more = sorted((float(own_a.mean()), float(own_b.mean()))) if a else (1.0, 1.0)
     opening = max(1 - float(own[:_OPENING].mean()) for own in (own_a, own_b)) if a else 0.0
     if shared < _LEAST_SHARED:
-        return "copy" if more <= _OWN_SHORT and not _changes(a, b).facts else None
+        changes = _changes(a, b)
+        little = more <= _OWN_SHORT and changes.rewritten <= len(a) // 20  # of few words, each one counts
+        return "copy" if little and not changes.facts else None
     if less > _OWN_VERSION or opening < _LEAST_OPENING:
         return None
     changes = _changes(a, b)

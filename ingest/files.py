@@ -18,9 +18,20 @@ from pathspec import GitIgnoreSpec
 
 from ingest.errors import ReadError, UsageError
 
-__all__ = ["MAX_FILE_BYTES", "FoundFile", "find_files", "fingerprint", "folders_of", "gone_of", "status_of"]
+__all__ = [
+    "MAX_FILE_BYTES",
+    "FoundFile",
+    "find_files",
+    "fingerprint",
+    "folders_of",
+    "gone_of",
+    "size_limit",
+    "status_of",
+]
 
 MAX_FILE_BYTES = 10_000_000  # an article is a few kilobytes; a file of this size is a dump of many or no article
+_MAX_DOCUMENT_BYTES = 100_000_000  # a PDF or an office document also holds its pictures and fonts
+_DOCUMENTS = (b"%PDF-", b"PK\x03\x04")
 _READMES = ("[Rr][Ee][Aa][Dd][Mm][Ee]", "[Ll][Ii][Cc][Ee][Nn][Ss][Ee]")  # but "license-fees-rise.txt" is news
 _NEVER_ARTICLES = GitIgnoreSpec.from_lines(
     [".*", "README*", "LICENSE*", *_READMES, *(f"{name}.*" for name in _READMES)]
@@ -85,10 +96,17 @@ def fingerprint(path: Path) -> tuple[int, int, str]:
         OSError: it cannot be read.
     """
     status = status_of(path)
-    if status.st_size > MAX_FILE_BYTES:
-        raise ReadError(f"larger than {MAX_FILE_BYTES // 1_000_000} MB; split it into one file an article")
     with path.open("rb") as file:
+        limit = size_limit(file.read(8)) if status.st_size > MAX_FILE_BYTES else MAX_FILE_BYTES
+        if status.st_size > limit:
+            raise ReadError(f"larger than {limit // 1_000_000} MB; split it into one file an article")
+        file.seek(0)
         return status.st_size, status.st_mtime_ns, hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def size_limit(start: bytes) -> int:
+    """The largest size, in bytes, of a file that starts with these bytes."""
+    return _MAX_DOCUMENT_BYTES if start.startswith(_DOCUMENTS) else MAX_FILE_BYTES
 
 
 def status_of(path: Path) -> os.stat_result:

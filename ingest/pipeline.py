@@ -24,7 +24,7 @@ from ingest.batch import FileToIngest, PreparedArticle, SetAside
 from ingest.body import paragraphs, select_body
 from ingest.encode import DEFAULT_MODEL, Encoder, embedded_prefix, embedded_text, load_encoder, token_counter
 from ingest.errors import ReadError
-from ingest.files import MAX_FILE_BYTES
+from ingest.files import MAX_FILE_BYTES, size_limit
 from ingest.jsonl import read_line
 from ingest.metadata import find_metadata
 from ingest.read import SourceText, read_bytes
@@ -54,15 +54,18 @@ class SelectArticle(TransformComponent):  # type: ignore[misc]
     def _select(self, node: BaseNode) -> TextNode:
         path, source = node.metadata["path"], node.metadata["source"]
         digest = ""
-        is_line = bool(node.metadata.get("is_line"))
+        is_line, limit = bool(node.metadata.get("is_line")), self.max_bytes
         try:
             if is_line:
                 data = _bytes_of(node)
             else:
                 with Path(path).open("rb") as file:
-                    data = file.read(self.max_bytes + 1)
-            if len(data) > self.max_bytes:
-                raise ReadError(f"larger than {self.max_bytes // 1_000_000} MB; split it into one file an article")
+                    data = file.read(limit + 1)
+                    if len(data) > limit and size_limit(data) > MAX_FILE_BYTES:
+                        limit = size_limit(data)
+                        data += file.read(limit + 1 - len(data))
+            if len(data) > limit:
+                raise ReadError(f"larger than {limit // 1_000_000} MB; split it into one file an article")
             digest = digest_bytes(data)
             source_text = read_line(data) if is_line else read_bytes(data)
             body = paragraphs(source_text.text) if self.whole else select_body(source_text)

@@ -1,50 +1,47 @@
-"""A file becomes source text, whatever its encoding: the text that every span in the project counts.
+"""A file becomes source text, whatever its format and encoding: the text that every span in the project counts.
 
 The bytes alone decide how they are read, never the name of the file: copies of one content are one article.
 (That a file is a container of many is told by its name, `ingest.article.is_container` says why; each article in it is
 again read by its content alone.)
-Guarantee for a text file: source text is its bytes decoded, a byte order mark removed, no newline translated. For HTML
-it is everything visible, in order, with block boundaries as newlines; the converter judges nothing, and what the markup
-says of each block travels beside the text, for `ingest.body` and `ingest.metadata` to weigh. A change to what this file
-returns for the same bytes is a new CONVERTER_VERSION.
+Guarantee for a text or Markdown file: source text is its bytes decoded, a byte order mark removed, no newline
+translated. For HTML, and for what is read as a page is (DOCX, saved pages, mail in HTML), it is everything visible, in
+order, with block boundaries as newlines; the converter judges nothing, and what the markup says of each block travels
+beside the text, for `ingest.body` and `ingest.metadata` to weigh. A change to what this file and those it calls return
+for the same bytes is a new CONVERTER_VERSION.
 """
 
 from __future__ import annotations
 
-import codecs
 import json
 import re
+import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-import charset_normalizer
 from lxml import etree
 
+from ingest.decode import BOMS, damage_of, decode
 from ingest.errors import ReadError
+from ingest.files import MAX_FILE_BYTES, size_limit
 
-__all__ = ["CONVERTER_VERSION", "Block", "SourceText", "read_bytes", "read_text"]
+__all__ = ["CONVERTER_VERSION", "Block", "SourceText", "read_bytes", "read_html", "read_text", "read_words"]
 
-CONVERTER_VERSION = "2"
+CONVERTER_VERSION = "3"
 
-_BOMS = (  # UTF-32 first: its little-endian mark begins with UTF-16's
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
+_READ = "text, HTML, Markdown, PDF, DOCX, mail and saved pages are read"
+_GZIP = b"\x1f\x8b"
+_MOST_GZIPS = 2  # one inside another: a page that a server sent packed, packed again
+_PDF = re.compile(rb"(?:\xef\xbb\xbf)?\s{0,64}%PDF-")
+_ZIP = b"PK\x03\x04"
 _SIGNATURES = (
-    (b"%PDF-", "a PDF file"),
-    (b"PK\x03\x04", "a ZIP archive or office document"),
     (b"PK\x05\x06", "an empty ZIP archive"),
-    (b"\x1f\x8b", "a gzip archive"),
     (b"\xfd7zXZ\x00", "an xz archive"),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
     (b"\x89PNG\r\n\x1a\n", "a PNG image"),
     (b"\xff\xd8\xff", "a JPEG image"),
     (b"GIF87a", "a GIF image"),
     (b"GIF89a", "a GIF image"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old office document"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old office document (save it as .docx)"),
     (b"{\\rtf", "an RTF document"),
     (b"\x7fELF", "a program"),
     (b"SQLite format 3\x00", "a SQLite database"),
@@ -69,16 +66,11 @@ _FEWEST_TAGS = 3  # a text that tells of HTML may quote one or two
 _MANY_TAGS = 20
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _CONTROL_SHARE = 0.005  # of the characters: a stray form feed or bell is text, a hundredth of them is not
-_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.\-]+)", re.IGNORECASE)
-_DAMAGED = re.compile("\ufffd+")
-_UTF8_PAIR = re.compile(rb"[\xc2-\xf4][\x80-\xbf]+")
-_NO_PAGE_IS_IN = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"})
-_MISREAD = re.compile(r"[^\W\d_]{2}[\xa1-\xa8\xac\xaf\xb1-\xb6\xb8\xb9\xbc-\xbf\xd7\xf7\u02c6](?!\d)")
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """What the markup says of one line of an HTML page's source text.
+    """What the markup says of one line of a page's source text.
 
     `tag` is the block element the line lies in; `path` the elements around its first character, outermost
     first, each with its id, classes and item property (`div#main.story>p`), at most twelve of them;
@@ -99,8 +91,10 @@ class SourceText:
     For text files `text == data.decode(codec)`, save that a damaged UTF-8 file is decoded with U+FFFD for
     what could not be read. `blocks` is in reading order and empty for plain text. `hints` are pairs in
     document order: ("title", …), ("lang", …), ("canonical", …), ("meta:NAME", …), ("time:datetime", …),
-    ("itemprop:NAME", …), ("jsonld:NAME", …); of a line of a container, after those, ("field:NAME", …).
-    `notes` are remarks for people on how it was read, such as a guessed encoding.
+    ("itemprop:NAME", …), ("jsonld:NAME", …); of a line of a container or the head of a Markdown file, after those,
+    ("field:NAME", …); of other formats, after those, ("pdf:NAME", …), ("docx:NAME", …), ("mail:NAME", …) and
+    ("mhtml:NAME", …). `notes` are remarks for people on how it was read, such as a guessed encoding.
+    `body_start` is where the text below the head of a Markdown file starts.
     """
 
     text: str
@@ -109,25 +103,41 @@ class SourceText:
     blocks: tuple[Block, ...] = ()
     hints: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
+    body_start: int = 0
 
 
 def read_bytes(data: bytes) -> SourceText:
     """Turn the bytes of a file into source text; the same bytes always give the same.
 
     Raises:
-        ReadError: The file is empty, holds no text, is binary, or is in a format that is not read.
+        ReadError: The file is empty, holds no text, is binary, damaged, protected, or in a format that is not read.
     """
+    for _ in range(_MOST_GZIPS):
+        if not data.startswith(_GZIP):
+            break
+        data = _unpacked(data)
     if not data.strip():
         raise ReadError("the file is empty")
-    for signature, what in _SIGNATURES:
-        if data.startswith(signature):
-            raise ReadError(f"it is {what}; text and HTML files are read")
-    for pattern, what in _SIGNATURE_PATTERNS:
-        if pattern.match(data):
-            raise ReadError(f"it is {what}; text and HTML files are read")
+    if _PDF.match(data):
+        from ingest.pdf import read_pdf  # what reads a format is loaded when there is a file of it
+
+        return _no_longer_than_a_text(read_pdf(data))
+    if data.startswith(_ZIP):
+        from ingest.docx import read_docx
+
+        return _no_longer_than_a_text(read_docx(data))
+    _refuse_what_is_not_read(data)
+    from ingest.mail import is_message, read_message
+
+    if is_message(data):
+        return read_message(data)
     is_html = _is_html(data)
-    text, codec = _decode(data, is_html=is_html)
-    return _read_decoded(text, codec, is_html=is_html)
+    text, codec, notes = decode(data, is_html=is_html)
+    if is_html:
+        return read_html(text, codec, notes)
+    from ingest.markdown import as_markdown
+
+    return as_markdown(read_words(text, codec, notes))
 
 
 def read_text(text: str) -> SourceText:
@@ -136,23 +146,80 @@ def read_text(text: str) -> SourceText:
     Raises:
         ReadError: It holds no text, or is binary.
     """
-    return _read_decoded(text, "utf-8", is_html=_is_html(text.encode("utf-8", "replace")))
+    return read_html(text) if _is_html(text.encode("utf-8", "replace")) else read_words(text)
 
 
-def _read_decoded(text: str, codec: str, *, is_html: bool) -> SourceText:
+def read_words(text: str, codec: str = "utf-8", notes: tuple[str, ...] = ()) -> SourceText:
+    """Source text that is `text` as it stands, which `codec` gave.
+
+    Raises:
+        ReadError: It holds no words, or is binary.
+    """
+    _refuse_binary(text)
+    if not text.strip():
+        raise ReadError("the file holds nothing but white space")
+    return SourceText(text=text, codec=codec, media_type="text/plain", notes=(*notes, *damage_of(text)))
+
+
+def read_html(markup: str, codec: str = "utf-8", notes: tuple[str, ...] = ()) -> SourceText:
+    """Source text of a page: everything visible in `markup`, which `codec` gave.
+
+    Raises:
+        ReadError: Nothing is visible, it is nested too deeply, or is binary.
+    """
+    _refuse_binary(markup)
+    page = _read_page(markup, codec)
+    return replace(page, notes=(*notes, *damage_of(page.text)))
+
+
+def _no_longer_than_a_text(source: SourceText) -> SourceText:
+    """`source` of a file that may be larger than a text file, because of its pictures."""
+    if len(source.text) > MAX_FILE_BYTES:
+        raise ReadError(
+            f"it holds more than {MAX_FILE_BYTES // 1_000_000} MB of text; split it into one file an article"
+        )
+    return source
+
+
+def _refuse_binary(text: str) -> None:
     control = len(_CONTROL.findall(text))
     if "\0" in text or control > _CONTROL_SHARE * len(text):
         raise ReadError(f"it is a binary file: {control} of its {len(text)} characters are control characters")
-    if is_html:
-        return _read_html(text, codec)
-    if not text.strip():
-        raise ReadError("the file holds nothing but white space")
-    return SourceText(text=text, codec=codec, media_type="text/plain")
+
+
+def _refuse_what_is_not_read(data: bytes) -> None:
+    if data.startswith(_GZIP):
+        raise ReadError(f"it is gzip packed more than {_MOST_GZIPS} times; unpack it")
+    for signature, what in _SIGNATURES:
+        if data.startswith(signature):
+            raise ReadError(f"it is {what}; {_READ}")
+    for pattern, what in _SIGNATURE_PATTERNS:
+        if pattern.match(data):
+            raise ReadError(f"it is {what}; {_READ}")
+
+
+def _unpacked(data: bytes) -> bytes:
+    """What a gzip file holds, all its members, up to the size that a file of that format may have."""
+    unpacked, limit = b"", 0
+    try:
+        while data.startswith(_GZIP):
+            member = zlib.decompressobj(wbits=31)
+            limit = limit or size_limit(member.decompress(data, 8))
+            member = zlib.decompressobj(wbits=31)
+            unpacked += member.decompress(data, limit + 1 - len(unpacked))
+            if len(unpacked) > limit:
+                raise ReadError(f"it unpacks to more than {limit // 1_000_000} MB; split it into one file an article")
+            if not member.eof:
+                raise ReadError("its gzip archive is cut off; make or fetch it again")
+            data = member.unused_data.lstrip(b"\0")  # padding is allowed
+    except zlib.error as error:
+        raise ReadError(f"its gzip archive is damaged ({error}); make or fetch it again") from error
+    return unpacked
 
 
 def _is_html(data: bytes) -> bool:
     """Whether it is a page or a part of one: it begins as a page does, or tags and not line breaks divide it."""
-    for bom, codec in _BOMS:
+    for bom, codec in BOMS:
         if data.startswith(bom):
             data = data[: 4 * _SAMPLE].decode(codec, errors="ignore").encode()
     sample = data[:_SAMPLE]
@@ -165,76 +232,6 @@ def _is_html(data: bytes) -> bool:
     if tags >= _MANY_TAGS and _PAGE_TAG.search(data):
         return True
     return tags >= max(_FEWEST_TAGS, lines)
-
-
-# --- decoding ---------------------------------------------------------------------------------------------
-
-
-def _decode(data: bytes, *, is_html: bool) -> tuple[str, str]:
-    """The text and the codec that gave it: mark, UTF-8, the page's own word, Windows-1252 or a guess."""
-    for bom, codec in _BOMS:
-        if data.startswith(bom):
-            try:
-                return data.decode(codec), codec
-            except UnicodeDecodeError as error:
-                raise ReadError(f"it starts like {codec} but is not: {error.reason} at byte {error.start}") from error
-    try:
-        return data.decode("utf-8"), "utf-8"
-    except UnicodeDecodeError:
-        pass
-    if b"\0" in data:
-        raise ReadError("it is a binary file: it holds NUL bytes")
-    declared = _declared_codec(data) if is_html else None
-    if declared is not None:
-        try:
-            return data.decode(declared), declared
-        except UnicodeError:
-            pass
-    damaged = data.decode("utf-8", errors="replace")
-    if len(_UTF8_PAIR.findall(data)) > 4 * len(_DAMAGED.findall(damaged)):
-        return damaged, "utf-8"  # nearly all of it is UTF-8: cut off or spliced, not another encoding
-    return _decode_legacy(data)
-
-
-def _declared_codec(data: bytes) -> str | None:
-    found = _META_CHARSET.search(data[:8192])
-    if found is None:
-        return None
-    try:
-        info = codecs.lookup(found.group(1).decode("ascii"))
-    except LookupError:
-        return None
-    if not info._is_text_encoding or info.name in _NO_PAGE_IS_IN:
-        return None
-    if info.name.startswith(("utf-16", "utf-32")):  # without a mark: the declaration could not be read if it were true
-        return None
-    return "cp1252" if info.name in ("iso8859-1", "ascii") else info.name  # as browsers read them
-
-
-def _decode_legacy(data: bytes) -> tuple[str, str]:
-    """Windows-1252 where it reads like western text, else what charset-normalizer detects.
-
-    The detector is unsure of short western text with curly quotes (it prefers Baltic or Central European
-    code pages), so Windows-1252 goes first where few letters are beyond ASCII and none looks misread.
-    """
-    try:
-        western: str | None = data.decode("cp1252")
-    except UnicodeDecodeError:
-        western = None
-    if western is not None:
-        letters = sum(char.isalpha() for char in western)
-        beyond = sum(char.isalpha() and char > "\x7f" for char in western)
-        if beyond <= 0.3 * letters and not _MISREAD.search(western):
-            return western, "cp1252"
-    best = charset_normalizer.from_bytes(data).best()
-    if best is not None and not best.encoding.startswith(("utf_16", "utf_32")):
-        try:
-            return data.decode(best.encoding), best.encoding
-        except (LookupError, UnicodeDecodeError):
-            pass
-    if western is not None:
-        return western, "cp1252"
-    raise ReadError("its encoding is not recognised: save it as UTF-8")
 
 
 # --- HTML -------------------------------------------------------------------------------------------------
@@ -261,7 +258,7 @@ _PATH_LENGTH = 12
 _HINTED_JSON = ("@type", "headline", "datePublished", "dateModified", "dateCreated", "articleBody", "articleSection")
 
 
-def _read_html(markup: str, codec: str) -> SourceText:
+def _read_page(markup: str, codec: str) -> SourceText:
     parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     try:
         root = etree.fromstring(markup.encode("utf-8"), parser)

@@ -102,7 +102,10 @@ def test_a_file_that_is_no_article_is_named_with_the_reason_and_the_rest_goes_on
 ) -> None:
     done = run("ingest", news)
     assert done.code == 0
-    assert "set aside picture.png: it is a PNG image; text and HTML files are read\n" in done.out
+    assert (
+        "set aside picture.png: it is a PNG image; text, HTML, Markdown, PDF, DOCX, mail and saved pages are read\n"
+        in done.out
+    )
     assert "1 article, 1 passage written, 1 set aside" in done.out
     assert "picture.png\n  set aside it is a PNG image" in run("sources").out
     strict = run("ingest", news, "--strict")

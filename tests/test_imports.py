@@ -43,7 +43,9 @@ HOMES = {
     "onnxruntime": {"app/reader/passages.py", "app/reader/export.py"},
     "gradio": {"app/ui.py"},
     "lxml": {"ingest/read.py"},
-    "charset_normalizer": {"ingest/read.py"},
+    "charset_normalizer": {"ingest/decode.py"},
+    "pypdf": {"ingest/pdf.py"},
+    "docx": {"ingest/docx.py"},
     "pathspec": {"ingest/files.py"},
     "sklearn": {"ingest/train_body.py"},  # training alone: no user installs it
 }

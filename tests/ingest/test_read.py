@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import bz2
 import codecs
+import contextlib
 import gzip
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest.article import Span
+from ingest.body import select_body
 from ingest.errors import ReadError
-from ingest.read import read_bytes
+from ingest.files import MAX_FILE_BYTES
+from ingest.metadata import find_metadata
+from ingest.read import SourceText, read_bytes
 
 ARTICLE = "The mayor’s café reopened – “at last”, she said.\r\n\tIt had been shut\rsince May.\n"
 
@@ -65,8 +70,8 @@ def test_utf8_cut_off_in_a_character_keeps_the_rest() -> None:
         (b" \r\n\t ", "empty"),
         ("\u2003\n".encode(), "white space"),
         (b"%PDF-1.7\n1 0 obj", "PDF"),
-        (b"PK\x03\x04rest", "ZIP"),
-        (gzip.compress(b"text"), "gzip"),
+        (b"PK\x03\x04rest", "damaged"),
+        (gzip.compress(b"text")[:-1], "gzip"),
         (b"\x89PNG\r\n\x1a\n....", "PNG"),
         (b"News\x00\x01\x02", "binary"),
         (b"\x01\x02\x03\x04 some text", "binary"),
@@ -226,3 +231,211 @@ def test_deep_nesting_is_read_or_refused_but_never_cut_short(depth: int) -> None
 def test_a_page_of_scripts_holds_no_text() -> None:
     with pytest.raises(ReadError, match="no visible text"):
         read_bytes(page("<script>run()</script>"))
+
+
+# --- gzip -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_packed_file_is_read_as_what_it_holds(times: int) -> None:
+    for data in (ARTICLE.encode(), page("<p>News.")):
+        packed = data
+        for _ in range(times):
+            packed = gzip.compress(packed)
+        assert read_bytes(packed) == read_bytes(data)
+
+
+def test_a_file_packed_in_several_members_is_read_whole() -> None:
+    assert read_bytes(gzip.compress(b"One. ") + gzip.compress(b"Two.") + b"\0\0").text == "One. Two."
+
+
+def test_a_file_packed_again_and_again_is_refused() -> None:
+    with pytest.raises(ReadError, match="gzip packed more than 2 times"):
+        read_bytes(gzip.compress(gzip.compress(gzip.compress(b"News."))))
+
+
+@pytest.mark.parametrize("data", [b"a" * (MAX_FILE_BYTES + 1), b" " * 500_000_000])
+def test_a_packed_bomb_is_not_unpacked(data: bytes) -> None:
+    with pytest.raises(ReadError, match="unpacks to more than 10 MB"):
+        read_bytes(gzip.compress(data, 1))
+
+
+def test_what_was_packed_may_be_as_large_as_its_format_may_be() -> None:
+    with pytest.raises(ReadError, match="damaged PDF"):
+        read_bytes(gzip.compress(b"%PDF-1.4" + b"a" * (MAX_FILE_BYTES + 1), 1))
+
+
+@pytest.mark.parametrize("cut", [2, 5, 15, -9, -1])
+def test_a_packed_file_that_is_cut_off_says_so(cut: int) -> None:
+    with pytest.raises(ReadError, match="gzip archive is cut off"):
+        read_bytes(gzip.compress(ARTICLE.encode())[:cut])
+
+
+def test_a_packed_file_that_is_damaged_says_so() -> None:
+    packed = bytearray(gzip.compress(ARTICLE.encode() * 9))
+    packed[30] ^= 255
+    with pytest.raises(ReadError, match=r"gzip archive is (damaged|cut off)"):
+        read_bytes(bytes(packed))
+
+
+def test_an_empty_packed_file_is_empty() -> None:
+    with pytest.raises(ReadError, match="empty"):
+        read_bytes(gzip.compress(b""))
+
+
+# --- what is told of the encoding --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_declared_or_evident_encoding_needs_no_note(codec: str) -> None:
+    assert read_bytes(ARTICLE.encode(codec)).notes == ()
+    assert read_bytes("<html><meta charset=windows-1251><body><p>Мост открыт.".encode("cp1251")).notes == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "codec", "named"),
+    [
+        (ARTICLE, "cp1252", "windows-1252"),
+        ("Президент заявил, что ситуация сложная. По данным источников, солдаты вернутся.", "cp1251", "windows-1251"),
+    ],
+)
+def test_a_guessed_encoding_is_told(text: str, codec: str, named: str) -> None:
+    source = read_bytes(text.encode(codec))
+    assert source.text == text
+    assert source.notes == (f"its encoding is not declared: read as {named}, which was detected",)
+
+
+def test_a_page_that_is_not_in_the_encoding_it_declares_is_told_to_be() -> None:
+    source = read_bytes("<html><meta charset=utf-8><body><p>Caf\u00e9 opens.".encode("cp1252"))
+    assert source.notes == ("it is not in the encoding it declares (utf-8): read as windows-1252, which was detected",)
+
+
+def test_characters_that_could_not_be_read_are_counted() -> None:
+    assert read_bytes("The stat\ufffd\ufffds report.".encode()).notes == ("2 characters could not be read",)
+    assert read_bytes("“Yes”, “no”, “perhaps”: – the café…".encode()[:-1]).notes == ("1 character could not be read",)
+
+
+@pytest.mark.parametrize("wrong", ["cp1252", "latin-1", "mac-roman"])
+@pytest.mark.parametrize("text", ["It’s late, they said, and it’s dark.", "The café and the résumé."])
+def test_text_that_was_misread_before_is_told_and_not_repaired(wrong: str, text: str) -> None:
+    misread = text.encode().decode(wrong, errors="replace").replace("\ufffd", "")
+    source = read_bytes(misread.encode())
+    assert source.text == misread
+    assert "saved in a wrong encoding before it came here" in source.notes[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "“CAFÉ”, “CAFÉ…” and “Spaß“ – or À “la carte”?",
+        "SÃO PAULO, AMANHÃ; “AMANHÔ; Âmbar, « Âge »: 5 °C, £5, ½ a mile",
+        "Привет, Ёлка. Ελλάδα. Ðavid Þór. 10€ – 20€…",
+        "ÉTÉ 2021 : «Ça va»? «Là»! Ñandú, Ø, Å“",
+    ],
+)
+def test_capitals_beside_quotation_marks_are_not_misread_text(text: str) -> None:
+    assert read_bytes(text.encode()).notes == ()
+
+
+# --- Markdown ---------------------------------------------------------------------------------------------
+
+STORY = (
+    "The ferry Aurora ran **aground** off Hallow on Tuesday, the coast guard said.\n\n"
+    "## Aboard\n\n- 212 passengers\n- 11 crew, see [the list](https://orr.example/list)\n\nNobody was hurt.\n"
+)
+HEAD = (
+    "---\ntitle: 'Ferry aground: nobody hurt'\ndate: 2021-03-03 # local\n"
+    "author: [Jane Roe, Bo Ek]\ntags:\n  - sea\n---\n"
+)
+
+
+def body_of(source: SourceText) -> list[str]:
+    return [span.of(source.text) for span in select_body(source)]
+
+
+def test_a_markdown_file_is_its_text_to_the_character() -> None:
+    source = read_bytes(("# Ferry aground\r\n\n" + STORY).encode())
+    assert (source.text, source.media_type) == ("# Ferry aground\r\n\n" + STORY, "text/markdown")
+    assert source.blocks == ()
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["# Ferry aground", "Ferry aground\n=============", "# Ferry *aground* ##", "# [Ferry aground](https://a.b)"],
+)
+def test_the_headline_of_a_markdown_file_has_no_marks(title: str) -> None:
+    source = read_bytes(f"{title}\n\n{STORY}".encode())
+    assert find_metadata(source, select_body(source), name="").headline == "Ferry aground"
+
+
+def test_the_body_of_a_markdown_file_is_all_below_its_title() -> None:
+    source = read_bytes(f"# Ferry aground\n\n{STORY}".encode())
+    assert body_of(source) == [line for line in STORY.split("\n") if line]
+
+
+def test_the_front_matter_of_a_markdown_file_is_hints_and_not_body() -> None:
+    source = read_bytes((HEAD + STORY).encode())
+    assert source.text == HEAD + STORY
+    assert source.hints == (
+        ("field:title", "Ferry aground: nobody hurt"),
+        ("field:date", "2021-03-03"),
+        ("field:author", "Jane Roe"),
+        ("field:author", "Bo Ek"),
+    )
+    assert body_of(source)[0].startswith("The ferry Aurora")
+    metadata = find_metadata(source, select_body(source), name="")
+    assert metadata.headline == "Ferry aground: nobody hurt"
+    assert metadata.authors == ("Jane Roe", "Bo Ek")
+    assert str(metadata.published.day) == "2021-03-03"
+
+
+def test_authors_of_a_front_matter_may_stand_line_by_line() -> None:
+    head = "---\nauthors:\n  - Jane Roe\n  - name: Bo Ek\n---\n"
+    assert read_bytes((head + STORY).encode()).hints == (("field:authors", "Jane Roe"), ("field:authors", "Bo Ek"))
+
+
+def test_a_front_matter_alone_is_no_article() -> None:
+    with pytest.raises(ReadError, match="nothing stands below its front matter"):
+        read_bytes(HEAD.encode())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "---\nThe ferry ran aground: nobody was hurt.\n---\nIt is still there.\n",
+        "---\nWeather: fog\n---\nThe ferry ran aground.\n",
+        "#ferry is what they wrote.\n\nIt ran aground.\n",
+        "They said it was **not** safe.\n\nIt ran aground.\n",
+        "We are\n\n# 1\n\nIt ran aground.\n",
+    ],
+)
+def test_a_text_with_a_stray_mark_stays_text(text: str) -> None:
+    source = read_bytes(text.encode())
+    assert (source.media_type, source.body_start, source.hints) == ("text/plain", 0, ())
+
+
+def test_a_page_dumped_as_markdown_is_not_all_body() -> None:
+    menu = "".join(f"* [Rubric {n}](https://orr.example/{n})\n" for n in range(20))
+    source = read_bytes(f"# Ferry aground\n\n{menu}\n{STORY}".encode())
+    assert not any("Rubric" in paragraph for paragraph in body_of(source))
+
+
+@given(st.text(alphabet="-#=[]()*`:\\\n aé!>\"'", max_size=300), st.sampled_from(["", "---\n", "---\ntitle: ", "# "]))
+def test_no_marks_break_the_reader(text: str, start: str) -> None:
+    try:
+        source = read_bytes((start + text).encode())
+    except ReadError:
+        return
+    assert source.text == start + text
+    assert 0 <= source.body_start < len(source.text)
+    try:
+        spans = select_body(source)
+    except ReadError:
+        return
+    assert all(isinstance(span, Span) and span.start >= source.body_start for span in spans)
+
+
+@pytest.mark.parametrize("mark", ["[", "![", "**a", "# a ", "---\na: ", "`", "> ", "[a](", "\\", "# #"])
+def test_marks_without_end_take_no_time(mark: str) -> None:
+    with contextlib.suppress(ReadError):
+        read_bytes((mark * (2_000_000 // len(mark))).encode())
