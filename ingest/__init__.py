@@ -1,15 +1,16 @@
 """From files to articles that can be searched: found, read, selected, split, encoded, and handed to a sink.
 
-    files     which files are to be articles
-    jsonl     a container of many: an article a line
-    read      a file becomes source text
-    body      which spans of it are the article
-    metadata  headline, outlet, byline, date, each with its basis
-    split     the article becomes passages: whole sentences, exact spans
-    encode    passages become unit vectors
-    pipeline  those steps as one LlamaIndex pipeline, run a batch at a time
-    batch     what the job, the pipeline and the sink hand each other
-    job       what changed goes through the pipeline, and each batch to the sink in one commit
+    files       which files are to be articles
+    containers  what holds many articles: lines, lists, tables, archives, crawls
+    records     an article with named fields becomes source text
+    read        a file becomes source text
+    body        which spans of it are the article
+    metadata    headline, outlet, byline, date, each with its basis
+    split       the article becomes passages: whole sentences, exact spans
+    encode      passages become unit vectors
+    pipeline    those steps as one LlamaIndex pipeline, run a batch at a time
+    batch       what the job, the pipeline and the sink hand each other
+    job         what changed goes through the pipeline, and each batch to the sink in one commit
 
 Importing this package loads none of the heavy parts; a name is loaded when it is first used.
 """

@@ -18,7 +18,16 @@ from pathspec import GitIgnoreSpec
 
 from ingest.errors import ReadError, UsageError
 
-__all__ = ["MAX_FILE_BYTES", "FoundFile", "find_files", "fingerprint", "folders_of", "gone_of", "status_of"]
+__all__ = [
+    "MAX_FILE_BYTES",
+    "FoundFile",
+    "find_files",
+    "fingerprint",
+    "folders_of",
+    "gone_of",
+    "is_never_article",
+    "status_of",
+]
 
 MAX_FILE_BYTES = 10_000_000  # an article is a few kilobytes; a file of this size is a dump of many or no article
 _READMES = ("[Rr][Ee][Aa][Dd][Mm][Ee]", "[Ll][Ii][Cc][Ee][Nn][Ss][Ee]")  # but "license-fees-rise.txt" is news
@@ -89,6 +98,11 @@ def fingerprint(path: Path) -> tuple[int, int, str]:
         raise ReadError(f"larger than {MAX_FILE_BYTES // 1_000_000} MB; split it into one file an article")
     with path.open("rb") as file:
         return status.st_size, status.st_mtime_ns, hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def is_never_article(name: str) -> bool:
+    """Whether what lies at that relative path is left out wherever it is found."""
+    return bool(_NEVER_ARTICLES.match_file(name))
 
 
 def status_of(path: Path) -> os.stat_result:

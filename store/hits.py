@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ingest.article import Article, Passage, container_of
+from ingest.article import Article, Passage, container_of, holds_records
 
 __all__ = ["Filters", "Hit"]
 
@@ -76,4 +76,6 @@ class Filters:
 
 
 def _within(source: str, folder: str) -> bool:
-    return source == folder or container_of(source) == folder or source.startswith(folder.rstrip("/") + "/")
+    if source == folder or container_of(source) == folder or source.startswith(folder.rstrip("/") + "/"):
+        return True
+    return holds_records(folder) and source.startswith(f"{folder}#")  # a container within an archive
