@@ -62,8 +62,8 @@ class FileState:
 
     `path` and `root` (what was passed: the ingested folder, or the file itself) are absolute; a member's path is
     `CONTAINER#NUMBER` or `ARCHIVE!NAME`. `digest` is the SHA-256 of the bytes, empty when they could not be read; of a
-    member, as of its `size`, the bytes are its own, and `mtime_ns` is its container's. Exactly one of `reason` (why it was set aside) and
-    `article_id` is given. A container that can be read has no state of its own.
+    member, as of its `size`, the bytes are its own, and `mtime_ns` is its container's. Exactly one of `reason` (why it
+    was set aside) and `article_id` is given. A container that can be read has no state of its own.
     """
 
     path: str

@@ -214,7 +214,7 @@ class _Job:
             yield source
 
     def _choose_fields(self, found: FoundFile) -> Mapping[str, str]:
-        """The fields chosen for a container, now or before: remembered first, so that no later run reads it otherwise."""
+        """The fields chosen for a container, now or before; remembered first, so that a later run reads it alike."""
         path = str(found.path)
         if not holds_records(path) and not path.lower().endswith(".zip"):
             return {}

@@ -1,208 +1,230 @@
 """A `.json` file: every element of a list is one article; the list is the file, or has a usual name in an object.
 
-The file is streamed, event by event, and only one element of it is held at a time. An object that holds no list of
-articles but has a text is one article itself.
+The file is streamed: where an element begins and ends is seen from its brackets and quotation marks alone, and only
+then is it parsed. So one is held at a time, however long the list is, and a bad one takes no other with it. An object
+that holds no list of articles but has a text is one article itself.
 """
 
 from __future__ import annotations
 
 import codecs
 import hashlib
+import json
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from decimal import Decimal
-from typing import BinaryIO, TypeAlias
-
-import ijson
+from typing import BinaryIO
 
 from ingest.errors import ReadError
 from ingest.files import MAX_FILE_BYTES
-from ingest.member import BLOCK_BYTES, LIMIT, Member, record, without_content
+from ingest.member import LIMIT, Member, at_once, record, without_content
 from ingest.records import FIELD_NAMES, canonical
 
 __all__ = ["LIST_NAMES", "read_elements"]
 
 LIST_NAMES = ("articles", "items", "data", "results", "docs", "entries")
-_DEEPEST = 200  # levels; JSON that people or programs write of articles has five
 _TOO_LONG = f"the element is longer than {LIMIT}; write one article an element"
-
-_Event: TypeAlias = tuple[str, object]
+_NO_LIST = f"it holds no list of articles, neither itself nor under {', '.join(LIST_NAMES)}"
+_NOT_SPACE = re.compile(rb"[^ \t\r\n]")
+_BETWEEN = re.compile(rb'["{}\[\]]')  # what counts outside of a string
+_WITHIN = re.compile(rb'["\\]')  # and in one
+_AFTER_WORD = re.compile(rb'[\s,:"{}\[\]]')  # where a number, true, false or null ends
+_LONGEST_INTEGER = 1_000  # digits; Python refuses to parse those of 4,300
 
 
 def read_elements(file: BinaryIO, *, max_bytes: int = MAX_FILE_BYTES, text_name: str | None = None) -> Iterator[Member]:
-    """The articles of the file in order, counted from 1; each one's content is written anew from what was parsed.
+    """The articles of the file, counted from 1, each one's content written anew from what was parsed.
 
-    `text_name` is a text field's name besides the usual ones.
+    What cannot be parsed keeps its own bytes. `text_name` is a text field's name besides the usual ones.
 
     Raises:
         ReadError: it is no JSON, holds no list of articles, or is damaged; what lies before the damage has been given.
     """
-    stream = _Stream(file, 2 * max_bytes)
-    number = 0
-    try:
-        for member in _elements(_events(stream), max_bytes, text_name):
-            number += 1
-            yield member
-    except (ijson.JSONError, ValueError, ArithmeticError) as error:
-        what = str(error).partition("\n")[0][:100]
-        hint = "; if it holds an object a line, name it .jsonl" if "trailing garbage" in what else ""
-        where = f"after element {number}" if number else "before its first article"
-        raise ReadError(f"its JSON is damaged or cut off {where} ({what}){hint}") from error
-    except RecursionError as error:
-        raise ReadError("its JSON is nested too deeply") from error
+    scanner = _Scanner(file)
+    first = scanner.peek()
+    if first == b"[":
+        yield from _list(scanner, 0, max_bytes)
+    elif first == b"{":
+        yield from _object(scanner, max_bytes, text_name)
+    else:
+        raise ReadError(_NO_LIST if first else "it is empty")
+    if scanner.peek():
+        raise ReadError("more follows its end; if it holds an object a line, name it .jsonl")
 
 
-class _Stream:
-    """The bytes without a byte order mark, and an error where one value goes on and on."""
+class _Scanner:
+    """The bytes of the file, value by value; a byte order mark is passed over."""
 
-    def __init__(self, file: BinaryIO, longest: int) -> None:
-        self._file, self._longest = file, longest
-        self._since = 0
-        start = file.read(len(codecs.BOM_UTF8))
-        if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self._block, self._at = file, b"", 0
+        self.reached = 0  # the last element that was read
+        while len(self._block) < len(codecs.BOM_UTF8) and (more := at_once(file)):
+            self._block += more
+        if self._block.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             raise ReadError("it starts like utf-16; save it as UTF-8")
-        self._start = start.removeprefix(codecs.BOM_UTF8)
+        self._block = self._block.removeprefix(codecs.BOM_UTF8)
 
-    def read(self, size: int = BLOCK_BYTES) -> bytes:
-        if size == 0:  # how the parser asks what it is given
-            return b""
-        data, self._start = self._start or self._file.read(size), b""
-        self._since += len(data)
-        if self._since > self._longest:
-            raise ReadError(f"a value in it is longer than {2 * MAX_FILE_BYTES // 1_000_000} MB")
-        return data
+    def peek(self) -> bytes:
+        """The next byte that is no white space, left where it is; none at the end."""
+        while True:
+            found = _NOT_SPACE.search(self._block, self._at)
+            if found is not None:
+                self._at = found.start()
+                return found[0]
+            if not self._fill():
+                return b""
 
-    def heard(self) -> None:
-        """A value has come to its end."""
-        self._since = 0
+    def take(self, *expected: bytes) -> bytes:
+        """The next byte that is no white space, which has to be one of `expected`."""
+        found = self.peek()
+        if found not in expected:
+            raise self.damage("cut off" if not found else f"{' or '.join(b.decode() for b in expected)} is missing")
+        self._at += 1
+        return found
 
+    def value(self, longest: int) -> _Value:
+        """The next value, of any kind."""
+        first, value = self.peek(), _Value(longest)
+        if first == b'"' or first in (b"{", b"["):
+            self._quoted_or_nested(value)
+            return value
+        while True:
+            found = _AFTER_WORD.search(self._block, self._at)
+            end = found.start() if found else len(self._block)
+            value.add(self._block[self._at : end])
+            self._at = end
+            if found or not self._fill():
+                break
+        if not value.size:
+            raise self.damage("a value is missing")
+        return value
 
-def _events(stream: _Stream) -> Iterator[_Event]:
-    depth = 0
-    for event, value in ijson.basic_parse(stream, buf_size=BLOCK_BYTES):
-        stream.heard()
-        depth += (event in ("start_map", "start_array")) - (event in ("end_map", "end_array"))
-        if depth > _DEEPEST:
-            raise ReadError("its JSON is nested too deeply")
-        yield event, value
+    def damage(self, what: str) -> ReadError:
+        """That the file goes no further."""
+        where = f"after element {self.reached}" if self.reached else "before its first article"
+        return ReadError(f"its JSON is damaged or cut off {where} ({what})")
 
+    def _quoted_or_nested(self, value: _Value) -> None:
+        depth, in_string = 0, False
+        while True:
+            found = (_WITHIN if in_string else _BETWEEN).search(self._block, self._at)
+            end = found.end() if found else len(self._block)
+            value.add(self._block[self._at : end])
+            self._at = end
+            if found is None:
+                if not self._fill():
+                    raise self.damage("cut off")
+            elif found[0] == b"\\":
+                if self._at == len(self._block) and not self._fill():
+                    raise self.damage("cut off")
+                value.add(self._block[self._at : self._at + 1])
+                self._at += 1
+            else:
+                in_string ^= found[0] == b'"'
+                depth += (found[0] in b"{[") - (found[0] in b"}]")
+                if depth <= 0 and not in_string:
+                    return
 
-def _elements(events: Iterator[_Event], max_bytes: int, text_name: str | None) -> Iterator[Member]:
-    event, _ = next(events, ("", None))
-    if event == "start_array":
-        yield from (member for member, _ in _list(events, 0, max_bytes))
-    elif event == "start_map":
-        yield from _object(events, max_bytes, text_name)
-    elif event:
-        raise ReadError("it holds one value and no list of articles")
-    for _ in events:  # what follows is damage, and the parser says so
-        pass
-
-
-def _list(events: Iterator[_Event], number: int, max_bytes: int) -> Iterator[tuple[Member, bool]]:
-    """The elements up to the end of the list, the first one's number being the next; and whether each is an object."""
-    for event, value in events:
-        if event == "end_array":
-            return
-        number += 1
-        building = _built(events, event, value, max_bytes)
-        if building.too_large:
-            yield without_content(number, building.size, building.digest, _TOO_LONG), True
-        else:
-            yield record(number, canonical(building.value)), event == "start_map"
-
-
-def _object(events: Iterator[_Event], max_bytes: int, text_name: str | None) -> Iterator[Member]:
-    """The elements of the lists with a usual name; if there are none, the object itself."""
-    said: dict[str, object] = {}
-    texts = {*FIELD_NAMES["text"], (text_name or "").strip().lower()} - {""}
-    number, size, found = 0, 0, False
-    for event, name in events:
-        if event == "end_map":
-            break
-        key = str(name).strip().lower()
-        event, value = next(events)
-        is_article = any(k.strip().lower() in texts and isinstance(v, str) for k, v in said.items())
-        if event == "start_array" and key in LIST_NAMES and not is_article:
-            for member, is_object in _list(events, number, max_bytes):
-                number += 1
-                if is_object:  # a list of numbers or words under such a name is no list of articles
-                    found = True
-                    yield member
-            continue
-        building = _built(events, event, value, max_bytes)
-        size += building.size
-        if size > max_bytes and not found:
-            raise ReadError(f"larger than {LIMIT}, and none of {', '.join(LIST_NAMES)} in it is a list of articles yet")
-        if not found:
-            said[str(name)] = building.value
-    if found:
-        return
-    if not any(k.strip().lower() in texts for k in said):
-        raise ReadError(
-            f"it holds no list of articles, neither itself nor under {', '.join(LIST_NAMES)}, and has no text"
-        )
-    yield record(1, canonical(said))
+    def _fill(self) -> bool:
+        self._block, self._at = at_once(self._file), 0
+        return bool(self._block)
 
 
-@dataclass(slots=True)
-class _Building:
-    """A value that is being put together; of one that is too large only size and digest are kept."""
+class _Value:
+    """The bytes of one value; of one that is too long, only how many and their digest."""
 
-    max_bytes: int
-    size: int = 0
-    digest: hashlib._Hash = field(default_factory=hashlib.sha256)
-    value: object = None
-    open: list[dict[str, object] | list[object]] = field(default_factory=list)
-    keys: list[str] = field(default_factory=list)
+    def __init__(self, longest: int) -> None:
+        self.size, self.longest = 0, longest
+        self.digest = hashlib.sha256()
+        self._held = bytearray()
 
     @property
-    def too_large(self) -> bool:
-        return self.size > self.max_bytes
+    def content(self) -> bytes | None:
+        """The bytes themselves; None if they are too many."""
+        return None if self.size > self.longest else bytes(self._held)
 
-    def take(self, event: str, value: object) -> None:
-        said = repr(value).encode("utf-8", "backslashreplace") if value is not None else b""
-        self.digest.update(event.encode() + b"\0" + said + b"\0")
-        self.size += len(value.encode("utf-8", "replace")) + 3 if isinstance(value, str) else 8
-        if self.too_large:
-            self.value, self.open, self.keys = None, [], []
-
-    def put(self, value: object) -> None:
-        if self.too_large:
-            return
-        if not self.open:
-            self.value = value
-        elif isinstance(self.open[-1], dict):
-            self.open[-1][self.keys[-1]] = value
+    def add(self, data: bytes) -> None:
+        """What comes next of it."""
+        self.size += len(data)
+        self.digest.update(data)
+        if self.size > self.longest:
+            self._held.clear()
         else:
-            self.open[-1].append(value)
+            self._held += data
 
 
-def _built(events: Iterator[_Event], event: str, value: object, max_bytes: int) -> _Building:
-    """The value that begins with that event, whose other events are taken from `events`."""
-    building = _Building(max_bytes)
-    depth = 0
+def _list(scanner: _Scanner, before: int, max_bytes: int, *, objects_only: bool = False) -> Iterator[Member]:
+    """The elements of a list, numbered from the one after `before`; of a list that may be another, only objects."""
+    number = before
+    scanner.take(b"[")
+    if scanner.peek() == b"]":
+        scanner.take(b"]")
+        return
     while True:
-        building.take(event, value)
-        if event in ("start_map", "start_array"):
-            depth += 1
-            new: dict[str, object] | list[object] = {} if event == "start_map" else []
-            building.put(new)
-            if not building.too_large:
-                building.open.append(new)
-                building.keys.append("")
-        elif event in ("end_map", "end_array"):
-            depth -= 1
-            if building.open:
-                building.open.pop()
-                building.keys.pop()
-        elif event == "map_key":
-            if building.keys:
-                building.keys[-1] = str(value)
+        number += 1
+        is_object = scanner.peek() == b"{"
+        value = scanner.value(max_bytes)
+        scanner.reached = number
+        if is_object or not objects_only:
+            content = value.content
+            if content is None:
+                yield without_content(number, value.size, value.digest, _TOO_LONG)
+            else:
+                yield record(number, _rewritten(content))
+        if scanner.take(b",", b"]") == b"]":
+            return
+
+
+def _object(scanner: _Scanner, max_bytes: int, text_name: str | None) -> Iterator[Member]:
+    """The elements of the lists with a usual name; if there are none, the object itself."""
+    said: dict[str, object] = {}
+    texts = {*FIELD_NAMES["text"], (text_name or "text").strip().lower()}
+    found, has_text, size = False, False, 0
+    end = scanner.take(b"{")
+    while end != b"}" and scanner.peek() != b"}":
+        name = str(_parsed(scanner, scanner.value(max_bytes)))
+        scanner.take(b":")
+        key = name.strip().lower()
+        if scanner.peek() == b"[" and key in LIST_NAMES and not has_text:
+            for member in _list(scanner, scanner.reached, max_bytes, objects_only=True):
+                found = True
+                yield member
         else:
-            building.put(float(value) if isinstance(value, Decimal) else value)
-        if depth == 0:
-            return building
-        event, value = next(events, ("", None))
-        if not event:
-            raise ValueError("the end came too early")
+            value = scanner.value(max_bytes)
+            size += value.size
+            if found or size > max_bytes:
+                said.clear()  # it is a list, or no article
+            else:
+                said[name] = _parsed(scanner, value)
+                has_text = has_text or (key in texts and isinstance(said[name], str))
+        end = scanner.take(b",", b"}")
+    if end != b"}":
+        scanner.take(b"}")
+    if not found:
+        if size > max_bytes:
+            raise ReadError(f"{_NO_LIST}, and is larger than {LIMIT}")
+        if not any(name.strip().lower() in texts for name in said):
+            raise ReadError(f"{_NO_LIST}, and has no text")
+        yield record(1, canonical(said))
+
+
+def _parsed(scanner: _Scanner, value: _Value) -> object:
+    try:
+        return _loaded(value.content or b"")
+    except (ValueError, RecursionError) as error:
+        raise scanner.damage(str(error)[:100]) from error
+
+
+def _rewritten(content: bytes) -> bytes:
+    """An element in the one way it is written here; one that is no JSON as it stands, to be told of when it is read."""
+    try:
+        return canonical(_loaded(content))
+    except (ValueError, RecursionError):
+        return content
+
+
+def _loaded(content: bytes) -> object:
+    return json.loads(content.decode("utf-8"), strict=False, parse_int=_integer)
+
+
+def _integer(digits: str) -> int | float:
+    return int(digits) if len(digits) < _LONGEST_INTEGER else float(digits)

@@ -7,15 +7,26 @@ than a file may be, whatever a small archive unpacks to.
 from __future__ import annotations
 
 import hashlib
+import io
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import BinaryIO, TypeAlias
+from typing import BinaryIO, TypeAlias, cast
 
 from ingest.article import digest_bytes
 from ingest.batch import Reader
 from ingest.files import MAX_FILE_BYTES
 
-__all__ = ["BLOCK_BYTES", "LIMIT", "Member", "Opener", "SaidBeside", "record", "set_aside", "without_content"]
+__all__ = [
+    "BLOCK_BYTES",
+    "LIMIT",
+    "Member",
+    "Opener",
+    "SaidBeside",
+    "at_once",
+    "record",
+    "set_aside",
+    "without_content",
+]
 
 BLOCK_BYTES = 65_536  # what is read at once
 LIMIT = f"{MAX_FILE_BYTES // 1_000_000} MB"
@@ -49,6 +60,11 @@ class Member:
     def __post_init__(self) -> None:
         if (self.content is None) == (self.reason is None):
             raise ValueError(f"{self.name}: a member has content, or a reason why it has none")
+
+
+def at_once(file: BinaryIO) -> bytes:
+    """The next bytes, as many as can be had at once: so that those before a damage are not lost with it."""
+    return cast(io.BufferedReader, file).read1(BLOCK_BYTES)
 
 
 def record(number: int, content: bytes) -> Member:

@@ -124,9 +124,10 @@ def renamed(content: bytes, chosen: Mapping[str, str]) -> bytes:
     values = {_TOLD_AS[role]: said[name] for role, name in taken.items() if _says_something(said[name])}
     if all(name in said and said[name] == value for name, value in values.items()):
         return content
-    if "text" in values:
-        del said[taken["text"]]
-    return canonical(said | values)
+    others = {name: value for name, value in said.items() if _key(name) not in values}
+    if "text" in values and taken["text"] in others:
+        others[taken["text"]] = ""  # said once, and the name stays to be seen
+    return canonical(others | values)
 
 
 def read_record(content: bytes) -> SourceText:
@@ -163,20 +164,20 @@ def _says_something(value: object) -> bool:
 
 
 def _parsed(content: bytes) -> dict[str, object]:
-    on_one_line = "write each article as one JSON object on one line"
+    as_object = "write each article as one JSON object"
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise ReadError(f"it is not valid UTF-8 (byte {error.start + 1} of the line); save it as UTF-8") from error
+        raise ReadError(f"it is not valid UTF-8 (byte {error.start + 1} of it); save it as UTF-8") from error
     try:
         said = json.loads(text, strict=False, parse_int=float)  # no number is read, however many digits it has
     except json.JSONDecodeError as error:
         where = f"{error.msg} at character {error.pos + 1}"
-        raise ReadError(f"it is not valid JSON ({where}); {on_one_line}") from error
+        raise ReadError(f"it is not valid JSON ({where}); {as_object}") from error
     except RecursionError as error:
-        raise ReadError(f"its JSON is nested too deeply; {on_one_line}") from error
+        raise ReadError(f"its JSON is nested too deeply; {as_object}") from error
     if not isinstance(said, dict):
-        raise ReadError(f"it is JSON but not an object; {on_one_line}")
+        raise ReadError(f"it is JSON but not an object; {as_object}")
     return said
 
 

@@ -8,27 +8,28 @@ it looks like.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
 import io
 import re
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
 from typing import BinaryIO
 
 from ingest.errors import ReadError
 from ingest.files import MAX_FILE_BYTES
-from ingest.member import BLOCK_BYTES, LIMIT, Member, Opener, record
+from ingest.member import BLOCK_BYTES, LIMIT, Member, Opener, at_once, record
 from ingest.records import FIELD_NAMES, canonical, detect_fields
 
 __all__ = ["read_rows"]
 
 _DELIMITERS = ",;\t|"
-_SAMPLE_BYTES = 1_000_000
-_AROUND = 100_000  # bytes, on each side of the first that are not UTF-8
+_AROUND = 200_000  # bytes that are looked at where the first are that are not UTF-8
 _MOST_COLUMNS = 1_000  # a table of articles has ten
 _ROWS_COMPARED = 30
 _SEPARATOR_LINE = re.compile(r"\ufeff?sep=(.)[\r\n]*", re.IGNORECASE)  # how spreadsheets tell each other
+_DAMAGE = (OSError, EOFError, zlib.error, ReadError)
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -49,8 +50,8 @@ def read_rows(
         ReadError: it is no such table, or a row never ends; the rows before that have been given.
     """
     codec = _codec_of(opened)
-    if csv.field_size_limit() < max_bytes:
-        csv.field_size_limit(max_bytes)  # of the whole process; no other part of Dateline reads tables
+    if csv.field_size_limit() <= 2 * max_bytes:  # rows are stopped before: this is never reached
+        csv.field_size_limit(2 * max_bytes + 1)  # of the whole process; no other part of Dateline reads tables
     with opened() as file:
         lines = _Lines(io.TextIOWrapper(file, codec, errors="replace", newline=""), max_bytes)
         delimiter, first = _delimiter_of(lines, tabs=tabs)
@@ -93,13 +94,20 @@ class _Lines:
         self.held: list[str] = []
         self.size = 0
         self.over = False
+        self._failure: Exception | None = None
 
     def next_line(self) -> str:
-        """The next line, empty at the end."""
-        line = self._text.readline(self._longest + 1)
-        self.size += len(line)
-        if self.size > self._longest:
-            raise _Endless
+        """The next line, empty at the end; after a damage the same error every time."""
+        if self._failure is not None:
+            raise self._failure
+        try:
+            line = self._text.readline(self._longest + 1)
+            self.size += len(line)
+            if self.size > self._longest:
+                raise _Endless
+        except (*_DAMAGE, _Endless) as error:
+            self._failure = error
+            raise
         return line
 
     def then(self, first: Sequence[str]) -> Iterator[str]:
@@ -146,11 +154,9 @@ def _printable(name: str) -> str:
 def _delimiter_of(lines: _Lines, *, tabs: bool) -> tuple[str, list[str]]:
     """The delimiter, and the lines that were looked at for it."""
     first: list[str] = []
-    try:
+    with contextlib.suppress(*_DAMAGE, _Endless):  # it will be told of when the rows come to it
         while len(first) < 4 * _ROWS_COMPARED and sum(map(len, first)) < BLOCK_BYTES and (line := lines.next_line()):
             first.append(line)
-    except _Endless as error:
-        raise ReadError(_unclosed(0)) from error
     lines.size = 0
     said = _SEPARATOR_LINE.fullmatch(first[0]) if first else None
     if said is not None:
@@ -176,30 +182,43 @@ def _evenness(lines: Sequence[str], delimiter: str) -> tuple[bool, float, int]:
 
 def _codec_of(opened: Opener) -> str:
     with opened() as file:
-        sample = file.read(_SAMPLE_BYTES)
+        blocks = _blocks(file)
+        sample = next(blocks, b"")
         for mark, codec in _BOMS:
             if sample.startswith(mark):
                 return codec
         if b"\0" in sample:
             raise ReadError("it is a binary file and no table: it holds NUL bytes")
-        odd = _first_odd_line(file, sample)
+        odd = _first_odd_bytes(chain([sample], blocks))
     return "utf-8" if odd is None else _guessed(odd)
 
 
-def _first_odd_line(file: BinaryIO, block: bytes) -> bytes | None:
-    """What surrounds the first bytes that are not UTF-8; None where there are none before the end or a damage."""
+def _blocks(file: BinaryIO) -> Iterator[bytes]:
+    """The file's bytes up to its end or a damage, which will be told of when the rows come to it."""
+    with contextlib.suppress(*_DAMAGE):
+        while block := at_once(file):
+            yield block
+
+
+def _first_odd_bytes(blocks: Iterable[bytes]) -> bytes | None:
+    """What follows the first bytes that are not UTF-8, and they themselves; None where there are none."""
     decoder = codecs.getincrementaldecoder("utf-8")()
-    while True:
-        try:
-            decoder.decode(block, final=not block)
-        except UnicodeDecodeError as error:
-            return block[max(0, error.start - _AROUND) : error.start + _AROUND]
-        if not block:
-            return None
-        try:
-            block = file.read(BLOCK_BYTES)
-        except (OSError, EOFError, zlib.error, ReadError):  # it will be told of when the rows come to it
-            return None
+    found = bytearray()
+    for block in blocks:
+        if not found:
+            try:
+                decoder.decode(block)
+                continue
+            except UnicodeDecodeError as error:
+                block = block[max(0, error.start - 8) :]
+        found += block
+        if len(found) > _AROUND:
+            break
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return None  # half a character at the very end
+    return bytes(found[:_AROUND]) or None
 
 
 def _guessed(sample: bytes) -> str:

@@ -18,7 +18,7 @@ from typing import BinaryIO, cast
 from warcio.bufferedreaders import ChunkedDataReader
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.recordloader import ArcWarcRecordLoader
-from warcio.statusandheaders import StatusAndHeaders, StatusAndHeadersParser, StatusAndHeadersParserException
+from warcio.statusandheaders import StatusAndHeaders, StatusAndHeadersParser
 
 from ingest.article import digest_bytes
 from ingest.errors import ReadError
@@ -120,11 +120,11 @@ def _page(number: int, told: StatusAndHeaders, block: bytes, length: int, max_by
     if told.get_header("WARC-Type") == "response":
         head = io.BytesIO(block[:_HEADER_BYTES])
         try:
-            http = StatusAndHeadersParser(["HTTP/"]).parse(head)
-        except (StatusAndHeadersParserException, EOFError, ValueError, LookupError):
-            return None  # of a name server, or of another service that is not the web
-        if http.get_statuscode() != "200":
+            http = StatusAndHeadersParser([], verify=False).parse(head)
+        except EOFError:
             return None
+        if not http.protocol.startswith("HTTP/") or http.get_statuscode() != "200":
+            return None  # an error, or from a name server or the like
         stream.seek(head.tell())
     said_type = str((http or told).get_header("Content-Type") or "")
     kind = (said_type.partition(";")[0].strip() or str(told.get_header("WARC-Identified-Payload-Type") or "")).lower()

@@ -45,7 +45,6 @@ HOMES = {
     "lxml": {"ingest/read.py"},
     "charset_normalizer": {"ingest/read.py"},
     "pathspec": {"ingest/files.py"},
-    "ijson": {"ingest/json_list.py"},
     "warcio": {"ingest/warcs.py"},
     "sklearn": {"ingest/train_body.py"},  # training alone: no user installs it
 }

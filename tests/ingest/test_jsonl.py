@@ -48,7 +48,7 @@ class LinePreparation:
         digest = digest_bytes(data)
         assert file.content is None or digest == file.digest
         try:
-            text = data.decode() if file.content is None else read_record(data).text
+            text = read_record(data).text if file.reader == "record" else data.decode()
         except ReadError as error:
             return SetAside(file.path, file.source, str(error), digest)
         span = (Span(0, len(text)),)
