@@ -26,7 +26,8 @@ _TOO_LONG = f"the element is longer than {LIMIT}; write one article an element"
 _NO_LIST = f"it holds no list of articles, neither itself nor under {', '.join(LIST_NAMES)}"
 _NOT_SPACE = re.compile(rb"[^ \t\r\n]")
 _BETWEEN = re.compile(rb'["{}\[\]]')  # what counts outside of a string
-_WITHIN = re.compile(rb'["\\]')  # and in one
+_IN_STRING = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*', re.DOTALL)  # what a string goes on with; it matches anywhere
+_ENDS_STRING = re.compile(rb'"')
 _AFTER_WORD = re.compile(rb'[\s,:"{}\[\]]')  # where a number, true, false or null ends
 _LONGEST_INTEGER = 1_000  # digits; Python refuses to parse those of 4,300
 
@@ -104,25 +105,29 @@ class _Scanner:
         return ReadError(f"its JSON is damaged or cut off {where} ({what})")
 
     def _quoted_or_nested(self, value: _Value) -> None:
+        """Up to the quotation mark or bracket that closes the one which comes next."""
+        begun = at = self._at
         depth, in_string = 0, False
         while True:
-            found = (_WITHIN if in_string else _BETWEEN).search(self._block, self._at)
-            end = found.end() if found else len(self._block)
-            value.add(self._block[self._at : end])
-            self._at = end
+            at = _IN_STRING.match(self._block, at).end() if in_string else at  # type: ignore[union-attr]
+            found = (_ENDS_STRING if in_string else _BETWEEN).search(self._block, at)
             if found is None:
+                rest = self._block[at:] if in_string else b""  # a backslash whose character is in the next block
+                value.add(self._block[begun : len(self._block) - len(rest)])
                 if not self._fill():
                     raise self.damage("cut off")
-            elif found[0] == b"\\":
-                if self._at == len(self._block) and not self._fill():
-                    raise self.damage("cut off")
-                value.add(self._block[self._at : self._at + 1])
-                self._at += 1
+                self._block = rest + self._block
+                begun = at = 0
+                continue
+            at = found.end()
+            if found[0] == b'"':
+                in_string = not in_string
             else:
-                in_string ^= found[0] == b'"'
-                depth += (found[0] in b"{[") - (found[0] in b"}]")
-                if depth <= 0 and not in_string:
-                    return
+                depth += 1 if found[0] in b"{[" else -1
+            if depth <= 0 and not in_string:
+                value.add(self._block[begun:at])
+                self._at = at
+                return
 
     def _fill(self) -> bool:
         self._block, self._at = at_once(self._file), 0

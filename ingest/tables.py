@@ -61,8 +61,7 @@ def read_rows(
         try:
             for row in rows:
                 unclosed = lines.over and _is_unclosed(lines.held, delimiter)
-                lines.held.clear()
-                lines.size = 0
+                lines.begin_row()
                 if unclosed:
                     raise ReadError(_unclosed(number + 1))
                 if not row:
@@ -91,7 +90,7 @@ class _Lines:
 
     def __init__(self, text: io.TextIOWrapper, longest: int) -> None:
         self._text, self._longest = text, longest
-        self.held: list[str] = []
+        self.held = io.StringIO(newline="")
         self.size = 0
         self.over = False
         self._failure: Exception | None = None
@@ -110,13 +109,19 @@ class _Lines:
             raise
         return line
 
+    def begin_row(self) -> None:
+        """A row has come to its end."""
+        self.held.seek(0)
+        self.held.truncate()
+        self.size = 0
+
     def then(self, first: Sequence[str]) -> Iterator[str]:
         """Those lines, then the others. One is read ahead, so that the last row knows that it is the last."""
         pending = list(first)
         line = pending.pop(0) if pending else self.next_line()
         while line:
             following = pending.pop(0) if pending else self.next_line()
-            self.held.append(line)
+            self.held.write(line)
             self.over = not following
             yield line
             line = following
@@ -127,12 +132,13 @@ def _unclosed(number: int) -> str:
     return f"{which} of the table goes on for {LIMIT} or to the end of the file; is a quotation mark not closed there?"
 
 
-def _is_unclosed(lines: Sequence[str], delimiter: str) -> bool:
-    """Whether the last row ends within quotation marks."""
-    if '"' not in "".join(lines):
+def _is_unclosed(row: io.StringIO, delimiter: str) -> bool:
+    """Whether the row ends within quotation marks."""
+    if '"' not in row.getvalue():
         return False
+    row.seek(0)
     try:
-        return sum(1 for _ in csv.reader([*lines, "x\n"], delimiter=delimiter)) == 1  # it swallows what comes after it
+        return sum(1 for _ in csv.reader(chain(row, ["x\n"]), delimiter=delimiter)) == 1  # it swallows what comes next
     except csv.Error:
         return True
 

@@ -16,9 +16,7 @@ from itertools import count
 from typing import BinaryIO, cast
 
 from warcio.bufferedreaders import ChunkedDataReader
-from warcio.exceptions import ArchiveLoadFailed
-from warcio.recordloader import ArcWarcRecordLoader
-from warcio.statusandheaders import StatusAndHeaders, StatusAndHeadersParser
+from warcio.statusandheaders import StatusAndHeaders, StatusAndHeadersParser, StatusAndHeadersParserException
 
 from ingest.article import digest_bytes
 from ingest.errors import ReadError
@@ -42,7 +40,7 @@ def read_pages(file: BinaryIO, *, max_bytes: int = MAX_FILE_BYTES) -> Iterator[M
         ReadError: it is no such file, or is damaged; the pages before the damage have been given.
     """
     stream = _Stream(file)
-    loader = ArcWarcRecordLoader()
+    parser = StatusAndHeadersParser(["WARC/"])  # not warcio's reader of records, which logs what it comes across
     for number in count(1):
         line = stream.first_line()
         if not line:
@@ -50,19 +48,19 @@ def read_pages(file: BinaryIO, *, max_bytes: int = MAX_FILE_BYTES) -> Iterator[M
                 raise ReadError("it holds no record of a crawl")
             return
         try:
-            found = loader.parse_record_stream(stream, line, "warc", no_record_parse=True)
-            length = int(found.rec_headers.get_header("Content-Length"))
-        except (ArchiveLoadFailed, EOFError, TypeError, ValueError, LookupError, AttributeError) as error:
+            told = parser.parse(stream, line)
+            length = int(told.get_header("Content-Length"))
+        except (StatusAndHeadersParserException, EOFError, TypeError, ValueError) as error:
             if number == 1 and not line.startswith(b"WARC/"):
                 raise ReadError("it is not a WARC file, as its name says") from error
             raise ReadError(_damaged(number, "its header cannot be read")) from error
         if length < 0:
             raise ReadError(_damaged(number, "its length is none"))
-        is_page = found.rec_type in ("response", "resource")
+        is_page = told.get_header("WARC-Type") in ("response", "resource")
         block = stream.block(length, hold=max_bytes + _HEADER_BYTES if is_page else 0)
         if block is None:
             raise ReadError(_damaged(number, "it is cut off"))
-        member = _page(number, found.rec_headers, block, length, max_bytes) if is_page else None
+        member = _page(number, told, block, length, max_bytes) if is_page else None
         if member is not None:
             yield member
 
@@ -72,7 +70,7 @@ def _damaged(number: int, how: str) -> str:
 
 
 class _Stream:
-    """What the parser of records reads from: lines no longer than a header may be, and blocks that are not held."""
+    """What the parser of headers reads from: lines no longer than a header may be, and blocks that are not held."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -87,17 +85,13 @@ class _Stream:
             line = self.readline()
         return line
 
-    def readline(self, length: int | None = None) -> bytes:
-        """The next line, as warcio asks for it."""
-        line = self._file.readline(BLOCK_BYTES if length is None else min(length, BLOCK_BYTES))
+    def readline(self) -> bytes:
+        """The next line of a header."""
+        line = self._file.readline(BLOCK_BYTES)
         self._header += len(line)
         if self._header > _HEADER_BYTES or len(line) == BLOCK_BYTES:
             raise ReadError("a header in it goes on for ever: it is no WARC file, or a damaged one; fetch it again")
         return line
-
-    def read(self, length: int | None = None) -> bytes:
-        """The next bytes, as warcio asks for them."""
-        return self._file.read(BLOCK_BYTES if length is None else min(length, BLOCK_BYTES))
 
     def block(self, length: int, *, hold: int) -> bytes | None:
         """The next `length` bytes, of which the first `hold` are returned; None if there are fewer."""

@@ -14,6 +14,7 @@ import re
 import stat
 import struct
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -81,14 +82,14 @@ def read_zip(file: BinaryIO, *, wanted: Wanted, inner: Inner, max_bytes: int = M
     """
     size = file.seek(0, io.SEEK_END)
     budget = _Budget(_FREE_BYTES + _MOST_TIMES * size)
-    taken: set[str] = set()
+    taken: Counter[str] = Counter()
     for entry in _entries(file, size):
         name, reason = _name_of(entry)
         if reason is None and (name.endswith("/") or is_never_article(name) or name.startswith("__MACOSX/")):
             continue
         if name in taken:
             name, reason = _another(name, taken), "another file of the archive has its name"
-        taken.add(name)
+        taken[name] += 1
         reason = reason or _why_not(entry, name)
         if reason is not None:
             yield set_aside(f"!{name}", reason, entry.crc, entry.packed)
@@ -120,11 +121,11 @@ def _records(name: str, opened: Opener, inner: Inner) -> Iterator[Member]:
         yield set_aside(f"!{name}", str(error), broken=True)
 
 
-def _another(name: str, taken: set[str]) -> str:
-    number = 2
-    while f"{name} ({number})" in taken:
-        number += 1
-    return f"{name} ({number})"
+def _another(name: str, taken: Counter[str]) -> str:
+    while f"{name} ({taken[name] + 1})" in taken:
+        taken[name] += 1
+    taken[name] += 1
+    return f"{name} ({taken[name]})"
 
 
 def _name_of(entry: _Entry) -> tuple[str, str | None]:
