@@ -933,7 +933,7 @@ def test_law_of_a_damaged_container_only_members_or_a_reason_come_out(name: str,
     if packed and name == "a.zip":
         return
 
-    @settings(max_examples=120, deadline=2_000)
+    @settings(max_examples=120, deadline=None)
     @given(edits=EDITS)
     @example(edits=[("cut", 0, b"")])
     def law(edits: Sequence[tuple[str, int, bytes]]) -> None:
