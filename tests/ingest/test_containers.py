@@ -28,10 +28,11 @@ from ingest.batch import PreparedArticle, Report
 from ingest.containers import read_members, survey
 from ingest.errors import ReadError, UsageError
 from ingest.job import ingest
+from ingest.json_list import read_elements
 from ingest.member import Member
 from ingest.metadata import find_metadata
 from ingest.read import SourceText
-from ingest.records import FieldMap, detect_fields, parse_fields, read_record
+from ingest.records import FieldMap, canonical, detect_fields, parse_fields, read_record
 from store import Filters, open_sink, open_store
 from tests.conftest import FakeEncoder, fake_build
 from tests.ingest.test_job import DictSink, reasons
@@ -974,3 +975,32 @@ def test_law_what_a_table_says_is_read_to_the_character(rows: list[str], delimit
         path = written(Path(folder) / "a.csv", out.getvalue())
         said = [json.loads(content)["text"] for content in members(path).values()]
     assert said == rows
+
+
+class Trickle(io.BytesIO):
+    """A file that gives a few bytes at a time."""
+
+    def __init__(self, data: bytes, few: int) -> None:
+        super().__init__(data)
+        self.few = few
+
+    def read1(self, size: int | None = -1, /) -> bytes:
+        return self.read(self.few)
+
+
+WORDS = st.text(st.sampled_from('a"\\[]{},: \né\U0001f600'), max_size=9)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(values=st.lists(VALUES, max_size=5), few=st.integers(1, 9), ascii_only=st.booleans(), wide=st.booleans())
+def test_law_a_list_is_cut_into_its_elements_wherever_its_blocks_end(
+    values: list[object], few: int, ascii_only: bool, wide: bool
+) -> None:
+    data = json.dumps(values, ensure_ascii=ascii_only, indent=2 if wide else None).encode()
+    found = [member.content for member in read_elements(Trickle(data, few))]
+    assert found == [canonical(value) for value in values]
