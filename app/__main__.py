@@ -91,18 +91,27 @@ def _ingest(arguments: argparse.Namespace, settings: Settings) -> int:
     from ingest.encode import load_encoder
     from ingest.files import find_files
     from ingest.job import ingest
+    from ingest.records import parse_fields
     from store import open_sink
 
+    fields = parse_fields(arguments.field)
     may_be_gone = arguments.prune and not arguments.rebuild and settings.store.is_dir()
     find_files(arguments.paths, may_be_gone=may_be_gone)  # a slip of the pen changes nothing, not even with --rebuild
     with open_sink(settings.store, encoder_spec=load_encoder(settings.encoder).spec, rebuild=arguments.rebuild) as sink:
         meter = _Meter()
         report = ingest(
-            arguments.paths, sink, encoder_name=settings.encoder, prune=arguments.prune, progress=meter.show
+            arguments.paths,
+            sink,
+            encoder_name=settings.encoder,
+            prune=arguments.prune,
+            progress=meter.show,
+            fields=fields,
         )
         meter.clear()
     if sink.restored:
         print(f"{count(sink.restored, 'passage')} that the index had lost, restored from its catalogue")
+    for source, taken in report.fields:
+        print(f"fields of {shown(source)}: {shown(str(taken))}")
     for aside in report.set_aside:
         print(f"set aside {shown(aside.source)}: {aside.reason}")
     for source in report.gone:
@@ -269,6 +278,9 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--prune", action="store_true", help="forget articles whose files are gone from these folders")
     one.add_argument("--rebuild", action="store_true", help="empty the index first, for another model or version")
     one.add_argument("--strict", action="store_true", help="exit 3 when a file was set aside")
+    one.add_argument(
+        "--field", action="append", default=[], metavar="ROLE=NAME", help="a field of records, such as text=Artikeltext"
+    )
     one.set_defaults(command=_ingest)
 
     one = commands.add_parser("ask", parents=[common], help="answer one question")
@@ -278,7 +290,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--history", action="append", default=[], metavar="QUESTION", help="an earlier question; repeat")
     one.add_argument("--query", help="search for these words instead")
     one.add_argument(
-        "--source", action="append", default=[], help="only this file, folder or .jsonl archive; repeat for more"
+        "--source", action="append", default=[], help="only this file, folder or container; repeat for more"
     )
     one.add_argument("--threshold", type=float, help="decline below this confidence, 0..1")
     one.set_defaults(command=_ask)

@@ -31,12 +31,13 @@ from evals.metrics import (
 )
 from evals.record import LostAt, Place
 from ingest.article import Span, container_of
+from ingest.containers import read_members
 from ingest.errors import ReadError, UnknownSourceError, UsageError
-from ingest.jsonl import read_line, read_lines
 from ingest.read import read_bytes
+from ingest.records import read_record
 
 if TYPE_CHECKING:
-    from ingest.batch import FileToIngest, PreparedArticle, SetAside
+    from ingest.batch import FileToIngest, PreparedArticle, Reader, SetAside
     from ingest.job import Prepare
     from store import Store
 
@@ -271,10 +272,10 @@ def find_articles() -> Path:
 def text_of_files(folder: Path) -> Callable[[str], str]:
     """The source text of files below `folder`, by source, read anew: what a gold file can be checked on at once.
 
-    A container is read through once, and its lines are kept compressed. What is returned raises UnknownSourceError
+    A container is read through once, and its members are kept compressed. What is returned raises UnknownSourceError
     where no file or line is, or where it holds no text.
     """
-    lines_of: dict[Path, dict[int, bytes]] = {}
+    members_of: dict[Path, dict[str, tuple[bytes, Reader]]] = {}
 
     def text_of(source: str) -> str:
         container = container_of(source)
@@ -282,14 +283,16 @@ def text_of_files(folder: Path) -> Callable[[str], str]:
         try:
             if container is None:
                 return read_bytes(path.read_bytes()).text
-            if path not in lines_of:
-                lines_of[path] = {x.number: zlib.compress(x.content, 1) for x in read_lines(path) if x.content}
-            packed = lines_of[path].get(int(source.removeprefix(f"{container}#")))
-            if packed is not None:
-                return read_line(zlib.decompress(packed)).text
+            if path not in members_of:
+                members = read_members(path)
+                members_of[path] = {x.name: (zlib.compress(x.content, 1), x.reader) for x in members if x.content}
+            packed, reader = members_of[path].get(source.removeprefix(container), (b"", "file"))
+            if packed:
+                content = zlib.decompress(packed)
+                return (read_record(content) if reader == "record" else read_bytes(content)).text
         except (OSError, EOFError, ReadError) as error:
             raise UnknownSourceError(f"{path} cannot be read: {error}") from error
-        raise UnknownSourceError(f"{path} has no such line")
+        raise UnknownSourceError(f"{path} has no such part")
 
     return text_of
 

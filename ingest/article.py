@@ -19,13 +19,20 @@ __all__ = [
     "Span",
     "container_of",
     "digest_bytes",
+    "holds_records",
     "is_container",
+    "is_numbered",
     "normalise_space",
     "source_order",
 ]
 
-_CONTAINERS = (".jsonl", ".jsonl.gz")
-_LINE = re.compile(r"(.*\.jsonl(?:\.gz)?)#([1-9][0-9]*)", re.IGNORECASE | re.DOTALL)
+_RECORDS = r"\.(?:jsonl|ndjson|json|csv|tsv)(?:\.gz)?"  # files whose articles have fields, and a number
+_CRAWLS = r"\.warc(?:\.gz)?"
+_ANY_CASE = re.IGNORECASE | re.DOTALL
+_HOLDS_RECORDS = re.compile(rf".*{_RECORDS}", _ANY_CASE)
+_CONTAINER = re.compile(rf".*(?:{_RECORDS}|{_CRAWLS}|\.zip)", _ANY_CASE)
+_NUMBERED = re.compile(rf"(.*(?:{_RECORDS}|{_CRAWLS}))#([1-9][0-9]*)", _ANY_CASE)
+_PACKED = re.compile(r"(.*?\.zip)!.+", _ANY_CASE)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -85,9 +92,9 @@ class PublicationDate:
 class Article:
     """One published article, as selected from one source text.
 
-    `article_id` is the SHA-256 hex digest of the file's bytes, or of its line's in a container without the white
-    space around them: the same on every machine. `sources` are the places it lies, relative to the ingested
-    folder, with `/` between parts and `#LINE` after a container's name. `body` holds the spans of the
+    `article_id` is the SHA-256 hex digest of the file's bytes, or of its content in a container (of a line without the
+    white space around it): the same on every machine. `sources` are the places it lies, relative to the ingested
+    folder, with `/` between parts, and `#NUMBER` or `!NAME` after a container's name. `body` holds the spans of the
     source text that are the article, in reading order and disjoint; everything between them was left out.
     `fingerprint` is the digest of the body's words, so copies of one text share it.
 
@@ -152,23 +159,34 @@ class Passage:
 
 
 def is_container(name: str) -> bool:
-    """Whether the file of that name or path holds an article a line.
+    """Whether the file of that name or path holds many articles.
 
-    The name decides, because the bytes cannot: a text that quotes JSON may be nothing but objects too, and half a
-    download starts like a whole one. A file that is not what its name says is set aside, not read as something else.
+    The name decides, because the bytes cannot: a text that quotes JSON may be nothing but objects too, half a
+    download starts like a whole one, and an office document is a zip archive. A file that is not what its name says
+    is set aside, not read as something else.
     """
-    return name.lower().endswith(_CONTAINERS)
+    return _CONTAINER.fullmatch(name) is not None
+
+
+def holds_records(name: str) -> bool:
+    """Whether the articles of the container of that name are records, whose fields have names."""
+    return _HOLDS_RECORDS.fullmatch(name) is not None
+
+
+def is_numbered(source: str) -> bool:
+    """Whether that is the source of a line, record or element of a container: `CONTAINER#NUMBER`."""
+    return _NUMBERED.fullmatch(source) is not None
 
 
 def container_of(source: str) -> str | None:
-    """The container of the source or path `CONTAINER#LINE`; None for what names no line of one."""
-    found = _LINE.fullmatch(source)
+    """The container of the source or path `CONTAINER#NUMBER` or `ARCHIVE!NAME`; None for what is in none."""
+    found = _PACKED.fullmatch(source) or _NUMBERED.fullmatch(source)
     return found[1] if found else None
 
 
 def source_order(source: str) -> tuple[str, int]:
-    """The order in which people expect sources: by name, and the lines of a container by their number."""
-    found = _LINE.fullmatch(source)
+    """The order in which people expect sources: by name, and the records of a container by their number."""
+    found = _NUMBERED.fullmatch(source)
     return (found[1], int(found[2])) if found else (source, 0)
 
 

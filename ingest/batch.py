@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from ingest.article import Article, Span
 
@@ -15,16 +15,22 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from ingest.records import FieldMap
+
 __all__ = [
     "Batch",
     "FileState",
     "FileToIngest",
     "PreparedArticle",
     "Progress",
+    "Reader",
     "Report",
     "SetAside",
     "Sink",
 ]
+
+Reader: TypeAlias = Literal["file", "record"]
+"""How bytes become source text: as those of any file (`ingest.read`), or as a record's (`ingest.records`)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,12 +58,12 @@ class PreparedArticle:
 
 @dataclass(frozen=True, slots=True)
 class FileState:
-    """One file, or one line of a container, as the catalogue knows it: enough to tell whether it changed.
+    """One file, or one member of a container, as the catalogue knows it: enough to tell whether it changed.
 
-    `path` and `root` (what was passed: the ingested folder, or the file itself) are absolute; a line's path is
-    `CONTAINER#LINE`. `digest` is the SHA-256 of the bytes, empty when they could not be read; of a line, as of its
-    `size`, the bytes are its own, and `mtime_ns` is its container's. Exactly one of `reason` (why it was set aside) and
-    `article_id` is given. A container that can be read has no state of its own.
+    `path` and `root` (what was passed: the ingested folder, or the file itself) are absolute; a member's path is
+    `CONTAINER#NUMBER` or `ARCHIVE!NAME`. `digest` is the SHA-256 of the bytes, empty when they could not be read; of a
+    member, as of its `size`, the bytes are its own, and `mtime_ns` is its container's. Exactly one of `reason` (why it
+    was set aside) and `article_id` is given. A container that can be read has no state of its own.
     """
 
     path: str
@@ -101,13 +107,21 @@ class Sink(Protocol):
         """Make `batch` visible in one commit; articles whose last source went away leave with it."""
         ...
 
+    def chosen_fields(self, container: str) -> Mapping[str, str]:
+        """The fields that were chosen for the container at that absolute path, by role; empty if none ever were."""
+        ...
+
+    def keep_chosen_fields(self, container: str, chosen: Mapping[str, str]) -> None:
+        """Remember those fields for the container, in place of what was chosen before."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class FileToIngest:
     """A file to prepare, under the name it is cited by, as it was when its bytes were compared.
 
-    `content` is given for a line of a container, which is read once and in order: its bytes without the white space
-    around them. A file's own bytes are read when it is prepared.
+    `content` is given for a member of a container, which is read once and in order, and `reader` says how it becomes
+    text; `hints` are what the container says of it besides. A file's own bytes are read when it is prepared.
     """
 
     path: str
@@ -117,6 +131,8 @@ class FileToIngest:
     mtime_ns: int
     digest: str
     content: bytes | None = field(default=None, repr=False, compare=False)
+    reader: Reader = "file"
+    hints: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +147,9 @@ class SetAside:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`done` of `total` files and lines of containers are dealt with; `source` is the one looked at last.
+    """`done` of `total` files and members of containers are dealt with; `source` is the one looked at last.
 
-    A container counts as one until it is opened and its lines are known: `total` may grow, `done` never passes it.
+    A container counts as one until it is opened and its members are known: `total` may grow, `done` never passes it.
     """
 
     done: int
@@ -143,12 +159,13 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a job did. Files are counted, and of a container its lines, except where articles or passages are named.
+    """What a job did. Files are counted, and of a container its members, except where articles or passages are named.
 
     `articles` and `passages` were written, `replaced` of the articles in place of what their file held before;
-    `copies` hold an article that another file holds too; `removed` left the index because their files or lines are
-    gone; `gone` are the sources still indexed though their files are gone, which pruning would remove, all lines of
-    a container under its one name.
+    `copies` hold an article that another file holds too; `removed` left the index because their files or members
+    are gone; `gone` are the sources still indexed though their files are gone, which pruning would remove, all members
+    of a container under its one name. `fields` says of each container of records that was read, by its source, which
+    field was taken for what.
     """
 
     found: int
@@ -161,3 +178,4 @@ class Report:
     gone: tuple[str, ...]
     set_aside: tuple[SetAside, ...]
     seconds: float
+    fields: tuple[tuple[str, FieldMap], ...] = ()

@@ -35,6 +35,7 @@ _MOST_FIGURES = 64
 _HEADER = struct.Struct("<IB")
 
 # What makes two bodies one text; chosen on natural and made pairs of 2022.
+_LEAST_WORDS = 20  # of a body that may differ from a copy of it at all
 _LEAST_SHARED = 60  # words; fewer are also what two pages of one kind have in common
 _OWN_SHORT = 0.15  # of either body, where both are that short
 _OPENING = 150  # words; pages that share a gallery or a background share no opening
@@ -183,9 +184,8 @@ def relation_of_texts(text_a: str, text_b: str, *, days_apart: int | None = None
     less, more = sorted((float(own_a.mean()), float(own_b.mean()))) if a else (1.0, 1.0)
     opening = max(1 - float(own[:_OPENING].mean()) for own in (own_a, own_b)) if a else 0.0
     if shared < _LEAST_SHARED:
-        changes = _changes(a, b)
-        little = more <= _OWN_SHORT and changes.rewritten <= len(a) // 20  # of few words, each one counts
-        return "copy" if little and not changes.facts else None
+        little = more <= _OWN_SHORT and len(a) >= _LEAST_WORDS  # of fewer words each one counts
+        return "copy" if little and not _changes(a, b).facts else None
     if less > _OWN_VERSION or opening < _LEAST_OPENING:
         return None
     changes = _changes(a, b)

@@ -25,6 +25,7 @@ __all__ = [
     "fingerprint",
     "folders_of",
     "gone_of",
+    "is_never_article",
     "size_limit",
     "status_of",
 ]
@@ -107,6 +108,11 @@ def fingerprint(path: Path) -> tuple[int, int, str]:
 def size_limit(start: bytes) -> int:
     """The largest size, in bytes, of a file that starts with these bytes."""
     return _MAX_DOCUMENT_BYTES if start.startswith(_DOCUMENTS) else MAX_FILE_BYTES
+
+
+def is_never_article(name: str) -> bool:
+    """Whether what lies at that relative path is left out wherever it is found."""
+    return bool(_NEVER_ARTICLES.match_file(name))
 
 
 def status_of(path: Path) -> os.stat_result:

@@ -2,8 +2,8 @@
 
 A batch becomes visible as a whole or not at all: the sink that `store` provides commits it in one transaction. So an
 interrupted job leaves whole batches behind, and the next one goes on from there. Contents are compared by digest, never
-by date alone (an mtime can lie): an unchanged file costs one hash and nothing else. A container is compared line by
-line in a first pass over it; only if lines are new to the index does a second pass hand them on, each read once.
+by date alone (an mtime can lie): an unchanged file costs one hash and nothing else. A container is compared member
+by member in a first pass over it; only if members are new to the index does a second pass hand them on, each read once.
 """
 
 from __future__ import annotations
@@ -11,18 +11,20 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, count
 from pathlib import Path
 from typing import TypeAlias
 
-from ingest.article import container_of, is_container, source_order
+from ingest.article import container_of, holds_records, is_container, source_order
 from ingest.batch import Batch, FileState, FileToIngest, PreparedArticle, Progress, Report, SetAside, Sink
+from ingest.containers import Survey, read_members, survey, why_unread
 from ingest.errors import ReadError, UsageError
 from ingest.files import FoundFile, find_files, fingerprint, folders_of, gone_of
-from ingest.jsonl import Line, Survey, read_lines, survey, why_unread
+from ingest.member import Member
+from ingest.records import FieldMap
 
 __all__ = [
     "Batch",
@@ -51,12 +53,15 @@ def ingest(
     batch_size: int = 64,
     progress: Callable[[Progress], None] | None = None,
     prepare: Prepare | None = None,
+    fields: Mapping[str, str] | None = None,
 ) -> Report:
     """Bring the index behind `sink` up to date with the files at and below `paths`.
 
     With `prune`, what is indexed below the given folders and is no longer found there leaves the index; a folder or
     file that is gone itself may then be named, if something was indexed from it. `prepare` turns files into articles,
-    one outcome a file in their order; by default that is `ingest.pipeline.run_batch`.
+    one outcome a file in their order; by default that is `ingest.pipeline.run_batch`. `fields` names
+    the fields of records by role (`ingest.records.FIELD_NAMES`) where they are not called as usual; each container of
+    records among the files remembers it, and an empty name forgets.
 
     Raises:
         UsageError: a path does not exist (with `prune`: and nothing is indexed from it), or a given folder cannot be
@@ -65,7 +70,7 @@ def ingest(
     """
     started = time.perf_counter()
     found = find_files(paths, may_be_gone=prune)
-    job = _Job(sink, prepare or _default_prepare(encoder_name), batch_size)
+    job = _Job(sink, prepare or _default_prepare(encoder_name), batch_size, fields or {})
     folders, vanished = folders_of(paths), gone_of(paths)
     job.check_vanished(vanished)
     found = job.with_those_named_before(found, folders)
@@ -78,33 +83,33 @@ def ingest(
 
 @dataclass(frozen=True, slots=True)
 class _Container:
-    """A file that holds an article a line, under the name it is cited by."""
+    """A file that holds many articles, under the name it is cited by."""
 
     path: str
     root: str
     source: str
     mtime_ns: int
 
-    def state(self, number: int, size: int, digest: str, *, reason: str | None = None) -> FileState:
-        """A line as the catalogue knows it: set aside for that reason, else the article of that digest."""
+    def state(self, name: str, size: int, digest: str, *, reason: str | None = None) -> FileState:
+        """A member as the catalogue knows it: set aside for that reason, else the article of that digest."""
         article_id = digest if reason is None else None
-        path, source = f"{self.path}#{number}", f"{self.source}#{number}"
+        path, source = f"{self.path}{name}", f"{self.source}{name}"
         return FileState(path, self.root, source, size, self.mtime_ns, digest, reason, article_id)
 
 
 class _Job:
     """One run: what the catalogue holds as far as this run has come, and the batch that is being gathered."""
 
-    def __init__(self, sink: Sink, prepare: Prepare, batch_size: int) -> None:
+    def __init__(self, sink: Sink, prepare: Prepare, batch_size: int, fields: Mapping[str, str]) -> None:
         if batch_size < 1:
             raise ValueError(f"a batch holds at least one file, not {batch_size}")
-        self.sink, self.prepare, self.batch_size = sink, prepare, batch_size
+        self.sink, self.prepare, self.batch_size, self.fields = sink, prepare, batch_size, fields
         self.known = dict(sink.files())
         self.path_of = {_file_of(state.source): _file_of(path) for path, state in self.known.items()}
-        self.lines_of: dict[str, list[str]] = {}  # what is known of each container
+        self.members_of: dict[str, list[str]] = {}  # what is known of each container
         for path in self.known:
             if container := container_of(path):
-                self.lines_of.setdefault(container, []).append(path)
+                self.members_of.setdefault(container, []).append(path)
         self.holders = Counter(state.article_id for state in self.known.values() if state.article_id)
         self.waiting: list[FileToIngest] = []
         self.refused: list[FileState] = []
@@ -112,6 +117,7 @@ class _Job:
         self.counts: Counter[str] = Counter()
         self.set_aside: list[SetAside] = []
         self.gone: tuple[str, ...] = ()
+        self.told_fields: list[tuple[str, FieldMap]] = []
 
     def check_vanished(self, vanished: Sequence[Path]) -> None:
         """Refuse a path that neither exists nor has anything indexed from it: it is a slip of the pen."""
@@ -128,7 +134,7 @@ class _Job:
         return tuple(sorted(files.values(), key=lambda file: str(file.path)))
 
     def take_all(self, found: Sequence[FoundFile]) -> Iterator[str]:
-        """Deal with every file, and with every line of a container; gives the source of each one that is taken."""
+        """Deal with every file, and with every member of a container; gives the source of each one that is taken."""
         self.total = len(found)
         for file in found:
             for source in self._take(file):
@@ -144,7 +150,7 @@ class _Job:
         if _printable(path) != path:
             yield self._turn_away(path, below, "its name is not valid UTF-8; rename it and ingest again")
         elif container is not None:
-            named = f"its name is that of a line of {Path(container).name}; rename it and ingest again"
+            named = f"its name is that of a part of {Path(container).name}; rename it and ingest again"
             yield self._turn_away(path, below, named)
         elif is_container(path):
             yield from self._take_container(found, *self._place(found, below))
@@ -159,7 +165,7 @@ class _Job:
     def _place(self, found: FoundFile, below: str) -> tuple[str, str]:
         """What was passed to find the file, and its source: as they were when it was first read."""
         path = str(found.path)
-        known = self.known.get(next(iter(self.lines_of.get(path, ())), path))
+        known = self.known.get(next(iter(self.members_of.get(path, ())), path))
         if known is not None:
             return known.root, _file_of(known.source)
         return path if found.by_name else str(found.root), self._name(path, below, found.root)
@@ -182,19 +188,22 @@ class _Job:
         return source
 
     def _take_container(self, found: FoundFile, root: str, source: str) -> Iterator[str]:
-        """Compare the lines of a container with the catalogue and put those that are new to it in batches, in order."""
-        seen = survey(found.path)
+        """Compare the members of a container with the catalogue and put those new to it in batches, in order."""
+        chosen = self._choose_fields(found)
+        seen = survey(found.path, chosen=chosen)
         container = _Container(str(found.path), root, source, seen.mtime_ns)
         reason = seen.reason
-        self.total += len(seen.lines) + (reason is not None) - 1
+        self.total += len(seen.members) + (reason is not None) - 1
         fresh = self._settle(container, seen)
-        yield from (f"{source}#{number}" for number in seen.lines if number not in fresh)
+        read_anew = {name.rpartition("#")[0] for name in fresh}
+        self.told_fields += [(f"{source}{feed}", fields) for feed, fields in seen.fields if feed in read_anew]
+        yield from (f"{source}{name}" for name in seen.members if name not in fresh)
         try:
-            for line in read_lines(found.path) if fresh else ():
-                if line.number in fresh:
-                    fresh.remove(line.number)
-                    self._take_line(container, line)
-                    yield f"{source}#{line.number}"
+            for member in read_members(found.path, chosen=chosen, wanted=fresh) if fresh else ():
+                if member.name in fresh:
+                    fresh.remove(member.name)
+                    self._take_member(container, member)
+                    yield f"{source}{member.name}"
                 if not fresh:
                     break
         except (ReadError, OSError) as error:  # it was rewritten since the survey
@@ -204,28 +213,40 @@ class _Job:
             self._refuse(FileState(container.path, root, source, 0, 0, "", reason, None))
             yield source
 
-    def _settle(self, container: _Container, seen: Survey) -> set[int]:
-        """Tell the catalogue of the lines whose articles it holds, and of those that left; returns the other numbers.
+    def _choose_fields(self, found: FoundFile) -> Mapping[str, str]:
+        """The fields chosen for a container, now or before; remembered first, so that a later run reads it alike."""
+        path = str(found.path)
+        if not holds_records(path) and not path.lower().endswith(".zip"):
+            return {}
+        before = self.sink.chosen_fields(path)
+        chosen = {role: name for role, name in {**before, **self.fields}.items() if name}
+        if chosen != before:
+            self.sink.keep_chosen_fields(path, chosen)
+        return chosen
 
-        Lines that moved are told of in one commit before any line is replaced: so no article leaves to come again.
+    def _settle(self, container: _Container, seen: Survey) -> set[str]:
+        """Tell the catalogue of the members whose articles it holds, and of those that left; returns the other names.
+
+        Members that moved are told of in one commit before any is replaced: so no article leaves to come again.
         """
-        before = self.lines_of.get(container.path, ())
-        states = {number: container.state(number, size, digest) for number, (digest, size) in seen.lines.items()}
+        before = self.members_of.get(container.path, ())
+        states = {name: container.state(name, size, digest) for name, (digest, size) in seen.members.items()}
         changed = {}
         held = Counter(self.known[path].article_id for path in before)
-        for number, state in states.items():
+        for name, state in states.items():
             known = self.known.get(state.path)
             if known is not None and known.digest == state.digest:
                 self._unchanged(known)
                 held[known.article_id] -= 1
             else:
-                changed[number] = state
-        moved = {number: state for number, state in changed.items() if self.holders[state.digest]}
+                changed[name] = state
+        moved = {name: state for name, state in changed.items() if self.holders[state.digest]}
         for state in moved.values():
             self.counts["unchanged" if held[state.digest] > 0 else "copies"] += 1
             held[state.digest] -= 1
         listed = {state.path for state in states.values()}
-        left = [path for path in before if seen.whole and path not in listed]
+        unread = tuple(f"{container.path}{name}#" for name in seen.broken)
+        left = [path for path in before if seen.whole and path not in listed and not path.startswith(unread)]
         if container.path in self.known and seen.reason is None:
             left.append(container.path)  # once set aside, or read as one text by an earlier version
         self._write_states(list(moved.values()), left)
@@ -244,14 +265,17 @@ class _Job:
             self._remember(path, None)
         self.counts["removed"] += sum(not self.holders[article_id] for article_id in before)
 
-    def _take_line(self, container: _Container, line: Line) -> None:
-        state = container.state(line.number, line.size, line.digest, reason=line.reason)
-        if line.content is None:
+    def _take_member(self, container: _Container, member: Member) -> None:
+        state = container.state(member.name, member.size, member.digest, reason=member.reason)
+        if member.content is None:
             self._refuse(state)
         else:
             self.waiting.append(
                 FileToIngest(
-                    state.path, state.root, state.source, state.size, state.mtime_ns, state.digest, line.content
+                    *(state.path, state.root, state.source, state.size, state.mtime_ns, state.digest),
+                    content=member.content,
+                    reader=member.reader,
+                    hints=member.hints,
                 )
             )
 
@@ -301,6 +325,7 @@ class _Job:
             gone=self.gone,
             set_aside=tuple(sorted(self.set_aside, key=lambda aside: source_order(aside.source))),
             seconds=seconds,
+            fields=tuple(self.told_fields),
         )
 
     def _prepare_waiting(self) -> tuple[list[PreparedArticle], list[FileState]]:
@@ -387,7 +412,7 @@ def _is_at_or_below(path: str, folders: Sequence[Path]) -> bool:
 
 
 def _file_of(path: str) -> str:
-    """The file that a path or source names, or in which the line lies that it names."""
+    """The file that a path or source names, or in which the member lies that it names."""
     return container_of(path) or path
 
 

@@ -11,6 +11,7 @@ import datetime as dt
 import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +20,15 @@ from llama_index.core.ingestion import IngestionPipeline
 from llama_index.core.schema import BaseNode, NodeRelationship, RelatedNodeInfo, TextNode, TransformComponent
 from pydantic import Field, SkipValidation
 
-from ingest.article import Article, PublicationDate, Span, digest_bytes
+from ingest.article import Article, PublicationDate, Span, container_of, digest_bytes, is_numbered
 from ingest.batch import FileToIngest, PreparedArticle, SetAside
 from ingest.body import paragraphs, select_body
 from ingest.encode import DEFAULT_MODEL, Encoder, embedded_prefix, embedded_text, load_encoder, token_counter
 from ingest.errors import ReadError
 from ingest.files import MAX_FILE_BYTES, size_limit
-from ingest.jsonl import read_line
 from ingest.metadata import find_metadata
 from ingest.read import SourceText, read_bytes
+from ingest.records import read_record
 from ingest.split import split
 
 __all__ = ["EmbedPassages", "SelectArticle", "SplitPassages", "run_batch"]
@@ -39,7 +40,7 @@ _TRIPPED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeEr
 
 
 class SelectArticle(TransformComponent):  # type: ignore[misc]
-    """A file's or a line's node becomes that of its article: source text, and in metadata what was selected from it.
+    """A file's or a member's node becomes that of its article: source text, and in metadata what was selected from it.
 
     With `whole`, everything is taken for the article: what selecting buys is measured against that.
     """
@@ -54,9 +55,9 @@ class SelectArticle(TransformComponent):  # type: ignore[misc]
     def _select(self, node: BaseNode) -> TextNode:
         path, source = node.metadata["path"], node.metadata["source"]
         digest = ""
-        is_line, limit = bool(node.metadata.get("is_line")), self.max_bytes
+        told, limit = node.metadata, self.max_bytes
         try:
-            if is_line:
+            if told.get("is_member"):
                 data = _bytes_of(node)
             else:
                 with Path(path).open("rb") as file:
@@ -67,9 +68,11 @@ class SelectArticle(TransformComponent):  # type: ignore[misc]
             if len(data) > limit:
                 raise ReadError(f"larger than {limit // 1_000_000} MB; split it into one file an article")
             digest = digest_bytes(data)
-            source_text = read_line(data) if is_line else read_bytes(data)
+            source_text = read_record(data) if told.get("reader") == "record" else read_bytes(data)
+            hints = tuple((name, value) for name, value in told.get("hints", ()))
+            source_text = replace(source_text, hints=(*source_text.hints, *hints))
             body = paragraphs(source_text.text) if self.whole else select_body(source_text)
-            return _article_node(path, source, digest, source_text, body, name="" if is_line else source)
+            return _article_node(path, source, digest, source_text, body, name=_name_in(source))
         except ReadError as error:
             return _set_aside_node(path, source, str(error), digest)
         except OSError as error:
@@ -254,11 +257,19 @@ def _article(told: dict[str, Any]) -> Article:
 
 
 def _file_node(file: FileToIngest) -> TextNode:
-    """A file's node holds its path alone; a line's node its bytes too, as text with a character for each byte."""
-    told: dict[str, object] = {"kind": _FILE, "path": file.path, "source": file.source}
+    """A file's node holds its path alone; a member's node its bytes too, as text with a character for each byte."""
+    told: dict[str, object] = {"kind": _FILE, "path": file.path, "source": file.source, "reader": file.reader}
+    told["hints"] = [list(hint) for hint in file.hints]
     if file.content is None:
         return _node(file.path, "", told)
-    return _node(file.path, file.content.decode("latin-1"), told | {"is_line": True})
+    return _node(file.path, file.content.decode("latin-1"), told | {"is_member": True})
+
+
+def _name_in(source: str) -> str:
+    """The name of a file, or of a file in an archive; a record has none, and an archive's name says nothing of it."""
+    container = container_of(source)
+    member = source if container is None else source.removeprefix(container)
+    return "" if is_numbered(source) else member.removeprefix("!")
 
 
 def _bytes_of(node: BaseNode) -> bytes:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ingest.article import Article, Passage, container_of
+from ingest.article import Article, Passage, container_of, holds_records
 
 __all__ = ["Filters", "Found", "Hit", "lies_within"]
 
@@ -92,4 +92,6 @@ class Filters:
 
 def lies_within(source: str, folder: str) -> bool:
     """Whether `source` is `folder`, lies below it, or is a part of the container of that name."""
-    return source == folder or container_of(source) == folder or source.startswith(folder.rstrip("/") + "/")
+    if source == folder or container_of(source) == folder or source.startswith(folder.rstrip("/") + "/"):
+        return True
+    return holds_records(folder) and source.startswith(f"{folder}#")  # a container within an archive

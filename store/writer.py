@@ -176,6 +176,14 @@ class StoreSink:
             for passage in self._catalog.passages(article.article_id):
                 yield LexicalEntry(passage.passage_id, passage.text, article.headline)
 
+    def chosen_fields(self, container: str) -> Mapping[str, str]:
+        """The fields that were chosen for the container at that absolute path, by role; empty if none ever were."""
+        return self._catalog.chosen_fields(container)
+
+    def keep_chosen_fields(self, container: str, chosen: Mapping[str, str]) -> None:
+        """Remember those fields for the container, in place of what was chosen before."""
+        self._catalog.keep_chosen_fields(container, chosen)
+
     def close(self) -> None:
         """Let go of the store and of its lock. A second call does nothing."""
         self._resources.close()

@@ -166,6 +166,17 @@ def test_a_folder_that_is_gone_is_pruned_by_its_name(run: Callable[..., Ran], ne
     assert (pruned.code, "1 removed" in pruned.out, "right folder" in pruned.out) == (0, True, False)
 
 
+def test_fields_of_a_table_are_shown_and_may_be_chosen(run: Callable[..., Ran], tmp_path: Path) -> None:
+    words = "The ferry Aurora ran aground off Port Hallow on Tuesday night with 212 passengers aboard, police said."
+    (tmp_path / "a.csv").write_text(f'Artikel;Title\n"{words} Nobody was hurt.";Ferry\n', encoding="utf-8")
+    assert run("ingest", tmp_path / "a.csv", "--field", "txt=Artikel").code == 2
+    assert "--field text=COLUMN" in run("ingest", tmp_path / "a.csv").out
+    done = run("ingest", tmp_path / "a.csv", "--field", "text=Artikel")
+    assert "fields of a.csv: text=Artikel, title=Title\n" in done.out
+    assert "1 article, 1 passage written, 0 set aside" in done.out
+    assert "1 unchanged" in run("ingest", tmp_path / "a.csv").out
+
+
 def test_an_index_whose_vectors_were_lost_is_restored_by_any_ingest(run: Callable[..., Ran], news: Path) -> None:
     run("ingest", news)
     (news / "other.txt").write_text(FERRY.replace("Aurora", "Borealis"), encoding="utf-8")

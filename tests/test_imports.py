@@ -47,6 +47,7 @@ HOMES = {
     "pypdf": {"ingest/pdf.py"},
     "docx": {"ingest/docx.py"},
     "pathspec": {"ingest/files.py"},
+    "warcio": {"ingest/warcs.py"},
     "sklearn": {"ingest/train_body.py"},  # training alone: no user installs it
 }
 

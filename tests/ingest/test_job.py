@@ -27,6 +27,13 @@ class DictSink:
     states: dict[str, FileState] = field(default_factory=dict)
     articles: dict[str, PreparedArticle] = field(default_factory=dict)
     batches: list[Batch] = field(default_factory=list)
+    fields: dict[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def chosen_fields(self, container: str) -> Mapping[str, str]:
+        return self.fields.get(container, {})
+
+    def keep_chosen_fields(self, container: str, chosen: Mapping[str, str]) -> None:
+        self.fields[container] = dict(chosen)
 
     def files(self) -> Mapping[str, FileState]:
         return dict(self.states)

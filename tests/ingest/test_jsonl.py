@@ -17,11 +17,12 @@ from hypothesis import strategies as st
 from ingest.article import Article, PublicationDate, Span, container_of, digest_bytes, source_order
 from ingest.batch import FileState, FileToIngest, PreparedArticle, Progress, Report, SetAside
 from ingest.body import select_body
+from ingest.containers import read_members
 from ingest.errors import ReadError
 from ingest.job import ingest
-from ingest.jsonl import read_line, read_lines
 from ingest.metadata import Metadata, find_metadata
 from ingest.pipeline import run_batch
+from ingest.records import read_record
 from store import Filters, open_sink, open_store
 from tests.conftest import FakeEncoder, fake_build
 from tests.ingest.test_job import DictSink, reasons
@@ -47,7 +48,7 @@ class LinePreparation:
         digest = digest_bytes(data)
         assert file.content is None or digest == file.digest
         try:
-            text = data.decode() if file.content is None else read_line(data).text
+            text = read_record(data).text if file.reader == "record" else data.decode()
         except ReadError as error:
             return SetAside(file.path, file.source, str(error), digest)
         span = (Span(0, len(text)),)
@@ -323,9 +324,9 @@ def test_a_line_past_the_limit_is_set_aside_unheld_and_the_next_one_is_read(tmp_
 @pytest.mark.parametrize("end", [b"", b"\n", b"\r\n"])
 def test_a_line_is_as_long_as_what_it_says(tmp_path: Path, end: bytes) -> None:
     (tmp_path / "a.jsonl").write_bytes(b"\xef\xbb\xbf0123456789" + end)
-    [found] = read_lines(tmp_path / "a.jsonl", max_bytes=10)
+    [found] = read_members(tmp_path / "a.jsonl", max_bytes=10)
     assert found.content == b"0123456789"
-    [found] = read_lines(tmp_path / "a.jsonl", max_bytes=9)
+    [found] = read_members(tmp_path / "a.jsonl", max_bytes=9)
     assert found.content is None
 
 
@@ -387,7 +388,7 @@ def test_an_archive_damaged_in_its_middle_is_named(tmp_path: Path) -> None:
     ("name", "data", "reason"),
     [
         ("a.jsonl.gz", line("Alpha."), "not a gzip archive"),
-        ("a.jsonl", gzip.compress(line("Alpha.")), "name it .jsonl.gz"),
+        ("a.jsonl", gzip.compress(line("Alpha.")), "add .gz to its name"),
         ("a.jsonl", '{"text": "Alpha."}'.encode("utf-16"), "save it as UTF-8"),
         ("a.jsonl", b"", "holds no line"),
         ("a.jsonl.gz", b"", "holds no line"),
@@ -444,7 +445,7 @@ def test_people_see_lines_in_the_order_of_their_numbers() -> None:
 
 def told(**fields: object) -> Metadata:
     """What is found out about a line of those fields."""
-    source_text = read_line(line(FERRY, **fields))
+    source_text = read_record(line(FERRY, **fields))
     assert source_text.text == FERRY
     return find_metadata(source_text, select_body(source_text), name="")
 
@@ -452,17 +453,17 @@ def told(**fields: object) -> Metadata:
 @pytest.mark.parametrize("field", ["text", "body", "content"])
 def test_the_source_text_is_the_value_of_the_text_field_to_the_character(field: str) -> None:
     text = "\ufeff A\u00a0café \U0001f6a2\r\n\tand\u2028more.  \n"
-    source_text = read_line(json.dumps({"title": "x", field: text}).encode())
+    source_text = read_record(json.dumps({"title": "x", field: text}).encode())
     assert (source_text.text, source_text.codec) == (text, "utf-8")
 
 
 def test_the_first_text_field_that_holds_words_is_read() -> None:
-    assert read_line(b'{"content": "C", "body": "B", "text": ""}').text == "B"
+    assert read_record(b'{"content": "C", "body": "B", "text": ""}').text == "B"
 
 
 def test_a_page_in_a_text_field_is_read_as_a_page() -> None:
     page = "<html><head><title>Ferry</title></head><body><p>It ran aground.</p><p>Nobody was hurt.</p></body></html>"
-    source_text = read_line(line(page, published="2021-03-03"))
+    source_text = read_record(line(page, published="2021-03-03"))
     assert (source_text.text, source_text.media_type) == ("It ran aground.\n\nNobody was hurt.", "text/html")
     assert source_text.hints == (("title", "Ferry"), ("field:published", "2021-03-03"))
 
@@ -596,7 +597,7 @@ def test_law_every_span_slices_back_to_what_the_line_says(
 ) -> None:
     text = separator.join(sentences)
     content = json.dumps({"text": text, "title": "Ferry"}, ensure_ascii=ascii_only).encode()
-    [outcome] = prepare([FileToIngest("/a.jsonl#1", "/", "a.jsonl#1", 1, 1, digest_bytes(content), content)])
+    [outcome] = prepare([FileToIngest("/a.jsonl#1", "/", "a.jsonl#1", 1, 1, digest_bytes(content), content, "record")])
     assert isinstance(outcome, PreparedArticle)
     assert (outcome.source_text, outcome.codec, outcome.article.headline) == (text, "utf-8", "Ferry")
     assert all(span.of(outcome.source_text) == text[span.start : span.end] for span in outcome.spans)
