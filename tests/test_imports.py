@@ -29,7 +29,13 @@ HOMES = {
     "xllamacpp": {"evals/starter_rag.py"},  # a rival that Dateline is measured against: no user installs it
     "sentence_transformers": {"ingest/encode.py"},
     "transformers": {"ingest/encode.py", "app/reader/network.py"},
-    "tokenizers": {"ingest/encode.py", "app/reader/tokens.py", "app/reader/passages.py", "app/reader/network.py"},
+    "tokenizers": {
+        "ingest/encode.py",
+        "ingest/quantised.py",
+        "app/reader/tokens.py",
+        "app/reader/passages.py",
+        "app/reader/network.py",
+    },
     "huggingface_hub": {"ingest/encode.py"},
     # Reading needs no torch: the network is trained and exported with it, and read by onnxruntime.
     "torch": {
@@ -40,7 +46,9 @@ HOMES = {
         "app/reader/network.py",
         "app/reader/train.py",
     },
-    "onnxruntime": {"app/reader/passages.py", "app/reader/export.py"},
+    "onnxruntime": {"ingest/quantised.py", "app/reader/passages.py", "app/reader/export.py"},
+    "onnx": {"ingest/export_encoder.py"},  # for the recipe and its test: no user installs it
+    "safetensors": {"ingest/quantised.py"},
     "gradio": {"app/ui.py"},
     "lxml": {"ingest/read.py"},
     "charset_normalizer": {"ingest/read.py"},
