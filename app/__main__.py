@@ -93,12 +93,19 @@ def _ingest(arguments: argparse.Namespace, settings: Settings) -> int:
     from ingest.job import ingest
     from store import open_sink
 
+    if arguments.jobs < 1:
+        raise UsageError(f"--jobs takes a number of processes, 1 or more, not {arguments.jobs}")
     may_be_gone = arguments.prune and not arguments.rebuild and settings.store.is_dir()
     find_files(arguments.paths, may_be_gone=may_be_gone)  # a slip of the pen changes nothing, not even with --rebuild
     with open_sink(settings.store, encoder_spec=load_encoder(settings.encoder).spec, rebuild=arguments.rebuild) as sink:
         meter = _Meter()
         report = ingest(
-            arguments.paths, sink, encoder_name=settings.encoder, prune=arguments.prune, progress=meter.show
+            arguments.paths,
+            sink,
+            encoder_name=settings.encoder,
+            prune=arguments.prune,
+            progress=meter.show,
+            jobs=arguments.jobs,
         )
         meter.clear()
     if sink.restored:
@@ -313,6 +320,7 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser("ingest", parents=[common], help="read articles into the index, or bring it up to date")
     one.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="folders or files")
     one.add_argument("--prune", action="store_true", help="forget articles whose files are gone from these folders")
+    one.add_argument("--jobs", type=int, default=1, help="processes that read files (default 1: a thread)")
     one.add_argument("--rebuild", action="store_true", help="empty the index first, for another model or version")
     one.add_argument("--strict", action="store_true", help="exit 3 when a file was set aside")
     one.set_defaults(command=_ingest)

@@ -8,6 +8,9 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tokenizers import Tokenizer
 
 from ingest import encode, quantised
 from ingest.encode import EncoderSpec, embedded_text, load_encoder, token_counter
@@ -16,6 +19,11 @@ from ingest.export_encoder import build_graph
 from ingest.quantised import GRAPH_PATH, form_digest
 
 TEXTS = ["The ferry ran aground.", "The ship was stranded.", "Apples are dear.", "The ferry ran aground. " * 200]
+
+COUNT = token_counter()
+WHOLE = Tokenizer.from_file(str(encode.shipped_model_folder() / "tokenizer.json"))
+WHOLE.no_truncation()
+WHOLE.no_padding()
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +63,11 @@ def test_the_counter_counts_what_the_model_reads(by_sentence_transformers: encod
     count = token_counter()
     for text in ("The U.S. ferry ran aground.", "été 👩\u200d👧 文", "", "antidisestablishmentarianism " * 99):
         assert count(text) == len(tokenizer(text, truncation=False)["input_ids"]) - 2
+
+
+@given(st.text(alphabet=st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from("  .é\u0301Σ文[]-'a"))))
+def test_counting_word_by_word_is_counting_the_whole(text: str) -> None:
+    assert COUNT(text) == len(WHOLE.encode(text, add_special_tokens=False).ids)
 
 
 def test_the_spec_is_what_the_loaded_model_says(by_sentence_transformers: encode._TransformerEncoder) -> None:
