@@ -18,13 +18,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evals.speed import format_table
+from ingest.errors import DatelineError
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -81,7 +82,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not containers:
         _write(_MISSING)
         return 0
-    systems: dict[str, Callable[[Path], Work]] = {ENCODER: _encoder, INGEST: _ingest, PLAIN: _plain}
+    systems: dict[str, System] = {ENCODER: _encoder, INGEST: _ingest, PLAIN: _plain}
     if missing := [name for name in _PLAIN_PACKAGES if not _is_installed(name)]:
         _write(f"The plain pipeline was not measured: it needs {', '.join(missing)}, the extra `rivals`.\n")
         del systems[PLAIN]
@@ -109,9 +110,7 @@ def take_windows(containers: Sequence[Path], n: int, folder: Path) -> tuple[Path
     return tuple(written)
 
 
-def measure(
-    windows: Sequence[Path], systems: Mapping[str, Callable[[Path], Work]], folder: Path
-) -> Mapping[str, Measured]:
+def measure(windows: Sequence[Path], systems: Mapping[str, System], folder: Path) -> Mapping[str, Measured]:
     """Every system over every window, a window at a time."""
     done: dict[str, list[Window]] = {name: [] for name in systems}
     measured: dict[str, Measured] = {}
@@ -120,11 +119,13 @@ def measure(
         for window in windows:
             for name, end in ends.items():
                 end.send(window)
-                done[name].append(end.recv())
+                done[name].append(_answer(name, end))
+                last = done[name][-1]
+                sys.stderr.write(f"{window.stem}: {name}: {last.passages} passages in {last.seconds:.1f} s\n")
         for i, (name, end) in enumerate(ends.items()):
             end.send(None)
             disk = sum(path.stat().st_size for path in (folder / str(i)).rglob("*") if path.is_file())
-            measured[name] = Measured(tuple(done[name]), end.recv(), disk)
+            measured[name] = Measured(tuple(done[name]), _answer(name, end), disk)
     return measured
 
 
@@ -155,8 +156,11 @@ def report(measured: Mapping[str, Measured]) -> str:
 Work = Callable[[Path], Window]
 """A window's file to what was made of it; what is not part of the system's own work is not in its seconds."""
 
+System = Callable[[Path, ExitStack], Work]
+"""A system made ready in a folder of its own; what it holds open is let go with the stack."""
 
-def _start(system: Callable[[Path], Work], folder: Path, stack: ExitStack) -> Connection[Path | None, Any]:
+
+def _start(system: System, folder: Path, stack: ExitStack) -> Connection[Path | None, Any]:
     folder.mkdir()
     spawning = multiprocessing.get_context("spawn")
     ours, theirs = spawning.Pipe()
@@ -168,10 +172,18 @@ def _start(system: Callable[[Path], Work], folder: Path, stack: ExitStack) -> Co
     return ours
 
 
-def _serve(system: Callable[[Path], Work], folder: Path, end: Connection[Window | float, Path | None]) -> None:
-    work = system(folder)
-    while (window := end.recv()) is not None:
-        end.send(work(window))
+def _answer(name: str, end: Connection[Path | None, Any]) -> Any:
+    try:
+        return end.recv()
+    except EOFError as error:
+        raise DatelineError(f"{name} ended before its time; why stands above") from error
+
+
+def _serve(system: System, folder: Path, end: Connection[Window | float, Path | None]) -> None:
+    with ExitStack() as resources, suppress(EOFError):  # the parent is gone: so is the reason to go on
+        work = system(folder, resources)
+        while (window := end.recv()) is not None:
+            end.send(work(window))
     end.send(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1000 if sys.platform == "linux" else 1_000_000))
 
 
@@ -189,7 +201,7 @@ class _Recorder:
         return np.zeros((len(texts), self.spec.dimension), dtype=np.float32)
 
 
-def _encoder(folder: Path) -> Work:
+def _encoder(folder: Path, resources: ExitStack) -> Work:
     from ingest.batch import FileToIngest
     from ingest.encode import load_encoder, token_counter
     from ingest.jsonl import read_lines
@@ -213,7 +225,7 @@ def _encoder(folder: Path) -> Work:
     return work
 
 
-def _ingest(folder: Path) -> Work:
+def _ingest(folder: Path, resources: ExitStack) -> Work:
     from ingest.encode import load_encoder
     from ingest.job import ingest
     from ingest.pipeline import run_batch
@@ -236,7 +248,7 @@ def _ingest(folder: Path) -> Work:
     return work
 
 
-def _plain(folder: Path) -> Work:
+def _plain(folder: Path, resources: ExitStack) -> Work:
     from llama_index.core import Document
     from llama_index.core.ingestion import IngestionPipeline
     from llama_index.core.node_parser import SentenceSplitter
@@ -244,10 +256,9 @@ def _plain(folder: Path) -> Work:
 
     from evals.starter_rag import embedding_model, open_collection
 
-    open_for_good = ExitStack()
     model = embedding_model(folder)
     splitter = SentenceSplitter(chunk_size=_CHUNK_TOKENS, chunk_overlap=0)
-    vectors = ChromaVectorStore(chroma_collection=open_for_good.enter_context(open_collection(folder)))
+    vectors = ChromaVectorStore(chroma_collection=resources.enter_context(open_collection(folder)))
     pipeline = IngestionPipeline(transformations=[splitter, model], vector_store=vectors)
     pipeline.run(documents=[Document(text="Ready?")])
 
