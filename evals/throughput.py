@@ -233,7 +233,9 @@ def _ingest(folder: Path, resources: ExitStack) -> Work:
 
     encoder, store = load_encoder(), folder / "store"
     encoder.encode(["ready?"])
-    run_batch([])  # the libraries are loaded, as they are for the others
+    run_batch([])
+    with open_sink(store, encoder_spec=encoder.spec):  # the libraries are loaded, as they are for the others
+        pass
 
     def work(window: Path) -> Window:
         started = time.perf_counter()
