@@ -40,6 +40,7 @@ evals: $(VENV)/.installed
 
 bench: $(VENV)/.installed
 	$(BIN)/python -m evals.speed
+	$(BIN)/python -m evals.throughput $(if $(REALTIMEQA),--articles "$(REALTIMEQA)")
 
 train: $(VENV)/.train-installed
 	@test -n "$(DATA)" || { echo "say where the training data lies: make train DATA=DIR, see docs/reader.md" >&2; exit 1; }

@@ -95,6 +95,8 @@ def _ingest(arguments: argparse.Namespace, settings: Settings) -> int:
     from store import open_sink
 
     fields = parse_fields(arguments.field)
+    if arguments.jobs < 1:
+        raise UsageError(f"--jobs takes a number of processes, 1 or more, not {arguments.jobs}")
     may_be_gone = arguments.prune and not arguments.rebuild and settings.store.is_dir()
     find_files(arguments.paths, may_be_gone=may_be_gone)  # a slip of the pen changes nothing, not even with --rebuild
     with open_sink(settings.store, encoder_spec=load_encoder(settings.encoder).spec, rebuild=arguments.rebuild) as sink:
@@ -106,6 +108,7 @@ def _ingest(arguments: argparse.Namespace, settings: Settings) -> int:
             prune=arguments.prune,
             progress=meter.show,
             fields=fields,
+            jobs=arguments.jobs,
         )
         meter.clear()
     if sink.restored:
@@ -276,6 +279,7 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser("ingest", parents=[common], help="read articles into the index, or bring it up to date")
     one.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="folders or files")
     one.add_argument("--prune", action="store_true", help="forget articles whose files are gone from these folders")
+    one.add_argument("--jobs", type=int, default=1, help="processes that read files (default 1: a thread)")
     one.add_argument("--rebuild", action="store_true", help="empty the index first, for another model or version")
     one.add_argument("--strict", action="store_true", help="exit 3 when a file was set aside")
     one.add_argument(

@@ -134,7 +134,7 @@ def _steps(question: str, index: Path) -> Mapping[str, float]:
     started = time.perf_counter()
     encoder = load_encoder(encoder_name)
     encoder.encode([question])
-    lap("encoder: torch, weights, one question", started)
+    lap("encoder: weights, one question", started)
     started = time.perf_counter()
     store = open_store(index, encoder_name=encoder_name)
     store.search(question)

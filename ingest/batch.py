@@ -5,7 +5,7 @@ A batch becomes visible as a whole or not at all; everything here is a value, ch
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
@@ -101,6 +101,10 @@ class Sink(Protocol):
 
     def removals(self) -> Mapping[str, str]:
         """The contents that a person took out of the index, by digest, each with the reason to set it aside for."""
+        ...
+
+    def readmit(self, digests: Iterable[str]) -> None:
+        """Let contents in again that a person took out."""
         ...
 
     def write(self, batch: Batch) -> None:

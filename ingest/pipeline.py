@@ -1,6 +1,7 @@
-"""Our functions as LlamaIndex transforms: files in, articles and embedded passages out, one pipeline run a batch.
+"""Our functions as LlamaIndex transforms: files in, articles and embedded passages out.
 
-The only file of ingest/ that knows LlamaIndex. Nodes carry everything in their own fields and metadata, nothing in a
+The only file of ingest/ that knows LlamaIndex. While the passages of some files are embedded, which leaves Python
+free, the next files are read and split. Nodes carry everything in their own fields and metadata, nothing in a
 transform's state, and transforms are built from plain keyword arguments: so any of the three can run in another
 process. A file that cannot become an article travels on as a node that says why; it never takes the batch with it.
 """
@@ -8,9 +9,13 @@ process. A file that cannot become an article travels on as a node that says why
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import logging
 import re
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -35,6 +40,7 @@ __all__ = ["EmbedPassages", "SelectArticle", "SplitPassages", "run_batch"]
 
 _log = logging.getLogger(__name__)
 _FILE, _ARTICLE, _PASSAGE, _SET_ASIDE = "file", "article", "passage", "set aside"
+_PIECE = 8  # files that are read and split at a time: the first ones keep the encoder waiting
 _TRIPPED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 # what a strange page can trip in our own code: it must not stop the thousands beside it, and is reported as ours
 
@@ -95,7 +101,7 @@ class SplitPassages(TransformComponent):  # type: ignore[misc]
         """The nodes given, each article's followed by its passages' in reading order."""
         if all(_kind(node) != _ARTICLE for node in nodes):
             return nodes
-        count_tokens = self.count_tokens or token_counter(self.encoder_name)
+        count_tokens = self.count_tokens or _token_counter(self.encoder_name)
         max_tokens = self.max_tokens or load_encoder(self.encoder_name).spec.max_tokens
         split_nodes: list[BaseNode] = []
         for node in nodes:
@@ -137,27 +143,59 @@ def run_batch(
     encoder: Encoder | None = None,
     count_tokens: Callable[[str], int] | None = None,
     whole: bool = False,
+    executor: Executor | None = None,
 ) -> tuple[PreparedArticle | SetAside, ...]:
     """Prepare a batch of files: for each, in order, its article or why it is none.
 
     With `encoder`, that one is used in place of the model called `encoder_name`, and `count_tokens` counts for it.
-    `whole` as in `SelectArticle`.
+    `whole` as in `SelectArticle`. Files are read and split in `executor`, by default in a thread beside this one;
+    one of processes takes no `count_tokens`, since a function does not travel.
 
     Raises:
         EncoderError: the model cannot be loaded or used; no file is to blame, so the batch stops.
     """
-    max_tokens = None if encoder is None else encoder.spec.max_tokens
-    pipeline = IngestionPipeline(
-        transformations=[
-            SelectArticle(whole=whole),
-            SplitPassages(encoder_name=encoder_name, max_tokens=max_tokens, count_tokens=count_tokens),
-            EmbedPassages(encoder_name=encoder_name, encoder=encoder),
-        ],
-        disable_cache=True,  # the cache keeps some 16 KB a node; what is unchanged never gets here
-    )
-    nodes = pipeline.run(nodes=[_file_node(file) for file in files])
-    outcomes = dict(_outcomes(nodes))
+    reading = [
+        SelectArticle(whole=whole),
+        SplitPassages(
+            encoder_name=encoder_name,
+            max_tokens=None if encoder is None else encoder.spec.max_tokens,
+            count_tokens=count_tokens,
+        ),
+    ]
+    embedding = [EmbedPassages(encoder_name=encoder_name, encoder=encoder)]
+    outcomes: dict[str, PreparedArticle | SetAside] = {}
+    with ExitStack() as stack:
+        pool = executor or stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="reading"))
+        pieces = (files[i : i + _PIECE] for i in range(0, len(files), _PIECE))
+        pending = deque(pool.submit(_run, reading, [_file_node(file) for file in piece]) for piece in pieces)
+        stack.callback(_cancel, pending)  # what has not begun when this ends early need not begin
+        while pending:
+            outcomes |= _outcomes(_run(embedding, _take_ready(pending)))
     return tuple(outcomes[file.path] for file in files)
+
+
+def _run(transformations: Sequence[TransformComponent], nodes: Sequence[BaseNode]) -> Sequence[BaseNode]:
+    # no cache: it keeps some 16 KB a node, and what is unchanged never gets here
+    found: Sequence[BaseNode] = IngestionPipeline(transformations=list(transformations), disable_cache=True).run(
+        nodes=list(nodes)
+    )
+    return found
+
+
+def _take_ready(pending: deque[Future[Sequence[BaseNode]]]) -> list[BaseNode]:
+    """The nodes of all pieces that are done, in order; waits for the first one."""
+    nodes = list(pending.popleft().result())
+    while pending and pending[0].done():
+        nodes.extend(pending.popleft().result())
+    return nodes
+
+
+def _cancel(pending: deque[Future[Sequence[BaseNode]]]) -> None:
+    for future in pending:
+        future.cancel()
+
+
+_token_counter = functools.cache(token_counter)  # what it learns of words serves every batch
 
 
 def _outcomes(nodes: Sequence[BaseNode]) -> Iterator[tuple[str, PreparedArticle | SetAside]]:

@@ -15,7 +15,10 @@ CHECKOUT = Path(__file__).parents[1]
 STREAM = ("ingest", "store", "app", "evals")
 
 # The composition roots build the objects and hand them down: they may import anything.
-ROOTS = ("app/__main__.py", "app/archive.py", "app/reader/train.py", "evals/__main__.py", "evals/speed.py")
+ROOTS = (
+    *("app/__main__.py", "app/archive.py", "app/reader/train.py"),
+    *("evals/__main__.py", "evals/speed.py", "evals/throughput.py"),
+)
 
 # What may print: the roots, the training recipes, and the table of one eval command.
 SCRIPTS = (*ROOTS, "ingest/train_body.py", "app/reader/evaluate.py", "app/reader/measure.py", "evals/extraction.py")
@@ -25,11 +28,17 @@ HOMES = {
     "chromadb": {"store/vectors.py", "evals/starter_rag.py"},
     "tantivy": {"store/lexical.py"},
     "sqlalchemy": {"store/schema.py", "store/catalog.py", "store/commit.py"},  # the tables, reading, writing
-    "llama_index": {"ingest/pipeline.py", "app/llamaindex.py", "evals/starter_rag.py"},
+    "llama_index": {"ingest/pipeline.py", "app/llamaindex.py", "evals/starter_rag.py", "evals/throughput.py"},
     "xllamacpp": {"evals/starter_rag.py"},  # a rival that Dateline is measured against: no user installs it
     "sentence_transformers": {"ingest/encode.py"},
     "transformers": {"ingest/encode.py", "app/reader/network.py"},
-    "tokenizers": {"ingest/encode.py", "app/reader/tokens.py", "app/reader/passages.py", "app/reader/network.py"},
+    "tokenizers": {
+        "ingest/encode.py",
+        "ingest/quantised.py",
+        "app/reader/tokens.py",
+        "app/reader/passages.py",
+        "app/reader/network.py",
+    },
     "huggingface_hub": {"ingest/encode.py"},
     # Reading needs no torch: the network is trained and exported with it, and read by onnxruntime.
     "torch": {
@@ -40,7 +49,9 @@ HOMES = {
         "app/reader/network.py",
         "app/reader/train.py",
     },
-    "onnxruntime": {"app/reader/passages.py", "app/reader/export.py"},
+    "onnxruntime": {"ingest/quantised.py", "app/reader/passages.py", "app/reader/export.py"},
+    "onnx": {"ingest/export_encoder.py"},  # for the recipe and its test: no user installs it
+    "safetensors": {"ingest/quantised.py"},
     "gradio": {"app/ui.py"},
     "lxml": {"ingest/read.py"},
     "charset_normalizer": {"ingest/decode.py"},

@@ -6,17 +6,37 @@ import threading
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tokenizers import Tokenizer
 
-from ingest import encode
-from ingest.encode import DEFAULT_MODEL, EncoderSpec, embedded_text, load_encoder, token_counter
+from ingest import encode, quantised
+from ingest.encode import EncoderSpec, embedded_text, load_encoder, token_counter
 from ingest.errors import EncoderError
+from ingest.export_encoder import build_graph
+from ingest.quantised import GRAPH_PATH, form_digest
+
+TEXTS = ["The ferry ran aground.", "The ship was stranded.", "Apples are dear.", "The ferry ran aground. " * 200]
+
+COUNT = token_counter()
+WHOLE = Tokenizer.from_file(str(encode.shipped_model_folder() / "tokenizer.json"))
+WHOLE.no_truncation()
+WHOLE.no_padding()
 
 
 @pytest.fixture(scope="module")
 def vectors() -> np.ndarray:
-    texts = ["The ferry ran aground.", "The ship was stranded.", "Apples are dear.", "The ferry ran aground. " * 200]
-    return load_encoder().encode(texts)
+    return load_encoder().encode(TEXTS)
+
+
+@pytest.fixture(scope="module")
+def by_sentence_transformers() -> encode._TransformerEncoder:
+    """The shipped model by its path, as any other model is run."""
+    loaded = load_encoder(str(encode.shipped_model_folder()))
+    assert isinstance(loaded, encode._TransformerEncoder)
+    return loaded
 
 
 def test_vectors_are_unit_float32_rows_in_the_order_of_the_texts(vectors: np.ndarray) -> None:
@@ -26,26 +46,56 @@ def test_vectors_are_unit_float32_rows_in_the_order_of_the_texts(vectors: np.nda
 
 
 def test_a_text_has_the_same_vector_alone_and_in_a_batch(vectors: np.ndarray) -> None:
-    assert load_encoder().encode(["Apples are dear."])[0] @ vectors[2] > 0.999
+    assert np.array_equal(load_encoder().encode(["Apples are dear."])[0], vectors[2])
+
+
+def test_half_a_character_is_read_as_an_unknown_one() -> None:
+    broken, unknown = load_encoder().encode(["The ferry \ud83d ran.", "The ferry \ufffd ran."])
+    assert np.array_equal(broken, unknown)
 
 
 def test_no_texts_give_no_rows() -> None:
     assert load_encoder().encode([]).shape == (0, 384)
 
 
-def test_the_counter_counts_what_the_model_reads() -> None:
-    loaded = load_encoder()
-    loaded.encode(["a"])
-    tokenizer = loaded._load().tokenizer  # type: ignore[attr-defined]
+def test_the_counter_counts_what_the_model_reads(by_sentence_transformers: encode._TransformerEncoder) -> None:
+    tokenizer = by_sentence_transformers._load().tokenizer
     count = token_counter()
     for text in ("The U.S. ferry ran aground.", "été 👩\u200d👧 文", "", "antidisestablishmentarianism " * 99):
         assert count(text) == len(tokenizer(text, truncation=False)["input_ids"]) - 2
 
 
-def test_the_spec_is_what_the_loaded_model_says() -> None:
-    folder = str(encode._find_model(DEFAULT_MODEL))
-    by_path, by_name = load_encoder(folder).spec, load_encoder().spec
-    assert by_path == EncoderSpec(folder, by_name.digest, by_name.dimension, by_name.max_tokens)
+@given(st.text(alphabet=st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from("  .é\u0301Σ文[]-'a"))))
+def test_counting_word_by_word_is_counting_the_whole(text: str) -> None:
+    assert COUNT(text) == len(WHOLE.encode(text, add_special_tokens=False).ids)
+
+
+def test_the_spec_is_what_the_loaded_model_says(by_sentence_transformers: encode._TransformerEncoder) -> None:
+    loaded, shipped = by_sentence_transformers.spec, load_encoder().spec
+    assert loaded == EncoderSpec(loaded.name, encode._WEIGHTS_SHA256, shipped.dimension, shipped.max_tokens)
+
+
+def test_an_index_of_8_bit_vectors_is_not_taken_for_one_of_other_vectors() -> None:
+    assert load_encoder().spec.digest != encode._WEIGHTS_SHA256
+    assert load_encoder().spec.digest != form_digest("other weights")
+
+
+def test_8_bits_give_the_vectors_of_float32(
+    by_sentence_transformers: encode._TransformerEncoder, vectors: np.ndarray
+) -> None:
+    float32 = by_sentence_transformers._load().float().encode(TEXTS, convert_to_numpy=True)
+    assert np.sum(float32 * vectors, axis=1).min() > 0.998
+
+
+def test_the_graph_is_what_its_recipe_makes() -> None:
+    assert onnx.load(GRAPH_PATH, load_external_data=False) == build_graph()
+
+
+def test_a_damaged_graph_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "encoder.onnx").write_bytes(b"not a graph")
+    monkeypatch.setattr(quantised, "GRAPH_PATH", tmp_path / "encoder.onnx")
+    with pytest.raises(EncoderError, match="reinstall Dateline"):
+        quantised.QuantisedModel(encode.shipped_model_folder()).encode(["a"])
 
 
 def test_threads_share_one_encoder_of_a_name() -> None:
@@ -58,9 +108,9 @@ def test_threads_share_one_encoder_of_a_name() -> None:
     assert len(set(found)) == 1
 
 
-def test_spec_and_counter_need_no_torch() -> None:
+def test_the_shipped_model_needs_no_torch() -> None:
     code = (
-        "import sys; from ingest.encode import *; load_encoder().spec; token_counter()('a'); "
+        "import sys; from ingest.encode import *; load_encoder().encode(['a']); token_counter()('a'); "
         "assert not {'torch', 'transformers', 'sentence_transformers'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
