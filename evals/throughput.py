@@ -203,8 +203,8 @@ class _Recorder:
 
 def _encoder(folder: Path, resources: ExitStack) -> Work:
     from ingest.batch import FileToIngest
-    from ingest.encode import load_encoder, token_counter
     from ingest.containers import read_members
+    from ingest.encode import load_encoder, token_counter
     from ingest.pipeline import run_batch
 
     encoder, count_tokens = load_encoder(), token_counter()
