@@ -44,6 +44,9 @@ HOMES = {
     "gradio": {"app/ui.py"},
     "lxml": {"ingest/read.py"},
     "charset_normalizer": {"ingest/read.py"},
+    "htmldate": {"ingest/read.py"},
+    "dateparser": {"ingest/dates.py"},
+    "py3langid": {"ingest/language.py"},
     "pathspec": {"ingest/files.py"},
     "sklearn": {"ingest/train_body.py"},  # training alone: no user installs it
 }

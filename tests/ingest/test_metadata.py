@@ -123,7 +123,6 @@ HEAD = "Ferry runs aground off Port Hallow\n"
         "12.03.2019",
         "2019-03-12",
         "Updated 14 March 2019, first published 12 March 2019",
-        "Updated Mar 12, 2019 at 9:24 pm ET",
         "By Ada Brook | Tuesday, March 12th, 2019",
         "Posted on\nMar. 12, 2019",
     ],

@@ -1,0 +1,74 @@
+"""How far each basis can be trusted: the one table of confidences, 0 to 1, for what is found out about an article.
+
+The idea: a confidence belongs to a kind of evidence, not to an article. Where `dateline eval dates` measures a kind,
+its figure is the share that was right, rounded down; the others are set beside those by judgement, which is said.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+__all__ = [
+    "AUTHORS",
+    "BY_THE_USER",
+    "HEADLINE",
+    "OUTLET",
+    "PUBLISHED",
+]
+
+BY_THE_USER: Final = 1.0
+
+# Headlines. Measured on pages of many outlets: a naive dump's headline against the page's own markup.
+HEADLINE: Final = {
+    "heading": 0.97,  # the largest heading of the page, and its title says the same
+    "markup": 0.93,  # what the page calls itself to others (og:title, JSON-LD); may differ from what is printed
+    "title": 0.85,  # the window's title alone: now and then the site's slogan
+    "field": 0.9,  # an archive's title: sometimes cut off by the search engine it came from
+    "mail": 0.9,  # a subject: of a newsletter, the subject of the whole issue
+    "marked": 0.9,  # a line that Markdown marks as a heading
+    "properties and print": 0.9,  # a document's title property, printed at its top
+    "properties": 0.5,  # the property alone: often that of the template, or of an earlier document
+    "titles the page": 0.9,  # a line above the article, and the page's title or a second line says the same
+    "line": 0.7,  # a line above the article that shares its words with the opening
+}
+
+# Outlets: by judgement. What names itself is nearly always right; an agency is whom the outlet has it from.
+OUTLET: Final = {
+    "markup": 0.95,
+    "field": 0.9,
+    "title": 0.85,  # what follows the headline in the page's title
+    "address": 0.85,  # the host: right as an address, not always as a name
+    "copyright": 0.8,  # may be the owner's
+    "notice": 0.75,  # a legal or editor's notice below the article
+    "sender": 0.6,  # a mail's sender that is no person
+    "agency": 0.5,
+}
+
+# Authors: by judgement. A scraper's list mixes in whoever else is named on the page.
+AUTHORS: Final = {
+    "markup": 0.9,
+    "byline": 0.9,
+    "mail": 0.85,
+    "dateline": 0.8,
+    "field": 0.75,
+    "properties": 0.4,  # who made the file
+}
+
+# Publication days. Right means: the very day.
+PUBLISHED: Final = {
+    "two agree": 0.97,  # markup, field, address or printed line: two of them name the day
+    "markup": 0.93,
+    "markup in UTC": 0.75,  # between midnight and nine UTC it is the day before in much of the Americas
+    "field": 0.9,
+    "in dispute": 0.5,  # another statement is more than a day away
+    "labelled line": 0.93,  # "Published: 12 March 2019"
+    "line": 0.85,  # a date beside the headline that says nothing else
+    "line among words": 0.7,  # a date beside the headline with other words around it
+    "address": 0.93,
+    "path": 0.75,  # folders of a mirrored site; of another collection it may be when it was collected
+    "dateline": 0.85,  # written the day before, as often as not, where the article is printed
+    "mail": 0.8,  # a newsletter appears when it is sent; a forwarded article appeared before
+    "year lent": 0.8,  # day and month from the article, the year from elsewhere on the page
+    "order settled": 0.8,  # 03/04/2021, where language, address or markup says which is the month
+    "only time": 0.6,
+}

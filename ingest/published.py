@@ -1,0 +1,281 @@
+"""The day an article appeared, as far as the page states it, with the words it rests on and how far to trust them.
+
+The idea: kinds of evidence, strongest first, and a second kind that names the same day makes the first one surer.
+When a page was fetched, when a file was made and when an article was last changed are not the day it appeared: the
+first may lend its year to a date without one, the others are named as what they are. Every day comes with its basis,
+and so does every day that is missing.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from ingest.article import PublicationDate
+from ingest.confidence import PUBLISHED
+from ingest.dates import (
+    DateMention,
+    can_be,
+    day_in_address,
+    day_of,
+    find_dates,
+    month_in_address,
+    only_a_date,
+    resolve_year,
+    starts_with_year,
+)
+from ingest.surroundings import ADDRESS_HINTS, LONGEST_LINE, Line, Surroundings, datelines, host_of
+
+__all__ = ["find_published"]
+
+_TOP_LINES = 3  # a page clock stands among the first lines
+_LONGEST_DATE_LINE = 14  # words: longer lines tell of other days
+_MARKUP = (
+    *("meta:article:published_time", "jsonld:datePublished", "itemprop:datePublished", "meta:datePublished"),
+    *("meta:og:published_time", "meta:parsely-pub-date", "meta:sailthru.date", "meta:pubdate", "meta:publishdate"),
+    *("meta:publish-date", "meta:dc.date.issued", "meta:dcterms.created", "meta:dc.date", "meta:date"),
+)
+_FIELDS = ("field:published", "field:date", "field:published_at", "field:date_published", "field:publication_date")
+_FETCHED = ("mhtml:date", "warc:date")
+_CREATED = ("pdf:created", "docx:created")
+_STAMP = re.compile(r"D:(\d{4})(\d{2})(\d{2})")
+_CLOCK = re.compile(r"(?<!\d)(?P<hour>\d{1,2}):\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?P<zone>.*)$")
+_IN_UTC = re.compile(r"^(?:Z|GMT|UTC|\+00:?00|)\s*(?:\+00:?00)?\)?$", re.IGNORECASE)
+_NIGHT_UTC = 9  # o'clock: until then it is the day before somewhere in the Americas
+# Languages and countries that write the month first or the year first, and so settle nothing for 03/04/2021.
+_NOT_DAY_FIRST = frozenset({"en", "zh", "ja", "ko", "hu", "lt", "fa", "mn", "eu"})
+_DAY_FIRST_ENGLISH = frozenset({"gb", "uk", "au", "nz", "ie", "in", "za", "ng", "ke", "pk", "sg", "my", "mt"})
+_DAY_FIRST_HOSTS = _DAY_FIRST_ENGLISH | frozenset(
+    "de fr es it pt br nl be ch at pl cz sk ru ua gr tr ro bg dk no fi ar mx cl pe id vn th il eg".split()
+)
+
+
+class _Stated(NamedTuple):
+    """A day that markup, a field or a mail states: in which words, of which kind, and whether by a clock in UTC."""
+
+    day: dt.date
+    words: str
+    kind: str
+
+
+class _Beside(NamedTuple):
+    """What is printed around the article: the clock at the top, the dates near the headline, and the datelines."""
+
+    clock: DateMention | None
+    near: tuple[DateMention, ...]
+    datelines: tuple[DateMention, ...]
+
+    def days(self, *labels: str) -> list[DateMention]:
+        """The mentions near the headline that name a day, in the order of `labels`."""
+        return [m for label in labels for m in self.near if m.label == label and m.day is not None]
+
+
+class _Address(NamedTuple):
+    words: str
+    day: dt.date
+
+
+def find_published(page: Surroundings, headline_at: int | None, name: str) -> PublicationDate:
+    """The day and its basis; `headline_at` is the index in the head of the headline's line, `name` the file's."""
+    beside = _look_beside(page, headline_at)
+    address = next((_Address(a, d) for a in page.hints(*ADDRESS_HINTS) if (d := day_in_address(a))), None)
+    stated = _stated(page)
+    if stated is not None:
+        return _weigh(stated, beside, address)
+    return (
+        _printed(beside, address)
+        or _completed(page, beside, name)
+        or _last_resort(page, name)
+        or PublicationDate(None, _why_unknown(page, beside))
+    )
+
+
+# --- stated ------------------------------------------------------------------------------------------------
+
+
+def _stated(page: Surroundings) -> _Stated | None:
+    for name, value in page.named_hints(*_MARKUP, *_FIELDS, "mail:date"):
+        for mention in find_dates(value):
+            if mention.day is None:
+                continue
+            kind, _, what = name.partition(":")
+            if kind == "mail":
+                return _Stated(mention.day, f'the mail was sent on "{value[:40]}"', "mail")
+            if kind == "field":
+                return _Stated(mention.day, f'the field "{what}" of its line, "{value[:40]}"', "field")
+            told = name.removeprefix("meta:").removeprefix("jsonld:").removeprefix("itemprop:")
+            risky = _by_a_clock_in_utc(value)
+            words = f'the page\'s markup, {told} "{value[:40]}"'
+            return _Stated(mention.day, words, "markup in UTC" if risky else "markup")
+    return None
+
+
+def _by_a_clock_in_utc(value: str) -> bool:
+    """Whether the hour, counted in UTC or nobody says where, is one in which the outlet's own day may be another."""
+    clock = _CLOCK.search(value)
+    return clock is not None and int(clock["hour"]) < _NIGHT_UTC and _IN_UTC.match(clock["zone"]) is not None
+
+
+def _weigh(stated: _Stated, beside: _Beside, address: _Address | None) -> PublicationDate:
+    """What is stated, surer where print or address say so too; their day where the statement counts it in UTC."""
+    printed = beside.days("published", "")
+    others = [(m.day, f'the line "{m.quote}"') for m in printed if m.day is not None]
+    if address is not None:
+        others.insert(0, (address.day, f'the address "{address.words[-80:]}"'))
+    agreeing = next((words for day, words in others if day == stated.day), None)
+    if agreeing is not None and (address is None or address.day == stated.day):
+        return PublicationDate(stated.day, f"{stated.words}, and {agreeing}", PUBLISHED["two agree"])
+    if stated.kind in ("markup", "markup in UTC"):
+        for day, words in others:
+            if abs((day - stated.day).days) == 1:  # the outlet's own day, where the markup counts in UTC
+                return PublicationDate(day, f"{words}; {stated.words} is a day apart", PUBLISHED["address"])
+    if address is not None:
+        words = f"{stated.words}, but {others[0][1]}"
+        return PublicationDate(stated.day, words, PUBLISHED["in dispute"])
+    return PublicationDate(stated.day, stated.words, PUBLISHED[stated.kind])
+
+
+# --- printed -----------------------------------------------------------------------------------------------
+
+
+def _printed(beside: _Beside, address: _Address | None) -> PublicationDate | None:
+    """What the lines beside the article, its address and its dateline say, where one of them says a whole day."""
+    near = beside.days("published", "")
+    if address is not None:
+        words = f'the address "{address.words[-80:]}"'
+        agreeing = next((m for m in near if m.day == address.day), None)
+        if agreeing is not None:
+            return PublicationDate(address.day, f'{words}, and the line "{agreeing.quote}"', PUBLISHED["two agree"])
+        if not near or near[0].label != "published":
+            return PublicationDate(address.day, words, PUBLISHED["address"])
+    for mention in near:
+        kind = "labelled line" if mention.label else "line" if only_a_date(mention.line) else "line among words"
+        return PublicationDate(mention.day, f'the line "{mention.quote}" beside the article', PUBLISHED[kind])
+    for mention in beside.datelines:
+        if mention.day is not None:
+            return PublicationDate(mention.day, f'the dateline "{mention.quote}"', PUBLISHED["dateline"])
+    return None
+
+
+def _completed(page: Surroundings, beside: _Beside, name: str) -> PublicationDate | None:
+    """The day of a date without a year, or with day and month that may be swapped, where something else settles it."""
+    partial = [m for m in (*beside.near, *beside.datelines) if m.day is None and m.label != "updated"]
+    for mention in partial:
+        where = "in the dateline" if mention in beside.datelines else "beside the headline"
+        words = f'"{mention.quote}" {where}'
+        what = "order settled" if mention.ambiguous else "year lent"
+        does = "its day and month" if mention.ambiguous else "its year"
+        for day, told in _lenders(page, beside, mention, name):
+            return PublicationDate(day, f"{words}, {does} from {told}", PUBLISHED[what])
+        custom = _day_first(page) if mention.ambiguous else None
+        if custom is not None and mention.year is not None:
+            day = dt.date(mention.year, *mention.readings[1])  # the second reading has the day first
+            return PublicationDate(day, f"{words}, read day first as {custom} writes it", PUBLISHED[what])
+    return None
+
+
+def _lenders(page: Surroundings, beside: _Beside, mention: DateMention, name: str) -> Iterator[tuple[dt.date, str]]:
+    """The days that the mention can be, each with what on the page says so."""
+    clocks = [(beside.clock.day, f'"{beside.clock.quote}" at the top of the page')] if beside.clock else []
+    for value in page.hints(*_FETCHED):
+        clocks.extend((m.day, f'"{value[:40]}", when the page was fetched') for m in find_dates(value))
+    for clock, told in clocks:
+        day = resolve_year(mention, clock) if not mention.ambiguous else None
+        if day is not None:
+            yield day, told
+    for address in (*page.hints(*ADDRESS_HINTS), name):
+        in_path = month_in_address(address)
+        for reading in mention.readings if in_path else ():
+            whole = day_of(in_path[0], *reading) if in_path and in_path[1] == reading[0] else None
+            if whole is not None and can_be(mention, whole):
+                yield whole, f'the address "{address[-80:]}"'
+    for value in page.hints("htmldate:published", "time:datetime"):
+        for stated in find_dates(value):
+            if stated.day is not None and can_be(mention, stated.day):
+                yield stated.day, f'the page\'s markup, "{value[:40]}"'
+
+
+def _day_first(page: Surroundings) -> str | None:
+    """What says that the page writes the day before the month: its language or its country; None where nothing does."""
+    for said in page.hints("lang", "meta:og:locale"):
+        language, _, country = said.lower().replace("_", "-").partition("-")
+        if 2 <= len(language) <= 3 and (language not in _NOT_DAY_FIRST or country in _DAY_FIRST_ENGLISH):
+            return f'the page\'s language "{said[:20]}"'
+    for address in page.hints(*ADDRESS_HINTS):
+        host = host_of(address) or ""
+        if host.rpartition(".")[2] in _DAY_FIRST_HOSTS:
+            return f'its host "{host[-40:]}"'
+    return None
+
+
+def _last_resort(page: Surroundings, name: str) -> PublicationDate | None:
+    times = {m.day for value in page.hints("time:datetime") for m in find_dates(value) if m.day is not None}
+    if len(times) == 1:
+        return PublicationDate(times.pop(), "the only time given in the page's markup", PUBLISHED["only time"])
+    day = day_in_address(name)
+    return None if day is None else PublicationDate(day, f'the address "{name[-80:]}"', PUBLISHED["path"])
+
+
+def _why_unknown(page: Surroundings, beside: _Beside) -> str:
+    for found in datelines(page):
+        if find_dates(found.group()):
+            words = re.split(r"\s*[(:—–]|\s--|\s-\s", found.group())[0].rstrip(" ,")
+            return f'dateline "{words}" names no year'
+    partial = next((m for m in beside.near if m.label != "updated"), None)
+    if partial is not None:
+        lacks = "can be read in two ways" if partial.ambiguous else "names no year"
+        return f'"{partial.quote}" beside the article {lacks}'
+    if beside.near:
+        return f'only when it was updated ("{beside.near[0].quote}"), which need not be the day of publication'
+    if beside.clock is not None:
+        return f'only a page clock ("{beside.clock.line}"), which tells when the page was fetched'
+    created = next((day for value in page.hints(*_CREATED) if (day := _creation_day(value))), None)
+    if created is not None:
+        return f"only the document's creation date, {created.isoformat()}, which need not be the day of publication"
+    fetched = page.hint(*_FETCHED)
+    if fetched is not None:
+        return f'only when the page was fetched ("{fetched[:40]}")'
+    return "the file states no publication date"
+
+
+def _creation_day(value: str) -> dt.date | None:
+    stamp = _STAMP.match(value)
+    said = "-".join(stamp.groups()) if stamp else value
+    return next((mention.day for mention in find_dates(said) if mention.day is not None), None)
+
+
+# --- what stands beside the article ------------------------------------------------------------------------
+
+
+def _look_beside(page: Surroundings, headline_at: int | None) -> _Beside:
+    """The page's clock, the dates that stand with the headline and the byline, and those of the datelines."""
+    at = len(page.head) - 6 if headline_at is None else headline_at
+    clock: DateMention | None = None
+    near: list[DateMention] = []
+    for i, mention in _dates_in(page.head):
+        above = headline_at is None or i < headline_at
+        if above and i < _TOP_LINES and not mention.label:
+            clock = clock or (mention if mention.day is not None else None)
+        elif at - 2 <= i <= at + 8 or i >= len(page.head) - 8:
+            near.append(mention)
+    if len({m.day for m in near if not m.label}) > 2:  # a list of other stories with their dates
+        near = [m for m in near if m.label]
+    near += [m for _, m in _dates_in(page.tail[:3]) if m.label == "published"]
+    told = [m for found in datelines(page) for m in find_dates(found.group())]
+    return _Beside(clock, tuple(near), tuple(told))
+
+
+def _dates_in(lines: Sequence[Line]) -> Iterator[tuple[int, DateMention]]:
+    """The dates of short lines, each with its line's number; one that goes on in the next line is read whole."""
+    previous = ""
+    for i, line in enumerate(lines):
+        text = line.text
+        if len(text) <= LONGEST_LINE and len(text.split()) <= _LONGEST_DATE_LINE:
+            found = find_dates(text, before=previous)
+            after = lines[i + 1].text if i + 1 < len(lines) else ""
+            if found and found[-1].year is None and starts_with_year(after) and text.endswith(found[-1].quote):
+                found = find_dates(f"{text} {after[:4]}", before=previous)
+            yield from ((i, mention) for mention in found)
+        previous = text
