@@ -60,15 +60,16 @@ PUBLISHED: Final = {
     "markup": 0.93,
     "markup in UTC": 0.75,  # between midnight and nine UTC it is the day before in much of the Americas
     "field": 0.9,
+    "a day apart": 0.75,  # from the address, and no clock in UTC explains it
     "in dispute": 0.5,  # another statement is more than a day away
     "labelled line": 0.93,  # "Published: 12 March 2019"
-    "line": 0.85,  # a date beside the headline that says nothing else
+    "line": 0.78,  # a date beside the headline that says nothing else: now and then that of a later change
     "line among words": 0.7,  # a date beside the headline with other words around it
     "address": 0.93,
     "path": 0.75,  # folders of a mirrored site; of another collection it may be when it was collected
-    "dateline": 0.85,  # written the day before, as often as not, where the article is printed
+    "dateline": 0.7,  # written the day before, as often as not, where the article is printed
     "mail": 0.8,  # a newsletter appears when it is sent; a forwarded article appeared before
-    "year lent": 0.8,  # day and month from the article, the year from elsewhere on the page
-    "order settled": 0.8,  # 03/04/2021, where language, address or markup says which is the month
+    "year lent": 0.75,  # day and month from the article, the year from elsewhere on the page
+    "order settled": 0.75,  # 03/04/2021, where language, address or markup says which is the month
     "only time": 0.6,
 }

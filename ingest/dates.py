@@ -58,8 +58,9 @@ _DATE = re.compile(
 )
 _LABEL = re.compile(
     r"\b(?:(?P<updated>(?:last\s+)?(?:updated?|modified|edited)|mise? à jour|modifié|aktualisiert|actualizado|"
-    r"atualizado|aggiornato|bijgewerkt|обновлено)|(?P<published>(?:first\s+)?(?:published|posted|issued|released|filed|created)|"
-    r"publication date|date|publié|veröffentlicht|erstellt|publicado|pubblicato|gepubliceerd|опубликовано))\b",
+    r"atualizado|aggiornato|bijgewerkt|обновлено)|(?P<published>(?:first\s+)?(?:published|posted|issued|released|"
+    r"filed|created)|publication date|date|publiée?|publiziert|veröffentlicht|erstellt|publicado|pubblicato|"
+    r"gepubliceerd|опубликовано))\b",
     re.IGNORECASE,
 )
 _DIGIT = re.compile(r"\d")

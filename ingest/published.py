@@ -43,7 +43,10 @@ _CREATED = ("pdf:created", "docx:created")
 _STAMP = re.compile(r"D:(\d{4})(\d{2})(\d{2})")
 _CLOCK = re.compile(r"(?<!\d)(?P<hour>\d{1,2}):\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?P<zone>.*)$")
 _IN_UTC = re.compile(r"^(?:Z|GMT|UTC|\+00:?00|)\s*(?:\+00:?00)?\)?$", re.IGNORECASE)
-_NIGHT_UTC = 9  # o'clock: until then it is the day before somewhere in the Americas
+_NIGHT_UTC, _MORNING_UTC = (
+    9,
+    15,
+)  # o'clock: until then it is the day before in the Americas, from then on the next in Asia
 # Languages and countries that write the month first or the year first, and so settle nothing for 03/04/2021.
 _NOT_DAY_FIRST = frozenset({"en", "zh", "ja", "ko", "hu", "lt", "fa", "mn", "eu"})
 _DAY_FIRST_ENGLISH = frozenset({"gb", "uk", "au", "nz", "ie", "in", "za", "ng", "ke", "pk", "sg", "my", "mt"})
@@ -53,11 +56,15 @@ _DAY_FIRST_HOSTS = _DAY_FIRST_ENGLISH | frozenset(
 
 
 class _Stated(NamedTuple):
-    """A day that markup, a field or a mail states: in which words, of which kind, and whether by a clock in UTC."""
+    """A day that markup, a field or a mail states: in which words, and of which kind.
+
+    `own_day` is by how many days the outlet's own day may differ, because the statement's clock may be in UTC.
+    """
 
     day: dt.date
     words: str
     kind: str
+    own_day: tuple[int, ...] = ()
 
 
 class _Beside(NamedTuple):
@@ -106,16 +113,17 @@ def _stated(page: Surroundings) -> _Stated | None:
             if kind == "field":
                 return _Stated(mention.day, f'the field "{what}" of its line, "{value[:40]}"', "field")
             told = name.removeprefix("meta:").removeprefix("jsonld:").removeprefix("itemprop:")
-            risky = _by_a_clock_in_utc(value)
-            words = f'the page\'s markup, {told} "{value[:40]}"'
-            return _Stated(mention.day, words, "markup in UTC" if risky else "markup")
+            return _Stated(mention.day, f'the page\'s markup, {told} "{value[:40]}"', "markup", _own_day(value))
     return None
 
 
-def _by_a_clock_in_utc(value: str) -> bool:
-    """Whether the hour, counted in UTC or nobody says where, is one in which the outlet's own day may be another."""
+def _own_day(value: str) -> tuple[int, ...]:
+    """By how many days the outlet's own may differ from that of a time, counted in UTC or nobody says where."""
     clock = _CLOCK.search(value)
-    return clock is not None and int(clock["hour"]) < _NIGHT_UTC and _IN_UTC.match(clock["zone"]) is not None
+    if clock is None or _IN_UTC.match(clock["zone"]) is None:
+        return ()
+    hour = int(clock["hour"])
+    return (-1,) if hour < _NIGHT_UTC else (1,) if hour >= _MORNING_UTC else ()
 
 
 def _weigh(stated: _Stated, beside: _Beside, address: _Address | None) -> PublicationDate:
@@ -127,14 +135,15 @@ def _weigh(stated: _Stated, beside: _Beside, address: _Address | None) -> Public
     agreeing = next((words for day, words in others if day == stated.day), None)
     if agreeing is not None and (address is None or address.day == stated.day):
         return PublicationDate(stated.day, f"{stated.words}, and {agreeing}", PUBLISHED["two agree"])
-    if stated.kind in ("markup", "markup in UTC"):
-        for day, words in others:
-            if abs((day - stated.day).days) == 1:  # the outlet's own day, where the markup counts in UTC
-                return PublicationDate(day, f"{words}; {stated.words} is a day apart", PUBLISHED["address"])
+    for day, words in others:
+        if (day - stated.day).days in stated.own_day:  # the outlet's own day, where the markup counts in UTC
+            return PublicationDate(day, f"{words}; {stated.words} is by a clock in UTC", PUBLISHED["address"])
     if address is not None:
-        words = f"{stated.words}, but {others[0][1]}"
-        return PublicationDate(stated.day, words, PUBLISHED["in dispute"])
-    return PublicationDate(stated.day, stated.words, PUBLISHED[stated.kind])
+        kind = "a day apart" if abs((address.day - stated.day).days) == 1 else "in dispute"
+        return PublicationDate(stated.day, f"{stated.words}, but {others[0][1]}", PUBLISHED[kind])
+    return PublicationDate(
+        stated.day, stated.words, PUBLISHED["markup in UTC" if -1 in stated.own_day else stated.kind]
+    )
 
 
 # --- printed -----------------------------------------------------------------------------------------------
@@ -160,7 +169,7 @@ def _printed(beside: _Beside, address: _Address | None) -> PublicationDate | Non
 
 
 def _completed(page: Surroundings, beside: _Beside, name: str) -> PublicationDate | None:
-    """The day of a date without a year, or with day and month that may be swapped, where something else settles it."""
+    """The day of a date without a year, or with a month and day that may be swapped, where something settles it."""
     partial = [m for m in (*beside.near, *beside.datelines) if m.day is None and m.label != "updated"]
     for mention in partial:
         where = "in the dateline" if mention in beside.datelines else "beside the headline"
