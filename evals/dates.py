@@ -15,7 +15,7 @@ import json
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
@@ -110,15 +110,14 @@ def _claims(row: Row) -> Iterator[Claim]:
     if truth is None:
         return
     if isinstance(text, str):
-        plain = _source(text)
         told = [("field:title", row.get("title"))]
-        if plain is not None:
-            yield from _claim("text", truth, _with_fields(plain, told))
-            if day is not None and row.get("published"):
-                yield from _claim("field", truth, _with_fields(plain, [*told, ("field:published", row["published"])]))
+        views = {"text": told}
+        if day is not None and row.get("published"):
+            views["field"] = [*told, ("field:published", row["published"])]
+        yield from _claims_in(views, truth, _source(text))
     if markup is not None and day is not None:
-        hints = tuple(hint for hint in markup.hints if hint[0].lower() not in ADDRESS_HINTS)
-        yield from _claim("page", truth, replace(markup, hints=hints))
+        told = [(name, value) for name, value in markup.hints if name.lower() not in ADDRESS_HINTS]
+        yield from _claims_in({"page": told}, truth, markup)
 
 
 def _source(text: str) -> SourceText | None:
@@ -128,7 +127,7 @@ def _source(text: str) -> SourceText | None:
         return None
 
 
-def _with_fields(source: SourceText, told: Sequence[tuple[str, object]]) -> SourceText:
+def _with_hints(source: SourceText, told: Sequence[tuple[str, object]]) -> SourceText:
     return replace(source, hints=tuple((name, value) for name, value in told if isinstance(value, str)))
 
 
@@ -147,12 +146,18 @@ def _day_of_markup(page: SourceText) -> dt.date | None:
     return stated.day if stated.confidence >= SURE else None
 
 
-def _claim(view: str, truth: dt.date, source: SourceText) -> Iterator[Claim]:
+def _claims_in(
+    views: Mapping[str, Sequence[tuple[str, object]]], truth: dt.date, source: SourceText | None
+) -> Iterator[Claim]:
+    """A claim for each view of one source text; none where it would be set aside."""
+    if source is None:
+        return
     try:
-        body = select_body(source)
+        body = select_body(_with_hints(source, views[next(iter(views))]))
     except ReadError:
-        return  # it would be set aside, and no day claimed of it
-    yield Claim(view, truth, find_metadata(source, body, name="").published)
+        return
+    for view, told in views.items():
+        yield Claim(view, truth, find_metadata(_with_hints(source, told), body, name="").published)
 
 
 # --- figures -----------------------------------------------------------------------------------------------

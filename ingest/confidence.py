@@ -63,8 +63,10 @@ PUBLISHED: Final = {
     "a day apart": 0.75,  # from the address, and no clock in UTC explains it
     "in dispute": 0.5,  # another statement is more than a day away
     "labelled line": 0.93,  # "Published: 12 March 2019"
+    "first published": 0.7,  # "originally published …": what is at hand may be a later edition
     "line": 0.78,  # a date beside the headline that says nothing else: now and then that of a later change
     "line among words": 0.7,  # a date beside the headline with other words around it
+    "line further off": 0.7,  # the only date above the article, but not beside its headline
     "address": 0.93,
     "path": 0.75,  # folders of a mirrored site; of another collection it may be when it was collected
     "dateline": 0.7,  # written the day before, as often as not, where the article is printed

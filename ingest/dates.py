@@ -41,13 +41,14 @@ _MONTH = rf"(?P<{{0}}>{'|'.join(sorted(_MONTHS, key=len, reverse=True))})(?![a-z
 _WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\.?,?\s+)?"
 _DAY = r"(?P<{0}>[0-3]?\d)(?:st|nd|rd|th|\.(?=\s))?"
 _CLOCK = r"(?:\d{1,2}[:.]\d{2}(?::\d{2})?\s*(?:[ap]\.?m\.?)?\s*(?:gmt|utc|[ecmp][sd]?t|bst|cet|ist)?)"
+_YEAR_END = r"(?!\d(?!\d?:\d\d))"  # a clock may be glued to it: "Nov 20, 20194:29 AM"
 _DATE = re.compile(
     "|".join(
         (
             r"(?<!\d)(?P<y1>\d{4})(?P<sep>[-/.])(?P<m1>\d{1,2})(?P=sep)(?P<d1>\d{1,2})(?!\d)",
             r"(?<!\d)(?P<y8>\d{4})\s?[年년]\s?(?P<m8>\d{1,2})\s?[月월]\s?(?P<d8>\d{1,2})\s?[日일]",
-            rf"{_WEEKDAY}(?<!\d){_DAY.format('d2')}[\s-]+(?:of\s+)?{_MONTH.format('m2')}[,\s-]+(?P<y2>\d{{4}})(?!\d)",
-            rf"{_WEEKDAY}(?<![a-z]){_MONTH.format('m3')}\s*{_DAY.format('d3')}\s*,?\s+(?P<y3>\d{{4}})(?!\d)",
+            rf"{_WEEKDAY}(?<!\d){_DAY.format('d2')}[\s-]+(?:of\s+)?{_MONTH.format('m2')}[,\s-]+(?P<y2>\d{{4}}){_YEAR_END}",
+            rf"{_WEEKDAY}(?<![a-z]){_MONTH.format('m3')}\s*{_DAY.format('d3')}\s*,?\s+(?P<y3>\d{{4}}){_YEAR_END}",
             r"(?<!\d)(?P<a4>\d{1,2})(?P<sep4>[/.-])(?P<b4>\d{1,2})(?P=sep4)(?P<y4>\d{4}|(?<=/)\d{2})(?![\d/])",
             rf"{_WEEKDAY}(?<![a-z]){_MONTH.format('m5')}\s+{_DAY.format('d5')}(?![\d:])",
             rf"{_WEEKDAY}(?<!\d){_DAY.format('d6')}\s+(?:of\s+)?{_MONTH.format('m6')}",
@@ -58,9 +59,9 @@ _DATE = re.compile(
 )
 _LABEL = re.compile(
     r"\b(?:(?P<updated>(?:last\s+)?(?:updated?|modified|edited)|mise? à jour|modifié|aktualisiert|actualizado|"
-    r"atualizado|aggiornato|bijgewerkt|обновлено)|(?P<published>(?:first\s+)?(?:published|posted|issued|released|"
-    r"filed|created)|publication date|date|publiée?|publiziert|veröffentlicht|erstellt|publicado|pubblicato|"
-    r"gepubliceerd|опубликовано))\b",
+    r"atualizado|aggiornato|bijgewerkt|обновлено)|(?P<first>(?:first|originally)\s+(?:published|posted|appeared))|"
+    r"(?P<published>published|posted|issued|released|filed|created|original|publication date|date|publiée?|publiziert|"
+    r"veröffentlicht|erstellt|publicado|pubblicato|gepubliceerd|опубликовано))\b",
     re.IGNORECASE,
 )
 _DIGIT = re.compile(r"\d")
@@ -74,6 +75,7 @@ _LANGUAGES = (
     *("ro", "bg", "sr", "hr", "el", "he", "hi", "id", "ca"),
 )
 _YEAR_FIRST = re.compile(r"(?:1[89]|20)\d\d(?!\d)")
+_LABELS = {"updated": "updated", "first": "first published", "published": "published"}
 _CLOCK_ALONE = re.compile(rf"\s*{_CLOCK}\s*", re.IGNORECASE)
 _TIME_WORDS = re.compile(
     rf"{_CLOCK}|\b(?:mon|tues?|wednes|thurs?|fri|satur|sun)(?:day)?\b|\b(?:gmt|utc|est|edt|et|am|pm|at|on)\b|\W",
@@ -87,9 +89,9 @@ _ADDRESS_MONTH = re.compile(r"/((?:19|20)\d{2})/(0?[1-9]|1[0-2])/")
 class DateMention:
     """A date as printed: `quote` its words, `line` the line they stand in, `day` what they say alone.
 
-    `readings` are the (month, day) pairs that words without a day allow. `label` is "published", "updated" or
-    "" after the word before the date. `ambiguous` means that a year is named but month and day may be swapped.
-    `year` is the year that is named, if one is.
+    `readings` are the (month, day) pairs that words without a day allow. `label` is "published", "first published",
+    "updated" or "" after the word before the date. `ambiguous` means that a year is named but month and day may be
+    swapped. `year` is the year that is named, if one is.
     """
 
     quote: str
@@ -233,5 +235,5 @@ def day_of(year: int, month: int, day: int) -> dt.date | None:
 
 
 def _label(text: str) -> str:
-    labels = ["updated" if m["updated"] else "published" for m in _LABEL.finditer(text[-_FAR_LABEL:])]
+    labels = [_LABELS[str(found.lastgroup)] for found in _LABEL.finditer(text[-_FAR_LABEL:])]
     return labels[-1] if labels else ""

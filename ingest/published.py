@@ -30,8 +30,13 @@ from ingest.surroundings import ADDRESS_HINTS, LONGEST_LINE, Line, Surroundings,
 
 __all__ = ["find_published"]
 
+_LABELS = ("published", "", "first published")  # "updated" is not among them
 _TOP_LINES = 3  # a page clock stands among the first lines
 _LONGEST_DATE_LINE = 14  # words: longer lines tell of other days
+_SENTENCE = 6  # words from which a line can be one
+_LOWER_WORD = re.compile(
+    r"(?<![\w’'])(?!(?:de|del|della|da|do|di|la|le|les|of|on|upon|am|an|the|and|y|e|s)\b)[a-z]{2,}"
+)
 _MARKUP = (
     *("meta:article:published_time", "jsonld:datePublished", "itemprop:datePublished", "meta:datePublished"),
     *("meta:og:published_time", "meta:parsely-pub-date", "meta:sailthru.date", "meta:pubdate", "meta:publishdate"),
@@ -72,11 +77,12 @@ class _Beside(NamedTuple):
 
     clock: DateMention | None
     near: tuple[DateMention, ...]
+    further: tuple[DateMention, ...]
     datelines: tuple[DateMention, ...]
 
-    def days(self, *labels: str) -> list[DateMention]:
-        """The mentions near the headline that name a day, in the order of `labels`."""
-        return [m for label in labels for m in self.near if m.label == label and m.day is not None]
+    def days(self) -> list[DateMention]:
+        """The mentions near the headline that name a day of publication, the plainest first."""
+        return [m for label in _LABELS for m in self.near if m.label == label and m.day is not None]
 
 
 class _Address(NamedTuple):
@@ -94,7 +100,7 @@ def find_published(page: Surroundings, headline_at: int | None, name: str) -> Pu
     return (
         _printed(beside, address)
         or _completed(page, beside, name)
-        or _last_resort(page, name)
+        or _last_resort(page, beside, name)
         or PublicationDate(None, _why_unknown(page, beside))
     )
 
@@ -128,7 +134,7 @@ def _own_day(value: str) -> tuple[int, ...]:
 
 def _weigh(stated: _Stated, beside: _Beside, address: _Address | None) -> PublicationDate:
     """What is stated, surer where print or address say so too; their day where the statement counts it in UTC."""
-    printed = beside.days("published", "")
+    printed = beside.days()
     others = [(m.day, f'the line "{m.quote}"') for m in printed if m.day is not None]
     if address is not None:
         others.insert(0, (address.day, f'the address "{address.words[-80:]}"'))
@@ -151,7 +157,7 @@ def _weigh(stated: _Stated, beside: _Beside, address: _Address | None) -> Public
 
 def _printed(beside: _Beside, address: _Address | None) -> PublicationDate | None:
     """What the lines beside the article, its address and its dateline say, where one of them says a whole day."""
-    near = beside.days("published", "")
+    near = beside.days()
     if address is not None:
         words = f'the address "{address.words[-80:]}"'
         agreeing = next((m for m in near if m.day == address.day), None)
@@ -160,8 +166,11 @@ def _printed(beside: _Beside, address: _Address | None) -> PublicationDate | Non
         if not near or near[0].label != "published":
             return PublicationDate(address.day, words, PUBLISHED["address"])
     for mention in near:
+        words = f'the line "{mention.quote}" beside the article'
+        if mention.label == "first published":
+            return PublicationDate(mention.day, f"{words}, as when it first appeared", PUBLISHED["first published"])
         kind = "labelled line" if mention.label else "line" if only_a_date(mention.line) else "line among words"
-        return PublicationDate(mention.day, f'the line "{mention.quote}" beside the article', PUBLISHED[kind])
+        return PublicationDate(mention.day, words, PUBLISHED[kind])
     for mention in beside.datelines:
         if mention.day is not None:
             return PublicationDate(mention.day, f'the dateline "{mention.quote}"', PUBLISHED["dateline"])
@@ -219,19 +228,25 @@ def _day_first(page: Surroundings) -> str | None:
     return None
 
 
-def _last_resort(page: Surroundings, name: str) -> PublicationDate | None:
+def _last_resort(page: Surroundings, beside: _Beside, name: str) -> PublicationDate | None:
     times = {m.day for value in page.hints("time:datetime") for m in find_dates(value) if m.day is not None}
     if len(times) == 1:
         return PublicationDate(times.pop(), "the only time given in the page's markup", PUBLISHED["only time"])
     day = day_in_address(name)
-    return None if day is None else PublicationDate(day, f'the address "{name[-80:]}"', PUBLISHED["path"])
+    if day is not None:
+        return PublicationDate(day, f'the address "{name[-80:]}"', PUBLISHED["path"])
+    if len({mention.day for mention in beside.further}) == 1:
+        only = beside.further[0]
+        return PublicationDate(
+            only.day, f'the line "{only.quote}", the only date above the article', PUBLISHED["line further off"]
+        )
+    return None
 
 
 def _why_unknown(page: Surroundings, beside: _Beside) -> str:
-    for found in datelines(page):
-        if find_dates(found.group()):
-            words = re.split(r"\s*[(:—–]|\s--|\s-\s", found.group())[0].rstrip(" ,")
-            return f'dateline "{words}" names no year'
+    for found, _ in _dated_datelines(page):
+        words = re.split(r"\s*[(:—–]|\s--|\s-\s", found.group())[0].rstrip(" ,")
+        return f'dateline "{words}" names no year'
     partial = next((m for m in beside.near if m.label != "updated"), None)
     if partial is not None:
         lacks = "can be read in two ways" if partial.ambiguous else "names no year"
@@ -263,17 +278,35 @@ def _look_beside(page: Surroundings, headline_at: int | None) -> _Beside:
     at = len(page.head) - 6 if headline_at is None else headline_at
     clock: DateMention | None = None
     near: list[DateMention] = []
+    further: list[DateMention] = []
     for i, mention in _dates_in(page.head):
         above = headline_at is None or i < headline_at
         if above and i < _TOP_LINES and not mention.label:
             clock = clock or (mention if mention.day is not None else None)
         elif at - 2 <= i <= at + 8 or i >= len(page.head) - 8:
             near.append(mention)
+        elif mention.day is not None and mention.label in _LABELS:
+            further.append(mention)
     if len({m.day for m in near if not m.label}) > 2:  # a list of other stories with their dates
         near = [m for m in near if m.label]
-    near += [m for _, m in _dates_in(page.tail[:3]) if m.label == "published"]
-    told = [m for found in datelines(page) for m in find_dates(found.group())]
-    return _Beside(clock, tuple(near), tuple(told))
+        further = []
+    near += [m for _, m in _dates_in(page.tail[:3]) if m.label in ("published", "first published")]
+    told = [mention for _, mentions in _dated_datelines(page) for mention in mentions]
+    return _Beside(clock, tuple(near), tuple(further), tuple(told))
+
+
+def _dated_datelines(page: Surroundings) -> Iterator[tuple[re.Match[str], list[DateMention]]]:
+    """The datelines with dates. What begins as a sentence does ("It was April 10 — …") is none."""
+    for found in datelines(page):
+        mentions = find_dates(found.group())
+        if mentions and not _LOWER_WORD.search(found.group().partition(mentions[0].quote)[0]):
+            yield found, mentions
+
+
+def _reads_as_prose(line: str, mention: DateMention) -> bool:
+    """Whether the line tells of the day: a sentence, or a day with what happened on it."""
+    after = line.partition(mention.quote)[2]
+    return len(line.split()) >= _SENTENCE and (line[-1] in '.!?”"' or after.startswith(":"))
 
 
 def _dates_in(lines: Sequence[Line]) -> Iterator[tuple[int, DateMention]]:
@@ -286,5 +319,5 @@ def _dates_in(lines: Sequence[Line]) -> Iterator[tuple[int, DateMention]]:
             after = lines[i + 1].text if i + 1 < len(lines) else ""
             if found and found[-1].year is None and starts_with_year(after) and text.endswith(found[-1].quote):
                 found = find_dates(f"{text} {after[:4]}", before=previous)
-            yield from ((i, mention) for mention in found)
+            yield from ((i, mention) for mention in found if mention.label or not _reads_as_prose(text, mention))
         previous = text
