@@ -98,7 +98,7 @@ def _from_elsewhere(page: Surroundings) -> tuple[str | None, Basis | None]:
     if host:
         return host, Basis("the host of its address", OUTLET["address"])
     sender = _sender(page)
-    if sender and not list(_names(sender)):
+    if sender and _person(sender) is None:
         return sender, Basis("the sender of the mail", OUTLET["sender"])
     agency = next((found["agency"].strip() for found in datelines(page) if found["agency"]), None)
     return agency, Basis("the agency that the dateline names", OUTLET["agency"]) if agency else None
@@ -108,6 +108,12 @@ def _sender(page: Surroundings) -> str | None:
     """The name of a mail's sender, without the address."""
     found = _SENDER.match(page.hint("mail:from") or "")
     return (found["name"].strip(" ,'") or None) if found else None
+
+
+def _person(sender: str) -> str | None:
+    """The person who sends, be it for an outlet ("Ada Brook at Hallow Post"); None where it is the outlet itself."""
+    first = re.split(r"\s*[,|(]|\s+(?:at|from|via|of)\s", sender)[0]
+    return first if next(_names(first), None) == first else None
 
 
 # --- authors -----------------------------------------------------------------------------------------------
@@ -131,7 +137,8 @@ def _told(page: Surroundings, headline_at: int | None) -> Iterator[tuple[str, st
     yield "byline", "the byline", [found["names"] for found in bylines if found]
     yield "dateline", "the dateline", [found["author"] for found in datelines(page) if found["author"]]
     sender = _sender(page)
-    yield "mail", "the sender of the mail", [sender] if sender else []
+    person = _person(sender) if sender else None
+    yield "mail", "the sender of the mail", [person] if person else []
     for name in ("pdf:author", "docx:author"):
         yield "properties", f"the {name[:-7].upper()} file's author property", list(page.hints(name))
 

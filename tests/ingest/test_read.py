@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.errors import ReadError
-from ingest.read import read_bytes
+from ingest.read import read_bytes, read_text
 
 ARTICLE = "The mayor’s café reopened – “at last”, she said.\r\n\tIt had been shut\rsince May.\n"
 
@@ -226,3 +226,23 @@ def test_deep_nesting_is_read_or_refused_but_never_cut_short(depth: int) -> None
 def test_a_page_of_scripts_holds_no_text() -> None:
     with pytest.raises(ReadError, match="no visible text"):
         read_bytes(page("<script>run()</script>"))
+
+
+PARAGRAPH = "<p>The ferry Aurora ran aground off Port Hallow on Tuesday night, police said.</p>"
+
+
+def test_a_page_that_states_no_day_plainly_is_searched_for_one() -> None:
+    dated = f'<html><body><div class="published-date">March 12, 2019</div>{PARAGRAPH}{PARAGRAPH}</body></html>'
+    assert ("htmldate:published", "2019-03-12") in read_text(dated).hints
+
+
+def test_a_page_that_states_its_day_is_not_searched_for_another() -> None:
+    head = '<meta property="article:published_time" content="2019-03-12T10:00:00Z">'
+    page = f"<html><head>{head}</head><body><time>March 14, 2019</time>{PARAGRAPH}</body></html>"
+    assert not [name for name, _ in read_text(page).hints if name.startswith("htmldate")]
+
+
+def test_types_in_a_list_are_told_one_by_one() -> None:
+    script = '<script type="application/ld+json">{"@type": ["NewsArticle", "OpinionNewsArticle"]}</script>'
+    hints = read_text(f"<html><head>{script}</head><body>{PARAGRAPH}</body></html>").hints
+    assert [value for name, value in hints if name == "jsonld:@type"] == ["NewsArticle", "OpinionNewsArticle"]
