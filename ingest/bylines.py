@@ -71,7 +71,13 @@ def find_outlet(page: Surroundings, headline: str | None) -> tuple[str | None, B
         parts = SEPARATOR.split(title)
         if len(parts) > 1 and 1 <= len(parts[-1].split()) <= 5 and not find_dates(parts[-1]):
             return parts[-1].strip(), Basis("what follows the headline in the page's title", OUTLET["title"])
-    return _from_small_print(page) or _from_elsewhere(page)
+    return _from_address(page) or _from_small_print(page) or _from_senders(page)
+
+
+def _from_address(page: Surroundings) -> tuple[str, Basis] | None:
+    address = page.hint(*ADDRESS_HINTS)
+    host = host_of(address) if address else None
+    return (host, Basis("the host of its address", OUTLET["address"])) if host else None
 
 
 def _from_small_print(page: Surroundings) -> tuple[str, Basis] | None:
@@ -92,11 +98,7 @@ def _from_small_print(page: Surroundings) -> tuple[str, Basis] | None:
     return None
 
 
-def _from_elsewhere(page: Surroundings) -> tuple[str | None, Basis | None]:
-    address = page.hint(*ADDRESS_HINTS)
-    host = host_of(address) if address else None
-    if host:
-        return host, Basis("the host of its address", OUTLET["address"])
+def _from_senders(page: Surroundings) -> tuple[str | None, Basis | None]:
     sender = _sender(page)
     if sender and _person(sender) is None:
         return sender, Basis("the sender of the mail", OUTLET["sender"])

@@ -1,7 +1,7 @@
 """How far each basis can be trusted: the one table of confidences, 0 to 1, for what is found out about an article.
 
-The idea: a confidence belongs to a kind of evidence, not to an article. Where `dateline eval dates` measures a kind,
-its figure is the share that was right, rounded down; the others are set beside those by judgement, which is said.
+The idea: a confidence belongs to a kind of evidence, not to an article. Where a kind was measured, its figure stands by
+the share that was right and the comment says so; the others are set beside those by judgement.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ __all__ = [
 
 BY_THE_USER: Final = 1.0
 
-# Headlines. Measured on pages of many outlets: a naive dump's headline against the page's own markup.
+# Headlines. Of 86 pages of many outlets, what a naive dump of the text shows against what the markup calls the article.
 HEADLINE: Final = {
     "heading": 0.97,  # the largest heading of the page, and its title says the same
     "markup": 0.93,  # what the page calls itself to others (og:title, JSON-LD); may differ from what is printed
@@ -28,26 +28,26 @@ HEADLINE: Final = {
     "marked": 0.9,  # a line that Markdown marks as a heading
     "properties and print": 0.9,  # a document's title property, printed at its top
     "properties": 0.5,  # the property alone: often that of the template, or of an earlier document
-    "titles the page": 0.9,  # a line above the article, and the page's title or a second line says the same
-    "line": 0.7,  # a line above the article that shares its words with the opening
+    "titles the page": 0.95,  # printed twice, or in the page's title: measured, 76 of 77
+    "line": 0.6,  # a line that shares the opening's words: of this article, but measured 2 of 9 word for word
 }
 
-# Outlets: by judgement. What names itself is nearly always right; an agency is whom the outlet has it from.
+# Outlets, measured likewise: what names itself is right, the small print as often names the owner.
 OUTLET: Final = {
     "markup": 0.95,
+    "title": 0.95,  # what follows the headline in the page's title: measured, 57 of 58
     "field": 0.9,
-    "title": 0.85,  # what follows the headline in the page's title
     "address": 0.85,  # the host: right as an address, not always as a name
-    "copyright": 0.8,  # may be the owner's
-    "notice": 0.75,  # a legal or editor's notice below the article
+    "notice": 0.6,  # a legal or editor's notice below the article
     "sender": 0.6,  # a mail's sender that is no person
-    "agency": 0.5,
+    "copyright": 0.45,  # measured, 7 of 16
+    "agency": 0.4,  # whom the outlet has it from
 }
 
-# Authors: by judgement. A scraper's list mixes in whoever else is named on the page.
+# Authors. A scraper's list mixes in whoever else is named on the page.
 AUTHORS: Final = {
     "markup": 0.9,
-    "byline": 0.9,
+    "byline": 0.85,  # measured, 11 of 13 the very list
     "mail": 0.85,
     "dateline": 0.8,
     "field": 0.75,

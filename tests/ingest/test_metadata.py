@@ -131,6 +131,11 @@ def test_the_outlet_is_what_the_page_calls_itself(page: str, outlet: str | None)
     assert read(page).outlet == outlet
 
 
+def test_the_host_of_an_address_goes_before_the_small_print_which_may_name_the_owner() -> None:
+    hints = (("field:url", "https://www.hallowpost.example/ferry"),)
+    assert read("BODY\n\n© 2019 Coast Holdings, Inc.", hints=hints).outlet == "hallowpost.example"
+
+
 def test_the_agency_of_a_dateline_stands_in_for_an_outlet() -> None:
     assert read("BODY", "PORT HALLOW (HNA) -- " + BODY).outlet == "HNA"
 
@@ -165,8 +170,8 @@ def test_names_run_together_by_a_scraper_are_left_out() -> None:
 
 def test_what_is_found_states_its_basis() -> None:
     found = read("Ferry runs aground | The Hallow Post\nFerry runs aground\nBy Ada Brook\n\nBODY")
-    assert found.outlet_basis == Basis("what follows the headline in the page's title", 0.85)
-    assert found.authors_basis == Basis("the byline", 0.9)
+    assert found.outlet_basis == Basis("what follows the headline in the page's title", 0.95)
+    assert found.authors_basis == Basis("the byline", 0.85)
 
 
 def test_what_is_not_found_has_no_basis() -> None:
