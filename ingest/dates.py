@@ -59,7 +59,8 @@ _DATE = re.compile(
 )
 _LABEL = re.compile(
     r"\b(?:(?P<updated>(?:last\s+)?(?:updated?|modified|edited)|mise? à jour|modifié|aktualisiert|actualizado|"
-    r"atualizado|aggiornato|bijgewerkt|обновлено)|(?P<first>(?:first|originally)\s+(?:published|posted|appeared))|"
+    r"atualizado|aggiornato|bijgewerkt|обновлено)|(?P<first>(?:first|originally)\s+(?:was\s+)?(?:published|"
+    r"posted|appeared))|"
     r"(?P<published>published|posted|issued|released|filed|created|original|publication date|date|publiée?|publiziert|"
     r"veröffentlicht|erstellt|publicado|pubblicato|gepubliceerd|опубликовано))\b",
     re.IGNORECASE,

@@ -34,6 +34,8 @@ _LABELS = ("published", "", "first published")  # "updated" is not among them
 _TOP_LINES = 3  # a page clock stands among the first lines
 _LONGEST_DATE_LINE = 14  # words: longer lines tell of other days
 _SENTENCE = 6  # words from which a line can be one
+_HOUR = re.compile(r"(?<!\d)\d{1,2}:\d\d(?!\d)")
+_FEW_LOWER = 2  # words in small letters that a byline with a date may have
 _LOWER_WORD = re.compile(
     r"(?<![\w’'])(?!(?:de|del|della|da|do|di|la|le|les|of|on|upon|am|an|the|and|y|e|s)\b)[a-z]{2,}"
 )
@@ -296,17 +298,27 @@ def _look_beside(page: Surroundings, headline_at: int | None) -> _Beside:
 
 
 def _dated_datelines(page: Surroundings) -> Iterator[tuple[re.Match[str], list[DateMention]]]:
-    """The datelines with dates. What begins as a sentence does ("It was April 10 — …") is none."""
+    """The datelines with dates. What begins or goes on as a sentence does ("It was April 10 — …") is none."""
     for found in datelines(page):
         mentions = find_dates(found.group())
-        if mentions and not _LOWER_WORD.search(found.group().partition(mentions[0].quote)[0]):
+        before, _, after = found.group().partition(mentions[0].quote) if mentions else ("", "", "")
+        if before.strip() and not _LOWER_WORD.search(f"{before} {after}"):
             yield found, mentions
 
 
-def _reads_as_prose(line: str, mention: DateMention) -> bool:
-    """Whether the line tells of the day: a sentence, or a day with what happened on it."""
-    after = line.partition(mention.quote)[2]
-    return len(line.split()) >= _SENTENCE and (line[-1] in '.!?”"' or after.startswith(":"))
+def _is_stamp(line: str, mention: DateMention) -> bool:
+    """Whether the line dates what it stands with, as a byline does; not if it tells of the day, or of another thing's.
+
+    A sentence tells ("On March 12 the pier fell"), and so does what a colon or a bracket puts beside the day.
+    """
+    before, _, after = line.partition(mention.quote)
+    if _HOUR.search(line):
+        return True
+    if before.rstrip().endswith(":") or after.startswith(":") or before.count("(") > before.count(")"):
+        return False
+    return len(_LOWER_WORD.findall(f"{before} {after}")) <= _FEW_LOWER and not (
+        len(line.split()) >= _SENTENCE and line[-1] in '.!?”"'
+    )
 
 
 def _dates_in(lines: Sequence[Line]) -> Iterator[tuple[int, DateMention]]:
@@ -319,5 +331,5 @@ def _dates_in(lines: Sequence[Line]) -> Iterator[tuple[int, DateMention]]:
             after = lines[i + 1].text if i + 1 < len(lines) else ""
             if found and found[-1].year is None and starts_with_year(after) and text.endswith(found[-1].quote):
                 found = find_dates(f"{text} {after[:4]}", before=previous)
-            yield from ((i, mention) for mention in found if mention.label or not _reads_as_prose(text, mention))
+            yield from ((i, mention) for mention in found if mention.label or _is_stamp(text, mention))
         previous = text
