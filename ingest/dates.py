@@ -61,7 +61,7 @@ _LABEL = re.compile(
     r"\b(?:(?P<updated>(?:last\s+)?(?:updated?|modified|edited)|mise? à jour|modifié|aktualisiert|actualizado|"
     r"atualizado|aggiornato|bijgewerkt|обновлено)|(?P<first>(?:first|originally)\s+(?:was\s+)?(?:published|"
     r"posted|appeared))|"
-    r"(?P<published>published|posted|issued|released|filed|created|original|publication date|date|publiée?|publiziert|"
+    r"(?P<published>published|posted|issued|released|filed|created|original|publication date|(?<!\w\s)date|publiée?|publiziert|"
     r"veröffentlicht|erstellt|publicado|pubblicato|gepubliceerd|опубликовано))\b",
     re.IGNORECASE,
 )

@@ -292,7 +292,8 @@ def _look_beside(page: Surroundings, headline_at: int | None) -> _Beside:
     if len({m.day for m in near if not m.label}) > 2:  # a list of other stories with their dates
         near = [m for m in near if m.label]
         further = []
-    near += [m for _, m in _dates_in(page.tail[:3]) if m.label in ("published", "first published")]
+    below = [m for _, m in _dates_in(page.tail[:3]) if m.label in ("published", "first published")]
+    near += [m for m in below if not m.line.lower().startswith("date")]  # which may be that of an event
     told = [mention for _, mentions in _dated_datelines(page) for mention in mentions]
     return _Beside(clock, tuple(near), tuple(further), tuple(told))
 
@@ -300,7 +301,7 @@ def _look_beside(page: Surroundings, headline_at: int | None) -> _Beside:
 def _dated_datelines(page: Surroundings) -> Iterator[tuple[re.Match[str], list[DateMention]]]:
     """The datelines with dates. What begins or goes on as a sentence does ("It was April 10 — …") is none."""
     for found in datelines(page):
-        mentions = find_dates(found.group())
+        mentions = [mention for mention in find_dates(found.group()) if mention.label != "updated"]
         before, _, after = found.group().partition(mentions[0].quote) if mentions else ("", "", "")
         if before.strip() and not _LOWER_WORD.search(f"{before} {after}"):
             yield found, mentions

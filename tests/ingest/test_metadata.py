@@ -255,6 +255,7 @@ def test_the_only_date_far_above_the_article_is_taken_for_its_day() -> None:
         "Its last voyage came to an end on March 12, 2019",
         "March 12, 2019: The first ferry is lost",
         "Launched: March 12, 2019",
+        "Birth date: March 12, 2019",
         "Ada Brook (March 12, 2019 - April 2, 2020)",
     ],
 )
