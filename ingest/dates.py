@@ -61,12 +61,13 @@ _LABEL = re.compile(
     r"\b(?:(?P<updated>(?:last\s+)?(?:updated?|modified|edited)|mise? à jour|modifié|aktualisiert|actualizado|"
     r"atualizado|aggiornato|bijgewerkt|обновлено)|(?P<first>(?:first|originally)\s+(?:was\s+)?(?:published|"
     r"posted|appeared))|"
-    r"(?P<published>published|posted|issued|released|filed|created|original|publication date|(?<!\w\s)date|publiée?|publiziert|"
-    r"veröffentlicht|erstellt|publicado|pubblicato|gepubliceerd|опубликовано))\b",
+    r"(?P<published>published|posted|issued|released|filed|created|original|publication date|(?<!\w\s)date|publiée?|"
+    r"publiziert|veröffentlicht|erstellt|publicado|pubblicato|gepubliceerd|опубликовано))\b",
     re.IGNORECASE,
 )
 _DIGIT = re.compile(r"\d")
-_FAR_LABEL = 40  # characters before a date in which its label may stand
+_FAR_LABEL = 60  # characters before a date in which its label may stand
+_SHORT_LINE = 40  # characters of a line that may label the date in the next one
 _ABROAD = re.compile(  # day, a month's name, year, with the words that some languages put between
     r"(?<![\w/.-])(?P<day>[0-3]?\d)(?:er|º|°|\.)?\s+(?:de\s+)?(?P<month>[^\W\d_]{3,14})\.?,?\s+"
     r"(?:del?\s+)?(?P<year>\d{4})(?!\d)"
@@ -117,7 +118,9 @@ def find_dates(text: str, *, before: str = "") -> list[DateMention]:
         if not valid or (year is not None and not days):
             continue
         ambiguous = len(set(days)) > 1
-        label = _label(text[end : match.start()]) or ("" if end else _label(before if len(before) < _FAR_LABEL else ""))
+        label = _label(text[end : match.start()]) or (
+            "" if end else _label(before if len(before) < _SHORT_LINE else "")
+        )
         day = days[0] if days and not ambiguous else None
         found.append(DateMention(match.group().strip(), " ".join(text.split()), day, valid, label, ambiguous, year))
         end = match.end()
@@ -132,7 +135,7 @@ def _find_abroad(text: str, before: str) -> list[DateMention]:
             continue
         day = _parse_abroad(f"{int(match['day'])} {match['month'].lower()} {int(match['year'])}")
         if day is not None:
-            label = _label(text[: match.start()]) or _label(before if len(before) < _FAR_LABEL else "")
+            label = _label(text[: match.start()]) or _label(before if len(before) < _SHORT_LINE else "")
             line = " ".join(text.split())
             quote = match.group().strip()
             found.append(DateMention(quote, line, day, ((day.month, day.day),), label, year=day.year))

@@ -237,6 +237,8 @@ def test_the_day_of_an_update_is_not_the_day_of_publication() -> None:
 
 def test_a_labelled_date_is_surer_than_a_bare_one_and_that_than_a_first_edition() -> None:
     lines = ("Published: 12 March 2019", "12 March 2019", "This story was originally published 12 March 2019")
+    elsewhere = "This story originally published on HallowPostDaily.example on March 12, 2019."
+    assert read(HEAD + elsewhere + "\n\nBODY").published.confidence == 0.45
     labelled, bare, first = (read(HEAD + line + "\n\nBODY").published.confidence for line in lines)
     assert labelled > bare > first > 0
 
