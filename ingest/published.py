@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from ingest.article import PublicationDate
@@ -24,21 +24,12 @@ from ingest.dates import (
     month_in_address,
     only_a_date,
     resolve_year,
-    starts_with_year,
 )
-from ingest.surroundings import ADDRESS_HINTS, LONGEST_LINE, Line, Surroundings, datelines, host_of
+from ingest.stamps import Stamps, dated_datelines, find_stamps
+from ingest.surroundings import ADDRESS_HINTS, Surroundings, host_of
 
 __all__ = ["find_published"]
 
-_LABELS = ("published", "", "first published")  # "updated" is not among them
-_TOP_LINES = 3  # a page clock stands among the first lines
-_LONGEST_DATE_LINE = 14  # words: longer lines tell of other days
-_SENTENCE = 6  # words from which a line can be one
-_HOUR = re.compile(r"(?<!\d)\d{1,2}:\d\d(?!\d)")
-_FEW_LOWER = 2  # words in small letters that a byline with a date may have
-_LOWER_WORD = re.compile(
-    r"(?<![\w’'])(?!(?:de|del|della|da|do|di|la|le|les|of|on|upon|am|an|the|and|y|e|s)\b)[a-z]{2,}"
-)
 _MARKUP = (
     *("meta:article:published_time", "jsonld:datePublished", "itemprop:datePublished", "meta:datePublished"),
     *("meta:og:published_time", "meta:parsely-pub-date", "meta:sailthru.date", "meta:pubdate", "meta:publishdate"),
@@ -50,10 +41,7 @@ _CREATED = ("pdf:created", "docx:created")
 _STAMP = re.compile(r"D:(\d{4})(\d{2})(\d{2})")
 _CLOCK = re.compile(r"(?<!\d)(?P<hour>\d{1,2}):\d{2}(?::\d{2}(?:\.\d+)?)?\s*(?P<zone>.*)$")
 _IN_UTC = re.compile(r"^(?:Z|GMT|UTC|\+00:?00|)\s*(?:\+00:?00)?\)?$", re.IGNORECASE)
-_NIGHT_UTC, _MORNING_UTC = (
-    9,
-    15,
-)  # o'clock: until then it is the day before in the Americas, from then on the next in Asia
+_NIGHT_UTC, _MORNING_UTC = 9, 15  # o'clock: before, it is yesterday in the Americas; after, tomorrow in Asia
 # Languages and countries that write the month first or the year first, and so settle nothing for 03/04/2021.
 _NOT_DAY_FIRST = frozenset({"en", "zh", "ja", "ko", "hu", "lt", "fa", "mn", "eu"})
 _DAY_FIRST_ENGLISH = frozenset({"gb", "uk", "au", "nz", "ie", "in", "za", "ng", "ke", "pk", "sg", "my", "mt"})
@@ -74,19 +62,6 @@ class _Stated(NamedTuple):
     own_day: tuple[int, ...] = ()
 
 
-class _Beside(NamedTuple):
-    """What is printed around the article: the clock at the top, the dates near the headline, and the datelines."""
-
-    clock: DateMention | None
-    near: tuple[DateMention, ...]
-    further: tuple[DateMention, ...]
-    datelines: tuple[DateMention, ...]
-
-    def days(self) -> list[DateMention]:
-        """The mentions near the headline that name a day of publication, the plainest first."""
-        return [m for label in _LABELS for m in self.near if m.label == label and m.day is not None]
-
-
 class _Address(NamedTuple):
     words: str
     day: dt.date
@@ -94,7 +69,7 @@ class _Address(NamedTuple):
 
 def find_published(page: Surroundings, headline_at: int | None, name: str) -> PublicationDate:
     """The day and its basis; `headline_at` is the index in the head of the headline's line, `name` the file's."""
-    beside = _look_beside(page, headline_at)
+    beside = find_stamps(page, headline_at)
     address = next((_Address(a, d) for a in page.hints(*ADDRESS_HINTS) if (d := day_in_address(a))), None)
     stated = _stated(page)
     if stated is not None:
@@ -134,7 +109,7 @@ def _own_day(value: str) -> tuple[int, ...]:
     return (-1,) if hour < _NIGHT_UTC else (1,) if hour >= _MORNING_UTC else ()
 
 
-def _weigh(stated: _Stated, beside: _Beside, address: _Address | None) -> PublicationDate:
+def _weigh(stated: _Stated, beside: Stamps, address: _Address | None) -> PublicationDate:
     """What is stated, surer where print or address say so too; their day where the statement counts it in UTC."""
     printed = beside.days()
     others = [(m.day, f'the line "{m.quote}"') for m in printed if m.day is not None]
@@ -157,7 +132,7 @@ def _weigh(stated: _Stated, beside: _Beside, address: _Address | None) -> Public
 # --- printed -----------------------------------------------------------------------------------------------
 
 
-def _printed(beside: _Beside, address: _Address | None) -> PublicationDate | None:
+def _printed(beside: Stamps, address: _Address | None) -> PublicationDate | None:
     """What the lines beside the article, its address and its dateline say, where one of them says a whole day."""
     near = beside.days()
     if address is not None:
@@ -179,7 +154,7 @@ def _printed(beside: _Beside, address: _Address | None) -> PublicationDate | Non
     return None
 
 
-def _completed(page: Surroundings, beside: _Beside, name: str) -> PublicationDate | None:
+def _completed(page: Surroundings, beside: Stamps, name: str) -> PublicationDate | None:
     """The day of a date without a year, or with a month and day that may be swapped, where something settles it."""
     partial = [m for m in (*beside.near, *beside.datelines) if m.day is None and m.label != "updated"]
     for mention in partial:
@@ -196,7 +171,7 @@ def _completed(page: Surroundings, beside: _Beside, name: str) -> PublicationDat
     return None
 
 
-def _lenders(page: Surroundings, beside: _Beside, mention: DateMention, name: str) -> Iterator[tuple[dt.date, str]]:
+def _lenders(page: Surroundings, beside: Stamps, mention: DateMention, name: str) -> Iterator[tuple[dt.date, str]]:
     """The days that the mention can be, each with what on the page says so."""
     clocks = [(beside.clock.day, f'"{beside.clock.quote}" at the top of the page')] if beside.clock else []
     for value in page.hints(*_FETCHED):
@@ -230,7 +205,7 @@ def _day_first(page: Surroundings) -> str | None:
     return None
 
 
-def _last_resort(page: Surroundings, beside: _Beside, name: str) -> PublicationDate | None:
+def _last_resort(page: Surroundings, beside: Stamps, name: str) -> PublicationDate | None:
     times = {m.day for value in page.hints("time:datetime") for m in find_dates(value) if m.day is not None}
     if len(times) == 1:
         return PublicationDate(times.pop(), "the only time given in the page's markup", PUBLISHED["only time"])
@@ -245,8 +220,8 @@ def _last_resort(page: Surroundings, beside: _Beside, name: str) -> PublicationD
     return None
 
 
-def _why_unknown(page: Surroundings, beside: _Beside) -> str:
-    for found, _ in _dated_datelines(page):
+def _why_unknown(page: Surroundings, beside: Stamps) -> str:
+    for found, _ in dated_datelines(page):
         words = re.split(r"\s*[(:—–]|\s--|\s-\s", found.group())[0].rstrip(" ,")
         return f'dateline "{words}" names no year'
     partial = next((m for m in beside.near if m.label != "updated"), None)
@@ -270,67 +245,3 @@ def _creation_day(value: str) -> dt.date | None:
     stamp = _STAMP.match(value)
     said = "-".join(stamp.groups()) if stamp else value
     return next((mention.day for mention in find_dates(said) if mention.day is not None), None)
-
-
-# --- what stands beside the article ------------------------------------------------------------------------
-
-
-def _look_beside(page: Surroundings, headline_at: int | None) -> _Beside:
-    """The page's clock, the dates that stand with the headline and the byline, and those of the datelines."""
-    at = len(page.head) - 6 if headline_at is None else headline_at
-    clock: DateMention | None = None
-    near: list[DateMention] = []
-    further: list[DateMention] = []
-    for i, mention in _dates_in(page.head):
-        above = headline_at is None or i < headline_at
-        if above and i < _TOP_LINES and not mention.label:
-            clock = clock or (mention if mention.day is not None else None)
-        elif at - 2 <= i <= at + 8 or i >= len(page.head) - 8:
-            near.append(mention)
-        elif mention.day is not None and mention.label in _LABELS:
-            further.append(mention)
-    if len({m.day for m in near if not m.label}) > 2:  # a list of other stories with their dates
-        near = [m for m in near if m.label]
-        further = []
-    below = [m for _, m in _dates_in(page.tail[:3]) if m.label in ("published", "first published")]
-    near += [m for m in below if not m.line.lower().startswith("date")]  # which may be that of an event
-    told = [mention for _, mentions in _dated_datelines(page) for mention in mentions]
-    return _Beside(clock, tuple(near), tuple(further), tuple(told))
-
-
-def _dated_datelines(page: Surroundings) -> Iterator[tuple[re.Match[str], list[DateMention]]]:
-    """The datelines with dates. What begins or goes on as a sentence does ("It was April 10 — …") is none."""
-    for found in datelines(page):
-        mentions = [mention for mention in find_dates(found.group()) if mention.label != "updated"]
-        before, _, after = found.group().partition(mentions[0].quote) if mentions else ("", "", "")
-        if before.strip() and not _LOWER_WORD.search(f"{before} {after}"):
-            yield found, mentions
-
-
-def _is_stamp(line: str, mention: DateMention) -> bool:
-    """Whether the line dates what it stands with, as a byline does; not if it tells of the day, or of another thing's.
-
-    A sentence tells ("On March 12 the pier fell"), and so does what a colon or a bracket puts beside the day.
-    """
-    before, _, after = line.partition(mention.quote)
-    if _HOUR.search(line):
-        return True
-    if before.rstrip().endswith(":") or after.startswith(":") or before.count("(") > before.count(")"):
-        return False
-    return len(_LOWER_WORD.findall(f"{before} {after}")) <= _FEW_LOWER and not (
-        len(line.split()) >= _SENTENCE and line[-1] in '.!?”"'
-    )
-
-
-def _dates_in(lines: Sequence[Line]) -> Iterator[tuple[int, DateMention]]:
-    """The dates of short lines, each with its line's number; one that goes on in the next line is read whole."""
-    previous = ""
-    for i, line in enumerate(lines):
-        text = line.text
-        if len(text) <= LONGEST_LINE and len(text.split()) <= _LONGEST_DATE_LINE:
-            found = find_dates(text, before=previous)
-            after = lines[i + 1].text if i + 1 < len(lines) else ""
-            if found and found[-1].year is None and starts_with_year(after) and text.endswith(found[-1].quote):
-                found = find_dates(f"{text} {after[:4]}", before=previous)
-            yield from ((i, mention) for mention in found if mention.label or _is_stamp(text, mention))
-        previous = text

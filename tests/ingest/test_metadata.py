@@ -271,6 +271,8 @@ def test_a_line_that_tells_of_a_day_does_not_date_the_article(line: str) -> None
         "It was October 26, 2015 — ",
         "Since October 26, 2015, no ferry has run aground — ",
         "Oct. 26, 2015: Ferry lost. ",
+        "Signed on October 26, 2015 — ",
+        "Update, Oct. 26, 2015: ",
     ],
 )
 def test_a_sentence_is_no_dateline(start: str) -> None:
