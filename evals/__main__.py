@@ -64,6 +64,8 @@ def main(argv: Sequence[str], *, opened: OpenCorpus | None = None) -> int:
         return _measure_extraction(argv[1:])
     if argv[:1] == ["duplicates"]:
         return _measure_duplicates(argv[1:])
+    if argv[:1] == ["dates"]:
+        return _measure_dates(argv[1:])
     if argv[:1] == ["realtimeqa"]:
         return _measure_realtimeqa(argv[1:])
     if argv[:1] == ["init"]:
@@ -193,6 +195,16 @@ def _measure_duplicates(argv: Sequence[str]) -> int:
     if options.n < 2:
         raise UsageError("pairs are made of two articles or more: --n 2")
     return main_duplicates(options.files, options.n)
+
+
+def _measure_dates(argv: Sequence[str]) -> int:
+    from evals.dates import main_dates
+
+    parser = argparse.ArgumentParser(prog="dateline eval dates", description="Measure the days claimed for articles.")
+    parser.add_argument("files", type=Path, nargs="+", metavar="FILE", help="articles, one JSON object a line")
+    parser.add_argument("--sample", type=int, metavar="N", help="measure N articles of each file, drawn by a seed")
+    options = parser.parse_args(argv)
+    return main_dates(options.files, sample=options.sample)
 
 
 def _parse(argv: Sequence[str]) -> Options:

@@ -25,7 +25,7 @@ from llama_index.core.ingestion import IngestionPipeline
 from llama_index.core.schema import BaseNode, NodeRelationship, RelatedNodeInfo, TextNode, TransformComponent
 from pydantic import Field, SkipValidation
 
-from ingest.article import Article, PublicationDate, Span, container_of, digest_bytes, is_numbered
+from ingest.article import Article, Basis, PublicationDate, Span, container_of, digest_bytes, is_numbered
 from ingest.batch import FileToIngest, PreparedArticle, SetAside
 from ingest.body import paragraphs, select_body
 from ingest.encode import DEFAULT_MODEL, Encoder, embedded_prefix, embedded_text, load_encoder, token_counter
@@ -243,7 +243,12 @@ def _article_node(
         "body": [[span.start, span.end] for span in body],
         "fingerprint": _fingerprint(source_text.text, body),
         "published_confidence": metadata.published.confidence,
-        "notes": [_encodable(note) for note in source_text.notes],
+        "headline_basis": _told_basis(metadata.headline_basis),
+        "outlet_basis": _told_basis(metadata.outlet_basis),
+        "authors_basis": _told_basis(metadata.authors_basis),
+        "label": metadata.label,
+        "language": metadata.language,
+        "notes": [_encodable(note) for note in (*source_text.notes, *metadata.notes)],
     }
     return _node(path, source_text.text, told)
 
@@ -290,8 +295,21 @@ def _article(told: dict[str, Any]) -> Article:
         ),
         body=tuple(Span(start, end) for start, end in told["body"]),
         fingerprint=told["fingerprint"],
+        headline_basis=_basis(told["headline_basis"]),
+        outlet_basis=_basis(told["outlet_basis"]),
+        authors_basis=_basis(told["authors_basis"]),
+        label=told["label"],
+        language=told["language"],
         notes=tuple(told["notes"]),
     )
+
+
+def _told_basis(basis: Basis | None) -> list[object] | None:
+    return None if basis is None else [_encodable(basis.words), basis.confidence]
+
+
+def _basis(told: Sequence[Any] | None) -> Basis | None:
+    return None if told is None else Basis(*told)
 
 
 def _file_node(file: FileToIngest) -> TextNode:

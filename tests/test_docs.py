@@ -63,7 +63,9 @@ def test_every_flag_of_a_command_has_a_row_and_every_row_a_flag(command: str) ->
     assert documented(section(command)) == flags_of(commands()[command].format_help()) - EVERYWHERE
 
 
-@pytest.mark.parametrize("command", ["eval", "eval duplicates", "eval extraction", "eval init", "eval realtimeqa"])
+@pytest.mark.parametrize(
+    "command", ["eval", "eval dates", "eval duplicates", "eval extraction", "eval init", "eval realtimeqa"]
+)
 def test_every_flag_of_the_evals_has_a_row_and_every_row_a_flag(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

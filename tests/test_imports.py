@@ -57,6 +57,9 @@ HOMES = {
     "charset_normalizer": {"ingest/decode.py"},
     "pypdf": {"ingest/pdf.py"},
     "docx": {"ingest/docx.py"},
+    "htmldate": {"ingest/read.py"},
+    "dateparser": {"ingest/dates.py"},
+    "py3langid": {"ingest/language.py"},
     "pathspec": {"ingest/files.py"},
     "warcio": {"ingest/warcs.py"},
     "sklearn": {"ingest/train_body.py"},  # training alone: no user installs it

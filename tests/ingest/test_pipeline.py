@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from llama_index.core.schema import NodeRelationship, TextNode
 
 from ingest import encode
-from ingest.article import digest_bytes
+from ingest.article import Basis, digest_bytes
 from ingest.files import find_files
 from ingest.job import FileToIngest, PreparedArticle, SetAside, ingest
 from ingest.pipeline import EmbedPassages, SelectArticle, SplitPassages, run_batch
@@ -267,3 +267,12 @@ def _joined(prepared: PreparedArticle) -> list[tuple[int, int]]:
         else:
             joined.append((span.start, span.end))
     return joined
+
+
+def test_what_was_found_out_arrives_with_its_basis(tmp_path: Path) -> None:
+    page = FERRY.replace("Ferry runs", "Opinion: Ferry runs", 1).replace("\n\n", "\nBy Ada Brook\n\n", 1)
+    article = the_article(run(file_at(tmp_path / "a.txt", page))[0]).article
+    assert article.headline == "Opinion: Ferry runs aground off Port Hallow"
+    assert article.headline_basis is not None
+    assert article.authors_basis == Basis("the byline", 0.85)
+    assert (article.outlet_basis, article.label, article.language) == (None, "opinion", "en")

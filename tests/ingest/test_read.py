@@ -16,7 +16,7 @@ from ingest.body import select_body
 from ingest.errors import ReadError
 from ingest.files import MAX_FILE_BYTES
 from ingest.metadata import find_metadata
-from ingest.read import SourceText, read_bytes
+from ingest.read import SourceText, read_bytes, read_text
 
 ARTICLE = "The mayor’s café reopened – “at last”, she said.\r\n\tIt had been shut\rsince May.\n"
 
@@ -439,3 +439,23 @@ def test_no_marks_break_the_reader(text: str, start: str) -> None:
 def test_marks_without_end_take_no_time(mark: str) -> None:
     with contextlib.suppress(ReadError):
         read_bytes((mark * (2_000_000 // len(mark))).encode())
+
+
+PARAGRAPH = "<p>The ferry Aurora ran aground off Port Hallow on Tuesday night, police said.</p>"
+
+
+def test_a_page_that_states_no_day_plainly_is_searched_for_one() -> None:
+    dated = f'<html><body><div class="published-date">March 12, 2019</div>{PARAGRAPH}{PARAGRAPH}</body></html>'
+    assert ("htmldate:published", "2019-03-12") in read_text(dated).hints
+
+
+def test_a_page_that_states_its_day_is_not_searched_for_another() -> None:
+    head = '<meta property="article:published_time" content="2019-03-12T10:00:00Z">'
+    page = f"<html><head>{head}</head><body><time>March 14, 2019</time>{PARAGRAPH}</body></html>"
+    assert not [name for name, _ in read_text(page).hints if name.startswith("htmldate")]
+
+
+def test_types_in_a_list_are_told_one_by_one() -> None:
+    script = '<script type="application/ld+json">{"@type": ["NewsArticle", "OpinionNewsArticle"]}</script>'
+    hints = read_text(f"<html><head>{script}</head><body>{PARAGRAPH}</body></html>").hints
+    assert [value for name, value in hints if name == "jsonld:@type"] == ["NewsArticle", "OpinionNewsArticle"]
