@@ -17,23 +17,21 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.archive import add_commands
+from app.intake import add_ingest
 from app.settings import Settings, load_settings, spare_the_proxy
-from app.terminal import count, shown
+from app.terminal import shown
 from ingest.errors import DatelineError, UsageError
 
 if TYPE_CHECKING:
     from app.answer import Answer, Statement, Turn
-    from ingest.job import Progress
     from store import Store
 
 __all__ = ["main", "run"]
 
 _EXAMPLES_SHOWN = 4
-_TOLD_EVERY = 500  # files, where progress is not watched in a terminal
 _EXAMPLES_TRIED = 12  # articles they are taken from: a second of the start at most
 _WHO_FOLLOWS = re.compile(r",\s+(?:an?|the|who)\s")  # "Mira Lunde, a captain": the text says who that is
 
@@ -85,50 +83,6 @@ def _fail(error: object, code: int) -> int:
 
 
 # --- commands -------------------------------------------------------------------------------------------------------
-
-
-def _ingest(arguments: argparse.Namespace, settings: Settings) -> int:
-    from ingest.encode import load_encoder
-    from ingest.files import find_files
-    from ingest.job import ingest
-    from ingest.records import parse_fields
-    from store import open_sink
-
-    fields = parse_fields(arguments.field)
-    if arguments.jobs < 1:
-        raise UsageError(f"--jobs takes a number of processes, 1 or more, not {arguments.jobs}")
-    may_be_gone = arguments.prune and not arguments.rebuild and settings.store.is_dir()
-    find_files(arguments.paths, may_be_gone=may_be_gone)  # a slip of the pen changes nothing, not even with --rebuild
-    with open_sink(settings.store, encoder_spec=load_encoder(settings.encoder).spec, rebuild=arguments.rebuild) as sink:
-        meter = _Meter()
-        report = ingest(
-            arguments.paths,
-            sink,
-            encoder_name=settings.encoder,
-            prune=arguments.prune,
-            progress=meter.show,
-            fields=fields,
-            jobs=arguments.jobs,
-        )
-        meter.clear()
-    if sink.restored:
-        print(f"{count(sink.restored, 'passage')} that the index had lost, restored from its catalogue")
-    for source, taken in report.fields:
-        print(f"fields of {shown(source)}: {shown(str(taken))}")
-    for aside in report.set_aside:
-        print(f"set aside {shown(aside.source)}: {aside.reason}")
-    for source in report.gone:
-        print(f"gone but still indexed {shown(source)}: --prune removes it")
-    copies = "copy" if report.copies == 1 else "copies"
-    named = {"unchanged": report.unchanged, "replaced": report.replaced, copies: report.copies}
-    changes = "".join(f", {n} {what}" for what, n in {**named, "removed": report.removed}.items() if n)
-    print(
-        f"{count(report.articles, 'article')}, {count(report.passages, 'passage')} written{changes}, "
-        f"{len(report.set_aside)} set aside in {report.seconds:.1f} s; the index is in {settings.store}"
-    )
-    if report.found == 0 and report.removed == 0:
-        print("no articles were found there: is it the right folder?")
-    return 3 if arguments.strict and report.set_aside else 0
 
 
 def _ask(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -241,31 +195,6 @@ def _span(text: str, length: int) -> tuple[int, int]:
     return int(start), int(end)
 
 
-class _Meter:
-    """A progress line on standard error, only where a person sees it."""
-
-    def __init__(self) -> None:
-        self._live = sys.stderr.isatty()
-        self._wide = 0
-        self._told, self._next = 0, _TOLD_EVERY
-
-    def show(self, progress: Progress) -> None:
-        """Overwrite the line with how far the job is."""
-        line = f"{progress.done} of {progress.total}  {shown(progress.source)}"[:100]
-        if self._live:
-            sys.stderr.write("\r" + line.ljust(self._wide))
-            sys.stderr.flush()
-            self._wide = len(line)
-        elif progress.done >= self._next or progress.done == progress.total > self._told:
-            print(f"{progress.done} of {progress.total} files", file=sys.stderr)
-            self._told, self._next = progress.done, progress.done + _TOLD_EVERY
-
-    def clear(self) -> None:
-        """Leave an empty line behind."""
-        if self._live and self._wide:
-            sys.stderr.write("\r" + " " * self._wide + "\r")
-
-
 def _parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--store", metavar="DIR", help="folder of the index (default .dateline, or DATELINE_STORE)")
@@ -276,16 +205,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    one = commands.add_parser("ingest", parents=[common], help="read articles into the index, or bring it up to date")
-    one.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="folders or files")
-    one.add_argument("--prune", action="store_true", help="forget articles whose files are gone from these folders")
-    one.add_argument("--jobs", type=int, default=1, help="processes that read files (default 1: a thread)")
-    one.add_argument("--rebuild", action="store_true", help="empty the index first, for another model or version")
-    one.add_argument("--strict", action="store_true", help="exit 3 when a file was set aside")
-    one.add_argument(
-        "--field", action="append", default=[], metavar="ROLE=NAME", help="a field of records, such as text=Artikeltext"
-    )
-    one.set_defaults(command=_ingest)
+    add_ingest(commands, common)
 
     one = commands.add_parser("ask", parents=[common], help="answer one question")
     one.add_argument("question", nargs="+", help="in your own words")

@@ -78,14 +78,14 @@ def _search(arguments: argparse.Namespace, settings: Settings) -> int:
     if arguments.limit < 1:
         raise UsageError(f"--limit is a number of passages from 1 on, not {arguments.limit}")
     filters = _filters(arguments)
-    with open_archive(settings.store, settings) as archive:
-        found = archive.find(phrase.strip("\"'"), k=arguments.limit, filters=filters)
-        places = [(f.hit, f.start, f.end) for f in found]
-        exact = bool(places)
-        if not exact:
-            hits = archive.search(phrase, k=arguments.limit, filters=filters)
-            places = [(h, h.passage.start, h.passage.end) for h in hits]
-        rows = [_place(archive, hit, start, end) for hit, start, end in places]
+    archive = open_archive(settings.store, settings)
+    found = archive.find(phrase.strip("\"'"), k=arguments.limit, filters=filters)
+    places = [(f.hit, f.start, f.end) for f in found]
+    exact = bool(places)
+    if not exact:
+        hits = archive.search(phrase, k=arguments.limit, filters=filters)
+        places = [(h, h.passage.start, h.passage.end) for h in hits]
+    rows = [_place(archive, hit, start, end) for hit, start, end in places]
     if arguments.json:
         print(json.dumps({"phrase": phrase, "exact": exact, "hits": rows}, ensure_ascii=False, indent=2))
         return 0
@@ -150,10 +150,10 @@ def _day(arguments: argparse.Namespace, name: str) -> dt.date | None:
 def _sources(arguments: argparse.Namespace, settings: Settings) -> int:
     from app.ask import open_archive
 
-    with open_archive(settings.store, settings) as archive:
-        failed = [state for state in archive.files() if state.reason is not None]
-        articles = () if arguments.failed else archive.articles()
-        counts = archive.passage_counts()
+    archive = open_archive(settings.store, settings)
+    failed = [state for state in archive.files() if state.reason is not None]
+    articles = () if arguments.failed else archive.articles()
+    counts = archive.passage_counts()
     if arguments.json:
         rows: list[Mapping[str, object]] = [_as_dict(a, counts.get(a.article_id, 0)) for a in articles]
         if arguments.failed:

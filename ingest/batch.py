@@ -169,7 +169,7 @@ class Report:
     `copies` hold an article that another file holds too; `removed` left the index because their files or members
     are gone; `gone` are the sources still indexed though their files are gone, which pruning would remove, all members
     of a container under its one name. `fields` says of each container of records that was read, by its source, which
-    field was taken for what.
+    field was taken for what. `planned` are the sources that would be read, if nothing was to be read but planned.
     """
 
     found: int
@@ -183,3 +183,4 @@ class Report:
     set_aside: tuple[SetAside, ...]
     seconds: float
     fields: tuple[tuple[str, FieldMap], ...] = ()
+    planned: tuple[str, ...] = ()

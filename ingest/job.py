@@ -40,6 +40,7 @@ __all__ = [
     "ingest",
 ]
 
+_WORTH_ASKING = 10  # articles that a folder held; fewer are soon read again
 _MAX_BATCH_BYTES = 8_000_000  # bounds what one batch holds in memory: some 10,000 passages
 
 Prepare: TypeAlias = Callable[[Sequence[FileToIngest]], Sequence[PreparedArticle | SetAside]]
@@ -56,6 +57,9 @@ def ingest(
     prepare: Prepare | None = None,
     fields: Mapping[str, str] | None = None,
     jobs: int = 1,
+    readmit: bool = False,
+    plan_only: bool = False,
+    emptied: bool = False,
 ) -> Report:
     """Bring the index behind `sink` up to date with the files at and below `paths`.
 
@@ -66,21 +70,26 @@ def ingest(
     the fields of records by role (`ingest.records.FIELD_NAMES`) where they are not called as usual; each container of
     records among the files remembers it, and an empty name forgets.
 
+    With `readmit`, contents are let in that a person took out. With `plan_only`, nothing is read further than comparing
+    asks for, nothing is written, and the report tells what would be. `emptied` lets `prune` forget everything below a
+    folder in which nothing at all is left, which is what a disk that is not mounted looks like.
+
     Raises:
-        UsageError: a path does not exist (with `prune`: and nothing is indexed from it), or a given folder cannot be
-            listed; nothing was written.
+        UsageError: a path does not exist (with `prune`: and nothing is indexed from it), a given folder cannot be
+            listed, or `prune` found a folder empty that articles were indexed from; nothing was written.
         EncoderError: the encoder cannot be loaded; whole batches before that are kept.
     """
     started = time.perf_counter()
     found = find_files(paths, may_be_gone=prune)
     with ExitStack() as stages:
         behind = stages.enter_context(WriteBehind(sink))
-        job = _Job(
-            behind, prepare or stages.enter_context(PrepareBeside(encoder_name, jobs=jobs)), batch_size, fields or {}
-        )
+        prepare = prepare or stages.enter_context(PrepareBeside(encoder_name, jobs=jobs))
+        job = _Job(behind, None if plan_only else prepare, batch_size, fields or {}, readmit=readmit)
         folders, vanished = folders_of(paths), gone_of(paths)
         job.check_vanished(vanished)
         found = job.with_those_named_before(found, folders)
+        if prune and not emptied:
+            job.check_emptied(folders, found)
         for source in job.take_all(found):
             if progress is not None:
                 progress(Progress(job.taken - len(job.waiting), job.total, source))
@@ -107,10 +116,15 @@ class _Container:
 class _Job:
     """One run: what the catalogue holds as far as this run has come, and the batch that is being gathered."""
 
-    def __init__(self, sink: Sink, prepare: Prepare, batch_size: int, fields: Mapping[str, str]) -> None:
+    def __init__(
+        self, sink: Sink, prepare: Prepare | None, batch_size: int, fields: Mapping[str, str], *, readmit: bool
+    ) -> None:
         if batch_size < 1:
             raise ValueError(f"a batch holds at least one file, not {batch_size}")
         self.sink, self.prepare, self.batch_size, self.fields = sink, prepare, batch_size, fields
+        self.readmit = readmit
+        self.removals = dict(sink.removals())
+        self.planned: list[str] = []
         self.known = dict(sink.files())
         self.path_of = {_file_of(state.source): _file_of(path) for path, state in self.known.items()}
         self.members_of: dict[str, list[str]] = {}  # what is known of each container
@@ -131,6 +145,17 @@ class _Job:
         for path in vanished:
             if not any(_is_at_or_below(known, (path,)) for known in self.known):
                 raise UsageError(f"cannot ingest {path}: there is no such file or folder, and nothing was read there")
+
+    def check_emptied(self, folders: Sequence[Path], found: Sequence[FoundFile]) -> None:
+        """Refuse to forget all of a folder in which nothing is left: its disk may not be mounted."""
+        for folder in folders:
+            if not any(_is_at_or_below(str(file.path), (folder,)) for file in found):
+                held = [s for p, s in self.known.items() if s.article_id and _is_at_or_below(p, (folder,))]
+                if len(held) >= _WORTH_ASKING:
+                    raise UsageError(
+                        f"nothing is left in {folder}, where {len(held)} articles were read: is its disk mounted? "
+                        "Nothing was changed; with --emptied they are forgotten"
+                    )
 
     def with_those_named_before(self, found: Sequence[FoundFile], folders: Sequence[Path]) -> tuple[FoundFile, ...]:
         """`found` and what was once passed by name below `folders`, which no rule that hides it there takes away."""
@@ -188,8 +213,11 @@ class _Job:
         except OSError as error:
             self._leave(FileState(path, root, source, 0, 0, "", f"cannot be read: {error.strerror or error}", None))
         else:
-            if known is not None and known.digest == digest:
+            kept_out = self._kept_out(digest)
+            if known is not None and known.digest == digest and path in self.known:
                 self._unchanged(known)
+            elif kept_out is not None:
+                self._refuse(FileState(path, root, source, size, mtime_ns, digest, kept_out, None))
             else:
                 self.waiting.append(FileToIngest(path, root, source, size, mtime_ns, digest))
         return source
@@ -273,8 +301,9 @@ class _Job:
         self.counts["removed"] += sum(not self.holders[article_id] for article_id in before)
 
     def _take_member(self, container: _Container, member: Member) -> None:
-        state = container.state(member.name, member.size, member.digest, reason=member.reason)
-        if member.content is None:
+        kept_out = self._kept_out(member.digest)
+        state = container.state(member.name, member.size, member.digest, reason=member.reason or kept_out)
+        if state.reason is not None or member.content is None:
             self._refuse(state)
         else:
             self.waiting.append(
@@ -286,8 +315,23 @@ class _Job:
                 )
             )
 
+    def _kept_out(self, digest: str) -> str | None:
+        """Why a content is kept out that a person took out; None when it was not, or is let in again now."""
+        reason = self.removals.get(digest)
+        if reason is None or not self.readmit:
+            return reason
+        self.sink.readmit([digest])
+        del self.removals[digest]
+        for path in [path for path, state in self.known.items() if state.digest == digest and state.reason]:
+            self._remember(path, None)
+        return None
+
     def commit(self) -> None:
         """Prepare what waits and write it: one commit."""
+        if self.prepare is None:
+            self.planned += [file.source for file in self.waiting]
+            self.waiting, self.refused = [], []
+            return
         articles, states = self._prepare_waiting()
         states = [*self.refused, *states]
         if states:
@@ -333,6 +377,7 @@ class _Job:
             set_aside=tuple(sorted(self.set_aside, key=lambda aside: source_order(aside.source))),
             seconds=seconds,
             fields=tuple(self.told_fields),
+            planned=tuple(self.planned),
         )
 
     def _prepare_waiting(self) -> tuple[list[PreparedArticle], list[FileState]]:
@@ -357,7 +402,9 @@ class _Job:
         return list(articles.values()), states
 
     def _prepare(self, files: Sequence[FileToIngest]) -> dict[FileToIngest, PreparedArticle | SetAside]:
-        return dict(zip(files, self.prepare(files), strict=True)) if files else {}
+        if self.prepare is None or not files:
+            return {}
+        return dict(zip(files, self.prepare(files), strict=True))
 
     def _unchanged(self, known: FileState) -> None:
         if known.reason is None:

@@ -7,6 +7,7 @@ the two indexes say. Readers never write; every visible change raises the genera
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 import shlex
 import sqlite3
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 
-from ingest.article import Article, Basis, Passage, PublicationDate, Span, source_order
+from ingest.article import Article, Basis, Passage, PublicationDate, Span, digest_bytes, source_order
 from ingest.errors import StoreDamagedError, StoreError, StoreMismatchError, StoreMissingError
 from ingest.job import FileState
 from store.codes import Codes, unpack
@@ -41,6 +42,7 @@ __all__ = [
     "connect",
     "current_build",
     "engine",
+    "fields_key",
     "ingest_command",
 ]
 
@@ -339,6 +341,12 @@ class Catalog:
         with self.begin() as c:
             return {row.digest: Removal(row.day, row.retracted) for row in c.execute(sa.select(REMOVALS))}
 
+    def chosen_fields(self, container: str) -> dict[str, str]:
+        """What was kept for the container at that path by `keep_chosen_fields`; empty if nothing was."""
+        with self.begin() as c:
+            kept = c.execute(sa.select(META.c.value).where(META.c.key == fields_key(container))).scalar()
+        return {} if kept is None else {str(role): str(name) for role, name in json.loads(kept).items()}
+
     def n_passages(self) -> int:
         """How many passages there are."""
         with self.begin() as c:
@@ -349,6 +357,11 @@ class Catalog:
         with self.begin() as c:
             found = c.execute(sa.select(FILES.c.source).where(FILES.c.article_id.is_not(None))).scalars()
             return tuple(sorted(found, key=source_order))
+
+
+def fields_key(container: str) -> str:
+    """A key that fits the column, however long the path is."""
+    return f"fields:{digest_bytes(container.encode('utf-8', 'surrogatepass'))[:56]}"
 
 
 GENERATION = sa.select(META.c.value).where(META.c.key == "generation")

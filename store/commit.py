@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from ingest.article import Article, digest_bytes
+from ingest.article import Article
 from ingest.job import Batch, FileState, PreparedArticle
 from store import copies
-from store.catalog import CATALOG_FILE, GENERATION, BuildSpec, Catalog, chunks, connect, engine
+from store.catalog import CATALOG_FILE, GENERATION, BuildSpec, Catalog, chunks, connect, engine, fields_key
 from store.codes import pack
 from store.corrections import Correction, apply_corrections, keep_correction
 from store.schema import (
@@ -206,15 +206,9 @@ class WritableCatalog(Catalog):
             connection.execute("VACUUM")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def chosen_fields(self, container: str) -> dict[str, str]:
-        """What was kept for the container at that path by `keep_chosen_fields`; empty if nothing was."""
-        with self.begin() as c:
-            kept = c.execute(sa.select(META.c.value).where(META.c.key == _fields_key(container))).scalar()
-        return {} if kept is None else {str(role): str(name) for role, name in json.loads(kept).items()}
-
     def keep_chosen_fields(self, container: str, chosen: Mapping[str, str]) -> None:
         """Remember which fields of the records at that path are taken for what; readers need not be told."""
-        key = _fields_key(container)
+        key = fields_key(container)
         with self.begin() as c:
             c.execute(sa.delete(META).where(META.c.key == key))
             if chosen:
@@ -224,11 +218,6 @@ class WritableCatalog(Catalog):
         """Raise the generation though nothing changed here: the indexes hold what readers have not loaded."""
         with self.begin() as c:
             _raise_generation(c)
-
-
-def _fields_key(container: str) -> str:
-    """A key that fits the column, however long the path is."""
-    return f"fields:{digest_bytes(container.encode('utf-8', 'surrogatepass'))[:56]}"
 
 
 def _raise_generation(c: sa.Connection) -> None:

@@ -16,7 +16,7 @@ STREAM = ("ingest", "store", "app", "evals")
 
 # The composition roots build the objects and hand them down: they may import anything.
 ROOTS = (
-    *("app/__main__.py", "app/archive.py", "app/reader/train.py"),
+    *("app/__main__.py", "app/archive.py", "app/intake.py", "app/reader/train.py"),
     *("evals/__main__.py", "evals/speed.py", "evals/throughput.py"),
 )
 
@@ -27,7 +27,10 @@ SCRIPTS = (*ROOTS, "ingest/train_body.py", "app/reader/evaluate.py", "app/reader
 HOMES = {
     "chromadb": {"store/vectors.py", "evals/starter_rag.py"},
     "tantivy": {"store/lexical.py"},
-    "sqlalchemy": {"store/schema.py", "store/catalog.py", "store/commit.py"},  # the tables, reading, writing
+    "sqlalchemy": {
+        *("store/schema.py", "store/catalog.py", "store/commit.py"),  # the tables, reading, writing
+        *("store/copies.py", "store/corrections.py", "store/status.py"),
+    },
     "llama_index": {"ingest/pipeline.py", "app/llamaindex.py", "evals/starter_rag.py", "evals/throughput.py"},
     "xllamacpp": {"evals/starter_rag.py"},  # a rival that Dateline is measured against: no user installs it
     "sentence_transformers": {"ingest/encode.py"},
@@ -62,6 +65,7 @@ HOMES = {
     "py3langid": {"ingest/language.py"},
     "pathspec": {"ingest/files.py"},
     "warcio": {"ingest/warcs.py"},
+    "watchfiles": {"app/intake.py"},
     "sklearn": {"ingest/train_body.py"},  # training alone: no user installs it
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,6 +37,16 @@ class DictSink:
 
     def files(self) -> Mapping[str, FileState]:
         return dict(self.states)
+
+    removed: dict[str, str] = field(default_factory=dict)
+
+    def removals(self) -> Mapping[str, str]:
+        return dict(self.removed)
+
+    def readmit(self, digests: Iterable[str]) -> None:
+        for digest in digests:
+            del self.removed[digest]
+            self.states = {path: s for path, s in self.states.items() if s.digest != digest or s.reason is None}
 
     def write(self, batch: Batch) -> None:
         assert batch.files or batch.removed_paths, "an empty batch is no reason for a commit"
