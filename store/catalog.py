@@ -336,6 +336,19 @@ class Catalog:
         with self.begin() as c:
             return tuple(_cluster(c, article_id))
 
+    def codes_after(self, passage_id: int) -> Codes:
+        """The rounded vectors of the articles whose passages have higher ids."""
+        query = sa.select(CODES.c.first_id, CODES.c.n, CODES.c.codes).where(CODES.c.first_id > passage_id)
+        with self.begin() as c:
+            return unpack([(row.first_id, row.n, row.codes) for row in c.execute(query)])
+
+    def marks(self) -> tuple[int, int]:
+        """Which vector index it is (another number: readers load it anew), and the last passage id."""
+        with self.begin() as c:
+            epoch = c.execute(sa.select(META.c.value).where(META.c.key == "epoch")).scalar()
+            last_id = c.execute(sa.select(sa.func.max(PASSAGES.c.passage_id))).scalar()
+        return int(epoch or 0), int(last_id or 0)
+
     def removals(self) -> dict[str, Removal]:
         """The contents that a person took out, by digest."""
         with self.begin() as c:

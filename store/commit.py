@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from ingest.article import Article
 from ingest.job import Batch, FileState, PreparedArticle
 from store import copies
-from store.catalog import CATALOG_FILE, GENERATION, BuildSpec, Catalog, chunks, connect, engine, fields_key
+from store.catalog import CATALOG_FILE, BuildSpec, Catalog, chunks, connect, engine, fields_key
 from store.codes import pack
 from store.corrections import Correction, apply_corrections, keep_correction
 from store.schema import (
@@ -97,6 +97,7 @@ class WritableCatalog(Catalog):
         counters = {
             "generation": int(old.get("generation", 0)) + 1,
             "next_passage_id": int(old.get("next_passage_id", 1)),
+            "epoch": int(old.get("epoch", 0)) + 1,
         }
         with self.begin() as c:
             present = sa.MetaData()
@@ -164,7 +165,7 @@ class WritableCatalog(Catalog):
                 copies.relate(c, article_id)
             if reserved:
                 c.execute(sa.delete(RESERVATIONS).where(RESERVATIONS.c.first_id == reserved.start))
-            _raise_generation(c)
+            _raise(c, "generation")
 
     def correct(self, source: str, correction: Correction | None) -> None:
         """Put right what is known of the article at `source`, or, with None, go back to what was found."""
@@ -173,7 +174,7 @@ class WritableCatalog(Catalog):
             held = c.execute(sa.select(FILES.c.article_id).where(FILES.c.source == source)).scalar()
             for article_id in apply_corrections(c, [held] if held else []):
                 copies.relate(c, article_id)
-            _raise_generation(c)
+            _raise(c, "generation")
 
     def remove(self, article_ids: Sequence[str], day: dt.date, *, retracted: bool) -> None:
         """Take those articles out, with every place they lie at and what was put right there; only digests stay."""
@@ -188,7 +189,7 @@ class WritableCatalog(Catalog):
                 c.execute(
                     sa.insert(REMOVALS), [{"digest": digest, "day": day, "retracted": retracted} for digest in some]
                 )
-            _raise_generation(c)
+            _raise(c, "generation")
 
     def readmit(self, digests: Iterable[str]) -> None:
         """Forget that contents with those digests were taken out."""
@@ -215,14 +216,21 @@ class WritableCatalog(Catalog):
                 c.execute(sa.insert(META).values(key=key, value=json.dumps(dict(chosen))))
 
     def tell_readers(self) -> None:
-        """Raise the generation though nothing changed here: the indexes hold what readers have not loaded."""
+        """Raise the generation though nothing changed here: the indexes are others than readers have loaded."""
         with self.begin() as c:
-            _raise_generation(c)
+            _raise(c, "epoch")
+            _raise(c, "generation")
+
+    def touch(self) -> None:
+        """Raise the generation alone: the full-text index holds what readers have not looked at."""
+        with self.begin() as c:
+            _raise(c, "generation")
 
 
-def _raise_generation(c: sa.Connection) -> None:
-    generation = int(c.execute(GENERATION).scalar_one())
-    c.execute(sa.update(META).where(META.c.key == "generation").values(value=str(generation + 1)))
+def _raise(c: sa.Connection, counter: str) -> None:
+    row = META.c.key == counter
+    value = int(c.execute(sa.select(META.c.value).where(row)).scalar_one())
+    c.execute(sa.update(META).where(row).values(value=str(value + 1)))
 
 
 def _supersede_orphans(c: sa.Connection, candidates: set[str]) -> None:

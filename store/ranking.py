@@ -66,11 +66,16 @@ class DenseLeg:
 
     vectors: VectorIndex
     vector: NDArray[np.float32]
+    fresh: Codes  # vectors that the index may not have loaded yet
     most_within: int = 60_000
 
     def among_all(self, depth: int) -> list[Scored]:
-        """The best `depth` by Chroma's graph."""
-        return self.vectors.search(self.vector, depth)
+        """The best `depth` by Chroma's graph, and of what came since."""
+        found = self.vectors.search(self.vector, depth)
+        if not len(self.fresh.ids):
+            return found
+        cosines = dict(self.fresh.nearest(self.vector, depth)) | dict(found)
+        return sorted(cosines.items(), key=lambda item: (-item[1], item[0]))[:depth]
 
     def within(self, depth: int, view: View, filters: Filters) -> list[Scored]:
         """The best `depth`: all that are admitted are compared, rounded."""
@@ -144,6 +149,7 @@ class View:
         self.coverage = lru_cache(maxsize=16)(self._coverage)
         self.admission = lru_cache(maxsize=16)(self._admission)
         self.codes = lru_cache(maxsize=4)(self._codes)
+        self.added_after = lru_cache(maxsize=1)(self._added_after)
         self.n_passages = lru_cache(maxsize=1)(catalog.n_passages)
         self._admitted = lru_cache(maxsize=16)(self._admitted_scopes)
         self._scopes = lru_cache(maxsize=1)(catalog.scopes)
@@ -219,6 +225,9 @@ class View:
 
     def _codes(self, filters: Filters) -> Codes:
         return self.catalog.codes(scope.article_id for scope in self._admitted(filters))
+
+    def _added_after(self, passage_id: int) -> Codes:
+        return self.catalog.codes_after(passage_id)
 
     def _coverage(self, filters: Filters) -> Coverage:
         scopes = self._admitted(filters)

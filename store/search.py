@@ -16,7 +16,7 @@ from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ingest.article import Article, Passage
 from ingest.errors import StoreError, UnknownSourceError
@@ -30,6 +30,7 @@ from store.catalog import (
     current_build,
     ingest_command,
 )
+from store.codes import Codes, unpack
 from store.hits import Filters, Found, Hit
 from store.lexical import LexicalIndex
 from store.ranking import EVERYTHING, Coverage, DenseLeg, Leg, LexicalLeg, Texts, View, rank
@@ -46,6 +47,8 @@ __all__ = ["Store", "open_store"]
 EVERY_PART = frozenset({"dense", "lexical", "fusion", "recency"})
 _ATTEMPTS = 3
 _PAUSE_S = 0.05
+_SOON_LOADED = 5_000  # vectors: a few are loaded in less time than it takes to think about it
+_MOST_FRESH = 20_000  # vectors that are compared one by one: some 10 ms a query; then the index is loaded again
 
 
 def open_store(
@@ -74,6 +77,14 @@ def open_store(
     return Store(catalog, encoder, build)
 
 
+class _Loaded(NamedTuple):
+    """What was loaded of the vectors: of which index, up to which passage id, how many."""
+
+    of: tuple[Hashable, int]
+    last_id: int
+    n_vectors: int
+
+
 class Store:
     """An open store. Every method may be called from any thread. Made by `open_store`; a context manager."""
 
@@ -87,6 +98,8 @@ class Store:
         self._vectors: VectorIndex | None = None
         self._lexical: LexicalIndex | None = None
         self._indexes_stamp: Hashable = None
+        self._loaded: _Loaded | None = None
+        self._fresh = unpack(())
         self._closed = False
         self._texts = Texts()
         self._seen = View(catalog, catalog.generation(), self._texts)
@@ -247,10 +260,10 @@ class Store:
         """The indexes that take part, each ready to be asked; none of an empty store."""
         if not view.n_passages():
             return {}
-        vectors, lexical = self._indexes(view, attempt=attempt)
+        vectors, lexical, fresh = self._indexes(view, attempt=attempt)
         legs: dict[str, Leg] = {}
         if vector is not None:
-            legs["dense"] = DenseLeg(vectors, vector)
+            legs["dense"] = DenseLeg(vectors, vector, fresh)
         if "lexical" in use:
             legs["lexical"] = LexicalLeg(lexical, query)
         return legs
@@ -282,8 +295,13 @@ class Store:
                 self._seen = View(self._catalog, generation, self._texts)
             return self._seen
 
-    def _indexes(self, view: View, *, attempt: int = 0) -> tuple[VectorIndex, LexicalIndex]:
-        """Both indexes, at least as new as `view`, opened by the first search; another `attempt` reopens them."""
+    def _indexes(self, view: View, *, attempt: int = 0) -> tuple[VectorIndex, LexicalIndex, Codes]:
+        """Both indexes, opened by the first search, and the vectors that `view` holds beyond those that are loaded.
+
+        Loading a large vector index takes a second or more, and an ingest commits every few: so what was added since
+        comes from the catalogue, until it is much, or until a writer says that the index itself is another one. Another
+        `attempt` loads it anyway.
+        """
         stamp = (self._identity, view.generation, attempt)
         with self._refreshing:
             if self._closed:
@@ -294,10 +312,23 @@ class Store:
                 self._lexical = LexicalIndex(self.path / LEXICAL_FOLDER)
             if self._indexes_stamp != stamp:
                 self._lexical.refresh()
-                self._vectors.refresh(stamp)
-                self._check_complete(view, self._vectors.count(), self._lexical.count())
-                self._indexes_stamp = stamp
-            return self._vectors, self._lexical
+                loaded = self._loaded
+                epoch, last_id = self._catalog.marks()
+                of = (self._identity, epoch)
+                if loaded is None or loaded.of != of or loaded.n_vectors < _SOON_LOADED or attempt:
+                    loaded = self._load(self._vectors, epoch, last_id, attempt)
+                fresh = view.added_after(loaded.last_id)
+                if len(fresh.ids) > _MOST_FRESH:
+                    loaded = self._load(self._vectors, epoch, last_id, attempt)
+                    fresh = view.added_after(loaded.last_id)
+                self._check_complete(view, loaded.n_vectors + len(fresh.ids), self._lexical.count())
+                self._loaded, self._fresh, self._indexes_stamp = loaded, fresh, stamp
+            return self._vectors, self._lexical, self._fresh
+
+    def _load(self, vectors: VectorIndex, epoch: int, last_id: int, attempt: int) -> _Loaded:
+        """Load the vectors, which hold at least what the catalogue held when `last_id` was read from it."""
+        vectors.refresh((self._identity, epoch, last_id, attempt))
+        return _Loaded((self._identity, epoch), last_id, vectors.count())
 
     def _check_complete(self, view: View, in_vectors: int, in_lexical: int) -> None:
         """Refuse to search an index that lacks passages of the catalogue: what is missing would never be found."""

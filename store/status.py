@@ -18,6 +18,8 @@ from store.writer import HOLDER_FILE, LOCK_FILE, describe_holder
 
 __all__ = ["StoreStatus", "store_status"]
 
+_COUNTERS = ("epoch", "generation", "next_passage_id", "unclean")
+
 
 @dataclass(frozen=True, slots=True)
 class StoreStatus:
@@ -83,7 +85,7 @@ def _look(catalog: Catalog, mismatch: str | None) -> StoreStatus:
             path=catalog.path,
             generation=int(meta.get("generation", 0)),
             changed=_changed(catalog.path),
-            built_with={k: v for k, v in meta.items() if k not in ("generation", "next_passage_id", "unclean")},
+            built_with={k: v for k, v in meta.items() if k not in _COUNTERS and not k.startswith("fields:")},
             n_articles=count(ARTICLES),
             n_passages=count(PASSAGES),
             n_sources=count(FILES, FILES.c.article_id.is_not(None)),

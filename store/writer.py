@@ -150,7 +150,7 @@ class StoreSink:
         (article,) = self._catalog.articles([article_id])
         entries = [LexicalEntry(p.passage_id, p.text, article.headline) for p in self._catalog.passages(article_id)]
         self._lexical.replace(entries)
-        self._catalog.tell_readers()
+        self._catalog.touch()
         return article
 
     def passage_ids(self, article_id: str) -> list[int]:

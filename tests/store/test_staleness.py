@@ -15,6 +15,7 @@ import pytest
 from ingest.errors import StoreError, StoreMissingError
 from ingest.job import Batch
 from store import Store, open_sink, open_store
+from store.vectors import VectorIndex
 from tests.conftest import COUNCIL, FERRY, ORCHARD, FakeEncoder, batch_of, fake_build, prepare
 
 ELSEWHERE = """
@@ -28,6 +29,9 @@ for line in sys.stdin:
         sink.write(batch_of(prepare(text, source=source)))
     print("written", flush=True)
 """
+
+
+MANY = "\n\n".join(f"Boat number {n} left the harbour of Orr at dawn." for n in range(200))
 
 
 @pytest.fixture(scope="module")
@@ -141,3 +145,34 @@ def test_a_reader_writes_nothing(write: Callable[[Batch], Path]) -> None:
             store._indexes(store._view())[1].add([])
         with pytest.raises(StoreError, match="readonly"), store._catalog.begin() as connection:
             connection.exec_driver_sql("DELETE FROM passages")
+
+
+def test_what_was_added_is_found_without_loading_the_vectors_again(
+    write: Callable[[Batch], Path], write_elsewhere: Callable[[Path, str, str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loads: list[object] = []
+    refresh = VectorIndex.refresh
+    monkeypatch.setattr(VectorIndex, "refresh", lambda self, stamp: (loads.append(stamp), refresh(self, stamp))[1])
+    monkeypatch.setattr("store.search._SOON_LOADED", 100)
+    path = write(batch_of(prepare(MANY, source="a.txt")))
+    with reading(path) as store:
+        store.search("ferry")
+        for source, text in (("b.txt", COUNCIL), ("c.txt", ORCHARD)):
+            write_elsewhere(path, source, text)
+            assert source in sources_found(store, text[:60], "dense")
+        assert len(loads) == 1
+
+
+def test_when_much_was_added_the_vectors_are_loaded_again(
+    write: Callable[[Batch], Path], write_elsewhere: Callable[[Path, str, str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("store.search._MOST_FRESH", 1)
+    monkeypatch.setattr("store.search._SOON_LOADED", 100)
+    path = write(batch_of(prepare(MANY, source="a.txt")))
+    with reading(path) as store:
+        for source, text in (("b.txt", COUNCIL), ("c.txt", ORCHARD)):
+            write_elsewhere(path, source, text)
+            assert source in sources_found(store, text[:60], "dense")
+            assert store._loaded is not None
+        assert store._loaded.n_vectors == 205
+        assert len(store._fresh.ids) == 0
