@@ -21,7 +21,7 @@ from pydantic import Field, SkipValidation
 
 from ingest.article import Article, PublicationDate, Span, digest_bytes
 from ingest.batch import FileToIngest, PreparedArticle, SetAside
-from ingest.body import paragraphs, select_body
+from ingest.body import notes_on, paragraphs, select_body
 from ingest.encode import DEFAULT_MODEL, Encoder, embedded_prefix, embedded_text, load_encoder, token_counter
 from ingest.errors import ReadError
 from ingest.files import MAX_FILE_BYTES
@@ -199,7 +199,7 @@ def _article_node(
         "body": [[span.start, span.end] for span in body],
         "fingerprint": _fingerprint(source_text.text, body),
         "published_confidence": metadata.published.confidence,
-        "notes": [_encodable(note) for note in source_text.notes],
+        "notes": [_encodable(note) for note in (*source_text.notes, *notes_on(source_text, body))],
     }
     return _node(path, source_text.text, told)
 

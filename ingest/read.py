@@ -24,7 +24,7 @@ from ingest.errors import ReadError
 
 __all__ = ["CONVERTER_VERSION", "Block", "SourceText", "read_bytes", "read_text"]
 
-CONVERTER_VERSION = "2"
+CONVERTER_VERSION = "3"
 
 _BOMS = (  # UTF-32 first: its little-endian mark begins with UTF-16's
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -82,7 +82,8 @@ class Block:
 
     `tag` is the block element the line lies in; `path` the elements around its first character, outermost
     first, each with its id, classes and item property (`div#main.story>p`), at most twelve of them;
-    `link_chars` how many of its characters lie in a link.
+    `link_chars` how many of its characters lie in a link; `after_break` whether a line break (`<br>`) alone
+    parts it from the line above, in the same block.
     """
 
     start: int
@@ -90,6 +91,7 @@ class Block:
     tag: str
     path: str
     link_chars: int
+    after_break: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,8 @@ class SourceText:
     what could not be read. `blocks` is in reading order and empty for plain text. `hints` are pairs in
     document order: ("title", …), ("lang", …), ("canonical", …), ("meta:NAME", …), ("time:datetime", …),
     ("itemprop:NAME", …), ("jsonld:NAME", …); of a line of a container, after those, ("field:NAME", …).
-    `notes` are remarks for people on how it was read, such as a guessed encoding.
+    `notes` are remarks for people on how it was read, such as a guessed encoding. `markup` is the page as it was
+    decoded, for article extractors to judge; empty for plain text.
     """
 
     text: str
@@ -109,6 +112,7 @@ class SourceText:
     blocks: tuple[Block, ...] = ()
     hints: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
+    markup: str = field(default="", repr=False)
 
 
 def read_bytes(data: bytes) -> SourceText:
@@ -281,7 +285,7 @@ def _read_html(markup: str, codec: str) -> SourceText:
     text = "".join(page.pieces)
     if not text.strip():
         raise ReadError("the page holds no visible text")
-    return SourceText(text, codec, "text/html", tuple(page.blocks), tuple(_hints(root)))
+    return SourceText(text, codec, "text/html", tuple(page.blocks), tuple(_hints(root)), markup=markup)
 
 
 def _walk(root: etree._Element) -> Iterator[tuple[etree._Element, bool]]:
@@ -321,11 +325,12 @@ class _Page:
     tags: list[str] = field(default_factory=list)
     open: list[etree._Element] = field(default_factory=list)
     where: tuple[str, str] = ("", "")
+    edges: int = 0  # since the line above: 1 for a line break, 2 for the edge of a block
 
     def enter(self, node: etree._Element) -> None:
         tag = str(node.tag)
         if tag == "br":
-            self.end_line("\n")
+            self.end_line("\n", edges=1)
         elif tag in _BLOCK_LIKE:
             self.end_line("\n\n" if tag in _PARAGRAPH_LIKE else "\n")
             self.tags.append(tag)
@@ -365,7 +370,7 @@ class _Page:
         if self.links:
             self.link_chars += len(words.strip())
 
-    def end_line(self, gap: str = "\n") -> None:
+    def end_line(self, gap: str = "\n", edges: int = 2) -> None:
         """Close the line being filled; the next one starts after `gap`, the widest asked for."""
         words = "".join(self.line).strip(" \t\n\r\f")
         if words:
@@ -375,11 +380,14 @@ class _Page:
             start, self.length = self.length, self.length + len(words)
             self.pieces.append(words)
             tag, path = self.where
-            self.blocks.append(Block(start, self.length, tag, path, min(self.link_chars, len(words))))
+            linked = min(self.link_chars, len(words))
+            self.blocks.append(Block(start, self.length, tag, path, linked, self.edges == 1))
             self.gap = ""
+            self.edges = 0
         self.line.clear()
         self.link_chars = 0
         self.gap = max(self.gap, gap, key=len)
+        self.edges += edges
 
 
 def _label(node: etree._Element) -> str:

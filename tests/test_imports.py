@@ -42,7 +42,8 @@ HOMES = {
     },
     "onnxruntime": {"app/reader/passages.py", "app/reader/export.py"},
     "gradio": {"app/ui.py"},
-    "lxml": {"ingest/read.py"},
+    "lxml": {"ingest/read.py", "ingest/extractor.py"},  # the second by the type of a parsed page alone
+    "trafilatura": {"ingest/extractor.py"},
     "charset_normalizer": {"ingest/read.py"},
     "pathspec": {"ingest/files.py"},
     "sklearn": {"ingest/train_body.py"},  # training alone: no user installs it
