@@ -100,10 +100,9 @@ def _is_list(lines: Sequence[str], times: Counter[str]) -> bool:
     hits = [[len(pattern.findall(line.lower())) for pattern in VOCABULARY] for line in lines]
     if any(of_comments or of_stories for _, _, _, of_comments, of_stories, *_ in hits):
         return False
+    words = sum(len(words_of(line)) for line in lines)
     repeated = sum(times[line] > 1 for line in lines)
-    return sum(map(sum, hits)) <= _FURNITURE_SHARE * sum(len(words_of(line)) for line in lines) and 2 * repeated <= len(
-        lines
-    )
+    return sum(map(sum, hits)) <= _FURNITURE_SHARE * words and repeated <= len(lines) / 2
 
 
 def _choose(texts: Sequence[str], scores: Matrix) -> list[int]:

@@ -144,6 +144,31 @@ def test_what_is_no_article_is_refused_with_what_it_looks_like(text: str, looks_
         select_body(plain(text))
 
 
+LONGER = (
+    LEAD,
+    SECOND,
+    THIRD,
+    "The council had asked the county three times for money before the work could begin, Byrne said.",
+    "A second bridge, for trains, is to be built below the mill within four years, the mayor told the crowd.",
+    "Traffic across the river is expected to double by 2030, according to a study that the county published.",
+)
+
+
+def interrupted(*lines: str) -> str:
+    around = ("Home", "News", "Sport", "Bridge opens in Harrow"), ("Contact us", "Log in")
+    return "\n".join([*around[0], *LONGER[:3], *lines, *LONGER[3:], *around[1]])
+
+
+def test_a_table_within_an_article_is_part_of_it() -> None:
+    results = ("Harrow 70", "Easton 44", "Byrne 18", "Roe 12", "Stonebridge 61", "Milltown 21")
+    assert body_of(interrupted(*results)) == [*LONGER[:3], *results, *LONGER[3:]]
+
+
+def test_pointers_to_other_stories_within_an_article_are_left_out() -> None:
+    others = ("Most read", "Fire closes the old mill", "Teachers vote on new contract", "Six things to do in May")
+    assert body_of(interrupted(*others)) == list(LONGER)
+
+
 def test_a_paywall_without_an_article_is_named() -> None:
     with pytest.raises(ReadError, match="paywall notice"):
         select_body(plain("Subscribe to continue reading\n\nAlready a subscriber? Log in\n\nSee our offers\n"))
