@@ -174,12 +174,14 @@ def _measure_extraction(argv: Sequence[str]) -> int:
 
     parser = argparse.ArgumentParser(prog="dateline eval extraction", description="Measure how articles are selected.")
     parser.add_argument("file", type=Path, help="articles with their true bodies, one JSON object a line")
-    parser.add_argument("--field", choices=("text", "html"), required=True, help="what the selection works from")
-    parser.add_argument("--out", type=Path, help="write what was selected, one {id, text} a line")
+    parser.add_argument("--field", choices=("text", "html"), help="what the selection works from; both if not given")
+    parser.add_argument("--out", type=Path, help="write what was selected through --field, one {id, text} a line")
     parser.add_argument(
         "--folds", type=int, help="train anew on other sites' pages N times, instead of the shipped model"
     )
     options = parser.parse_args(argv)
+    if options.out is not None and options.field is None:
+        parser.error("--out holds what was selected through one field: say which with --field")
     return main_extraction(options.file, options.field, options.out, options.folds)
 
 

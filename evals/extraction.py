@@ -20,16 +20,20 @@ from typing import Literal
 import numpy as np
 
 from ingest.body import choose_units, select_body
+from ingest.body_model import page_digest, trained_on
 from ingest.errors import GoldError, ReadError
+from ingest.extractor import EXTRACTORS, extractions
 from ingest.read import SourceText, read_bytes
 
-__all__ = ["ExtractionResult", "PageScore", "extract_eval", "main_extraction", "measure", "score_page"]
+__all__ = ["FIELDS", "ExtractionResult", "PageScore", "extract_eval", "main_extraction", "measure", "score_page"]
 
-Field = Literal["text", "html"]
+Field = Literal["html", "text"]
+FIELDS: tuple[Field, ...] = ("html", "text")
 
 _TOKEN = re.compile(r"\w+")
 _SHINGLE = 4
 _LONG_LINE = 12  # words of a line that the simple baseline keeps
+_RIVALS = {"balanced": "trafilatura", "strict": "trafilatura, strict", "readability": "readability"}
 _RESAMPLES, _SEED = 1000, 13
 
 
@@ -71,22 +75,25 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class ExtractionResult:
-    """The outcome over one file: the selection, and two baselines that select without judging."""
+    """The outcome over one file: the selection, and beside it what others take of the same pages.
+
+    `basis` says on what the figures rest: pages that the model was trained on, other pages, or folds of sites.
+    """
 
     field: Field
+    basis: str
     ids: tuple[str, ...]
     texts: tuple[str, ...]
     scores: tuple[PageScore, ...]
     set_aside: int
     selected: Measured
-    raw: Measured
-    long_lines: Measured
+    others: tuple[tuple[str, Measured], ...]
 
     def table(self) -> str:
         """What a person reads; the last line is fixed: `extraction text F1 0.923 P 0.931 R 0.915 n 95`."""
-        rows = [f"{'':<28}{'F1':>7}{'95% interval':>17}{'P':>8}{'R':>8}"]
-        named = ("selected body", self.selected), ("lines of 12 words or more", self.long_lines), ("raw text", self.raw)
-        for name, at in named:
+        rows = [f"{self.field}, {len(self.ids)} pages, {self.basis}"]
+        rows.append(f"{'':<28}{'F1':>7}{'95% interval':>17}{'P':>8}{'R':>8}")
+        for name, at in (("selected body", self.selected), *self.others):
             interval = f"{at.low:.3f} to {at.high:.3f}"
             rows.append(f"{name:<28}{at.f1:>7.3f}{interval:>17}{at.precision:>8.3f}{at.recall:>8.3f}")
         rows.append(f"pages without a selection: {self.set_aside}")
@@ -125,29 +132,57 @@ def _f1(precision: float, recall: float) -> float:
     return float(2 * precision * recall / (precision + recall)) if precision + recall else 0.0
 
 
-def extract_eval(path: Path, field: Field) -> ExtractionResult:
-    """Select the body of every page of `path`, read through `field`, and measure it.
+def extract_eval(path: Path, field: Field, folds: int | None = None) -> ExtractionResult:
+    """Select the body of every page of `path`, read through `field`, and measure it beside what others take.
 
-    `path` holds one JSON object a line (`.jsonl` or `.jsonl.gz`): `id`, `article_body`, and `text` or `html`.
+    `path` holds one JSON object a line (`.jsonl` or `.jsonl.gz`): `id`, `article_body`, and `text` or `html`. With
+    `folds`, each page is selected by a model that was trained anew on pages of other sites (then `url` is needed too):
+    the figure to quote for pages that the shipped model was trained on.
 
     Raises:
         GoldError: The file is missing or empty, or a line is not such an object; names file and line.
     """
-    ids, articles, sources, texts = [], [], [], []
-    for page_id, article, page in _pages(path, field):
-        source = _source(page, field)
-        ids.append(page_id)
-        articles.append(article)
-        sources.append(source.text if source else "")
-        texts.append(_selected(source) if source else "")
-    if not ids:
+    pages = list(_pages(path, field))
+    if not pages:
         raise GoldError(f"{path}: no pages in it")
-    scores = tuple(score_page(text, article) for text, article in zip(texts, articles, strict=True))
-    raw = [score_page(text, article) for text, article in zip(sources, articles, strict=True)]
-    long_lines = [score_page(_long_lines(text), article) for text, article in zip(sources, articles, strict=True)]
-    set_aside = sum(not text for text in texts)
-    measured = (measure(scores), measure(raw), measure(long_lines))
-    return ExtractionResult(field, tuple(ids), tuple(texts), scores, set_aside, *measured)
+    ids, articles, raw = zip(*pages, strict=True)
+    sources = [_source(page, field) for page in raw]
+    if folds:
+        texts = _cross_validated(path, field, folds)
+    else:
+        texts = [_selected(source) if source else "" for source in sources]
+    others: dict[str, Sequence[str]] = {}
+    if field == "html":
+        others = {_RIVALS[name]: taken for name, taken in zip(EXTRACTORS, _extracted(raw), strict=True)}
+    shown = [source.text if source else "" for source in sources]
+    others |= {f"lines of {_LONG_LINE} words or more": [_long_lines(text) for text in shown], "raw text": shown}
+    scores = _scores(texts, articles)
+    return ExtractionResult(
+        field,
+        f"cross-validated over {folds} folds of sites" if folds else _basis(articles),
+        ids,
+        tuple(texts),
+        scores,
+        sum(not text for text in texts),
+        measure(scores),
+        tuple((name, measure(_scores(taken, articles))) for name, taken in others.items()),
+    )
+
+
+def _scores(texts: Sequence[str], articles: Sequence[str]) -> tuple[PageScore, ...]:
+    return tuple(score_page(text, article) for text, article in zip(texts, articles, strict=True))
+
+
+def _extracted(pages: Sequence[str]) -> list[Sequence[str]]:
+    """For each of EXTRACTORS what it takes of every page."""
+    return list(zip(*map(extractions, pages), strict=True))
+
+
+def _basis(articles: Sequence[str]) -> str:
+    known = sum(page_digest(article) in trained_on() for article in articles)
+    if not known:
+        return "none of which the model was trained on"
+    return f"{known} of which the model was TRAINED ON: not a figure of quality, which --folds 5 gives"
 
 
 def _pages(path: Path, field: str) -> Iterator[tuple[str, str, str]]:
@@ -193,47 +228,38 @@ def _long_lines(text: str) -> str:
     return "\n".join(line for line in text.splitlines() if len(_TOKEN.findall(line)) >= _LONG_LINE)
 
 
-def cross_validate(path: Path, field: Field, folds: int) -> Measured:
-    """Selection measured on pages of sites that its model was not trained on: trained anew for each fold of sites.
-
-    The figure to quote for a file that the shipped model was trained on. About a minute of CPU a fold.
-    """
+def _cross_validated(path: Path, field: Field, folds: int) -> list[str]:
+    """What is selected on each page by a model that was trained on other sites. Some minutes of CPU."""
     from ingest.train_body import read_pages, train
 
     pages = read_pages(path, field)
     sites = sorted({page.site for page in pages})
     order = np.random.default_rng(0).permutation(len(sites))
     fold_of = {site: int(place) % folds for site, place in zip(sites, order, strict=True)}
-    scores = []
+    texts = [""] * len(pages)
     for fold in range(folds):
         model = train([page for page in pages if fold_of[page.site] != fold])
-        for page in pages:
+        for place, page in enumerate(pages):
             if fold_of[page.site] == fold:
                 chosen = choose_units(page.units, model, page.hints)
-                scores.append(score_page("\n".join(page.units[i].text for i in chosen), page.article))
-    return measure(scores)
+                texts[place] = "\n".join(page.units[index].text for index in chosen)
+    return texts
 
 
-def main_extraction(file: Path, field: Field, out: Path | None, folds: int | None = None) -> int:
-    """Print the report over `file`, and write `{"id", "text"}` a line to `out` if it is given.
+def main_extraction(file: Path, field: Field | None, out: Path | None, folds: int | None = None) -> int:
+    """Print the report over `file`, through both fields unless one is given.
 
-    With `folds`, the model is trained anew on the other folds' sites instead of using the shipped one.
+    What was selected through one field is written to `out` if it is given, `{"id", "text"}` a line. With `folds`, the
+    model is trained anew on the other folds' sites instead of using the shipped one.
     """
-    if folds is not None:
-        measured = cross_validate(file, field, folds)
-        sys.stdout.write(
-            f"cross-validated over {folds} folds of sites, interval {measured.low:.3f} to {measured.high:.3f}\n"
-        )
-        sys.stdout.write(
-            f"extraction {field} F1 {measured.f1:.3f} P {measured.precision:.3f} R {measured.recall:.3f}\n"
-        )
-        return 0
-    result = extract_eval(file, field)
-    if out is not None:
-        rows = [
-            json.dumps({"id": i, "text": text}, ensure_ascii=False)
-            for i, text in zip(result.ids, result.texts, strict=True)
-        ]
-        out.write_text("\n".join(rows) + "\n", encoding="utf-8")
-    sys.stdout.write(result.table() + "\n")
+    for each in FIELDS if field is None else (field,):
+        result = extract_eval(file, each, folds)
+        if out is not None and field is not None:
+            rows = [
+                json.dumps({"id": i, "text": text}, ensure_ascii=False)
+                for i, text in zip(result.ids, result.texts, strict=True)
+            ]
+            out.write_text("\n".join(rows) + "\n", encoding="utf-8")
+        sys.stdout.write(result.table() + "\n")
+        sys.stdout.flush()
     return 0

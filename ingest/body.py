@@ -10,23 +10,38 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from ingest.article import Span
 from ingest.body_model import Model, load_model, score
-from ingest.body_signals import ENDS, SAID, VOCABULARY, WORD, Hints, Matrix, Unit
+from ingest.body_signals import ENDS, SAID, VOCABULARY, Hints, Matrix, Unit, words_of
 from ingest.errors import ReadError
-from ingest.read import SourceText
+from ingest.extractor import shares_taken
+from ingest.read import Block, SourceText
 
-__all__ = ["SELECTION_VERSION", "page_units", "paragraphs", "select_body"]
+__all__ = ["SELECTION_VERSION", "notes_on", "page_units", "paragraphs", "select_body"]
 
-SELECTION_VERSION = "1"
+SELECTION_VERSION = "2"
 
 _FURNITURE_SHARE = 0.05  # of the words; a report on newsletters or cookies has fewer, or says who said it
 _FEWEST_WORDS = 4  # of a sentence, and of an article
-_FAR, _NEAR = 15, 4  # paragraphs between clusters; from one selected paragraph to the next
-_LARGE, _DOUBTFUL = 0.3, 0.2  # of the largest cluster's words; of the score of a line between two selected ones
+_LIKELY = 0.4  # the score from which a paragraph is article: F1 is highest below one half. Source: Lipton et al. 2014
+_LONGEST_LIST = 30  # lines, of a list or a table within an article
+_FAR = 15  # paragraphs between clusters
+_LARGE = 0.3  # of the largest cluster's words
+_TEASER = 200  # words: of a body that stands before a paywall; a longer one is worth having without a remark
+_NOTICE_WITHIN = 600  # characters below the body, or its last paragraph itself
+_PAYWALL = re.compile(
+    r"\b(?:(?:subscribe|sign (?:in|up)|log ?in|register|pay)(?: now)? to (?:continue|keep|read|unlock|access|view)"
+    r"|to (?:continue|keep) reading|already (?:a |have a |)subscri|already a member\?|subscribers? only"
+    r"|only (?:for|to) subscribers|(?:for|to) (?:paying )?(?:subscribers|members) only"
+    r"|(?:available|reserved|exclusive)(?: only)? (?:to|for) (?:our )?"
+    r"(?:paying )?(?:subscribers|members)|unlock (?:this|the (?:full|rest))|(?:become a (?:member|subscriber)|"
+    r"subscription) to (?:continue|keep|read|unlock|access)|(?:reached|used) your (?:limit|free|monthly))"
+)
 _LINK_ALONE = re.compile(r"(?:[*+-]\s+)?!?\[[^\]]*\]\([^)]*\)\W*")
 _MOST_LINK_LINES = 8  # of a Markdown text that is an article and not a page with its menus
 _HEADING_LINES = 3  # above a text that is otherwise nothing but sentences: headline, byline, date
@@ -60,15 +75,53 @@ def _all_but_title(units: Sequence[Unit], source: SourceText) -> tuple[Span, ...
     """Markdown is written by hand or by a clipper: all of it is article, save the title above it."""
     titles = {value for name, value in source.hints if name == "field:title"}
     is_title = units[0].text.startswith("# ") or units[0].text in titles
-    chosen = [unit.span for unit in units[is_title:] if WORD.search(unit.text)]
+    chosen = [unit.span for unit in units[is_title:] if words_of(unit.text)]
     if not chosen:
         raise ReadError(_what_it_looks_like([unit.text for unit in units]))
     return tuple(chosen)
 
 
+def notes_on(source: SourceText, body: Sequence[Span]) -> tuple[str, ...]:
+    """What a reader should know of the body that was selected: that a notice of payment cuts it off."""
+    words = sum(len(words_of(span.of(source.text))) for span in body)
+    if not body or words > _TEASER:
+        return ()
+    below = source.text[body[-1].start : body[-1].end + _NOTICE_WITHIN]
+    if _PAYWALL.search(below.lower()) is None:
+        return ()
+    return (f"a paywall notice: only its first {words} words are there",)
+
+
 def choose_units(units: Sequence[Unit], model: Model, hints: Hints = ()) -> list[int]:
     """Numbers of the paragraphs that `model` holds for the article; none when nothing is one."""
-    return _choose([unit.text for unit in units], score(units, model, hints))
+    texts = [unit.text for unit in units]
+    chosen = _choose(texts, score(units, model, hints))
+    return chosen if any(unit.block for unit in units) else _with_lists(chosen, texts)
+
+
+def _with_lists(chosen: Sequence[int], texts: Sequence[str]) -> list[int]:
+    """Of a text without markup also the lists and tables that stand between two paragraphs of the article.
+
+    By themselves such lines are like those of a menu; but a menu says so in some of its lines, and comments and
+    pointers to other stories in one.
+    """
+    times = Counter(texts)
+    filled = list(chosen[:1])
+    for above, below in itertools.pairwise(chosen):
+        between = range(above + 1, below)
+        if 0 < len(between) <= _LONGEST_LIST and _is_list([texts[index] for index in between], times):
+            filled.extend(between)
+        filled.append(below)
+    return filled
+
+
+def _is_list(lines: Sequence[str], times: Counter[str]) -> bool:
+    hits = [[len(pattern.findall(line.lower())) for pattern in VOCABULARY] for line in lines]
+    if any(of_comments or of_stories for _, _, _, of_comments, of_stories, *_ in hits):
+        return False
+    words = sum(len(words_of(line)) for line in lines)
+    repeated = sum(times[line] > 1 for line in lines)
+    return sum(map(sum, hits)) <= _FURNITURE_SHARE * words and repeated <= len(lines) / 2
 
 
 def _choose(texts: Sequence[str], scores: Matrix) -> list[int]:
@@ -79,19 +132,19 @@ def _choose(texts: Sequence[str], scores: Matrix) -> list[int]:
     above = len(texts) - len(sentences)
     if plain and above <= _HEADING_LINES and sentences[0] == above:  # nothing but sentences below the heading
         return sorted({*plain, *(index for index in chosen if index >= above)})
-    if sum(len(WORD.findall(texts[index])) for index in chosen) < _FEWEST_WORDS:
+    if sum(len(words_of(texts[index])) for index in chosen) < _FEWEST_WORDS:
         likeliest = max((scores[index] for index in plain), default=0.0)
         return [index for index in plain if scores[index] >= likeliest / 2]
     return chosen
 
 
 def _choose_by_score(texts: Sequence[str], scores: Matrix) -> list[int]:
-    """Those likelier article than not, gathered to one place, without the headings around them.
+    """Those likely enough, gathered to one place, without the headings around them.
 
     A short line that stands elsewhere on the page, outside the article, is a rubric; a heading above the first
     paragraph (a headline, a date) or below the last one (of what follows) is not body either.
     """
-    chosen = _gathered([index for index, value in enumerate(scores) if value >= 0.5], texts, scores)
+    chosen = _gathered([index for index, value in enumerate(scores) if value >= _LIKELY], texts)
     outside = {texts[index] for index in set(range(len(texts))).difference(chosen)}
     prose = [_is_sentence(text) or _is_long(text) for text in texts]
     chosen = [index for index in chosen if prose[index] or texts[index] not in outside]
@@ -100,47 +153,42 @@ def _choose_by_score(texts: Sequence[str], scores: Matrix) -> list[int]:
     return chosen[start:end]
 
 
-def _gathered(chosen: Sequence[int], texts: Sequence[str], scores: Matrix) -> list[int]:
-    """An article lies in one place: small clusters far from the largest go, doubtful lines within it stay."""
+def _gathered(chosen: Sequence[int], texts: Sequence[str]) -> list[int]:
+    """An article lies in one place: small clusters far from the largest go."""
     clusters: list[list[int]] = []
     for index in chosen:
         if clusters and index - clusters[-1][-1] <= _FAR:
             clusters[-1].append(index)
         else:
             clusters.append([index])
-    sizes = [sum(len(WORD.findall(texts[index])) for index in cluster) for cluster in clusters]
-    kept = [i for cluster, size in zip(clusters, sizes, strict=True) if size >= _LARGE * max(sizes) for i in cluster]
-    within = [
-        between
-        for left, right in itertools.pairwise(kept)
-        if right - left <= _NEAR
-        for between in range(left + 1, right)
-        if scores[between] >= _DOUBTFUL
-    ]
-    return sorted(kept + within)
+    sizes = [sum(len(words_of(texts[index])) for index in cluster) for cluster in clusters]
+    return [i for cluster, size in zip(clusters, sizes, strict=True) if size >= _LARGE * max(sizes) for i in cluster]
 
 
 def _is_long(text: str) -> bool:
-    return len(WORD.findall(text)) >= 2 * _FEWEST_WORDS
+    return len(words_of(text)) >= 2 * _FEWEST_WORDS
 
 
 def _is_sentence(text: str) -> bool:
-    return len(WORD.findall(text)) >= _FEWEST_WORDS and ENDS.search(text) is not None
+    return len(words_of(text)) >= _FEWEST_WORDS and ENDS.search(text) is not None
 
 
 def _is_furniture(text: str) -> bool:
     """Whether it speaks as subscriptions, legal notices, comment forms or pointers to other stories do."""
-    hits = sum(len(pattern.findall(text)) for pattern in VOCABULARY[1:5])
-    return hits > _FURNITURE_SHARE * len(WORD.findall(text)) and not SAID.search(text)
+    lowered = text.lower()
+    hits = sum(len(pattern.findall(lowered)) for pattern in VOCABULARY[1:5])
+    return hits > _FURNITURE_SHARE * len(words_of(text)) and not SAID.search(lowered)
 
 
 def _what_it_looks_like(texts: Sequence[str]) -> str:
     notices = [text for text in texts if _is_sentence(text) and _is_furniture(text)]
+    if any(_PAYWALL.search(text.lower()) for text in texts):
+        return "no article in it: a paywall notice, and nothing of the article"
     if any("cookie" in text.lower() for text in notices):
         return "no article in it: it looks like a cookie notice"
     if notices:
         return "no article in it: only notices, such as legal ones or those of comments and subscriptions"
-    words = sum(len(WORD.findall(text)) for text in texts)
+    words = sum(len(words_of(text)) for text in texts)
     if len(texts) <= _HEADING_LINES:
         return f"no article in it: a stub of {words} words without a sentence"
     return f"no article in it: only page furniture, such as menus and headlines ({len(texts)} short lines)"
@@ -151,6 +199,7 @@ def _what_it_looks_like(texts: Sequence[str]) -> str:
 _LINE = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _NARROWEST, _WIDEST = 40, 110  # columns of a hard-wrapped text
 _NARROWEST_COLUMN = 20  # characters, of a printed page
+_LINKED = 0.5  # of the characters of two lines: more, and they are entries of a menu, not a sentence
 _LOST_INDENT = 4  # columns a first line may be short of the width, its indentation cut off
 _FEWEST_WRAPS = 3  # lines that break off in mid-sentence before a text counts as hard-wrapped
 
@@ -158,14 +207,39 @@ _FEWEST_WRAPS = 3  # lines that break off in mid-sentence before a text counts a
 def page_units(source: SourceText) -> list[Unit]:
     """The paragraphs of a page, in reading order; within an HTML block as in plain text."""
     if not source.blocks:
-        spans = paragraphs(source.text, printed=source.media_type == "application/pdf")
-        return [Unit(span, span.of(source.text)) for span in spans if span.start >= source.body_start]
-    units: list[Unit] = []
+        plain = paragraphs(source.text, printed=source.media_type == "application/pdf")
+        return [Unit(span, span.of(source.text)) for span in plain if span.start >= source.body_start]
+    found: list[tuple[Span, Block]] = []
     for block in source.blocks:
-        for span in paragraphs(source.text[block.start : block.end]):
-            moved = Span(block.start + span.start, block.start + span.end)
-            units.append(Unit(moved, moved.of(source.text), block))
-    return units
+        spans = [Span(block.start + each.start, block.start + each.end) for each in _paragraphs_in(source, block)]
+        if found and spans and _goes_on_after_break(source.text, found[-1], (spans[0], block)):
+            above, first = found.pop()
+            linked = first.link_chars + block.link_chars
+            found.append((Span(above.start, spans[0].end), replace(first, end=block.end, link_chars=linked)))
+            del spans[0]
+        found.extend((span, block) for span in spans)
+    words = [_small_words(span.of(source.text)) for span, _ in found]
+    taken = shares_taken(words, source.markup, _small_words)
+    return [Unit(span, span.of(source.text), block, of) for (span, block), of in zip(found, taken, strict=True)]
+
+
+def _paragraphs_in(source: SourceText, block: Block) -> tuple[Span, ...]:
+    return paragraphs(source.text[block.start : block.end])
+
+
+def _small_words(text: str) -> list[str]:
+    return words_of(text.lower())
+
+
+def _goes_on_after_break(text: str, above: tuple[Span, Block], below: tuple[Span, Block]) -> bool:
+    """Whether the line break of a page stands within a sentence: none ends above it, small letters go on below."""
+    span, first = above
+    line, block = below
+    if not block.after_break or first.path != block.path or not text[line.start].islower():
+        return False
+    last = span.of(text).rpartition("\n")[2]
+    in_links = first.link_chars + block.link_chars > _LINKED * (len(span.of(text)) + line.end - line.start)
+    return last[-1] not in ".!?:;…" and len(words_of(last)) >= _FEWEST_WORDS and not in_links
 
 
 class _Line(NamedTuple):

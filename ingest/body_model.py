@@ -8,18 +8,30 @@ writes it.
 from __future__ import annotations
 
 import functools
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.body_signals import Hints, Matrix, Unit, page_signals, shifted
+from ingest.body_signals import Hints, Matrix, Unit, content_words, page_signals, shifted
 
-__all__ = ["Model", "Tree", "Trees", "load_model", "score", "second_signals", "tree_of"]
+__all__ = [
+    "Model",
+    "Tree",
+    "Trees",
+    "load_model",
+    "page_digest",
+    "score",
+    "second_signals",
+    "trained_on",
+    "tree_of",
+]
 
+_HELD = 0.7  # chances, together, of the paragraphs that hold a word of the article
 _ROWS_AT_ONCE = 2048  # bounds the memory of a walk
 _MODEL_FILE = Path(__file__).with_name("body_model.json")
 
@@ -44,16 +56,37 @@ class _Joined:
     roots: NDArray[np.int64]
 
 
+def _join(trees: tuple[Tree, ...]) -> _Joined:
+    """Many trees as one."""
+    sizes = [len(tree.feature) for tree in trees]
+    roots = np.cumsum([0, *sizes[:-1]])
+    left = [tree.left + root for tree, root in zip(trees, roots, strict=True)]
+    right = [tree.right + root for tree, root in zip(trees, roots, strict=True)]
+    everything = Tree(
+        np.concatenate([tree.feature for tree in trees]),
+        np.concatenate([tree.threshold for tree in trees]),
+        np.concatenate(left),
+        np.concatenate(right),
+        np.concatenate([tree.value for tree in trees]),
+        max(tree.depth for tree in trees),
+    )
+    return _Joined(everything, roots)
+
+
 @dataclass(frozen=True, slots=True)
 class Trees:
     """A sum of regression trees: log odds, of each row of signals, that the paragraph is article."""
 
     start: float
     trees: tuple[Tree, ...]
+    joined: _Joined = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "joined", _join(self.trees))
 
     def chances(self, signals: Matrix) -> Matrix:
         """(n,) probabilities for (n, d) signals."""
-        joined = self._joined()
+        joined = self.joined
         total = np.full(len(signals), self.start)
         for first in range(0, len(signals), _ROWS_AT_ONCE):
             part = signals[first : first + _ROWS_AT_ONCE]
@@ -65,21 +98,6 @@ class Trees:
             total[first : first + _ROWS_AT_ONCE] += joined.all.value[node].sum(axis=1)
         chances: Matrix = 1 / (1 + np.exp(-total))
         return chances
-
-    def _joined(self) -> _Joined:
-        sizes = [len(tree.feature) for tree in self.trees]
-        roots = np.cumsum([0, *sizes[:-1]])
-        left = [tree.left + root for tree, root in zip(self.trees, roots, strict=True)]
-        right = [tree.right + root for tree, root in zip(self.trees, roots, strict=True)]
-        everything = Tree(
-            np.concatenate([tree.feature for tree in self.trees]),
-            np.concatenate([tree.threshold for tree in self.trees]),
-            np.concatenate(left),
-            np.concatenate(right),
-            np.concatenate([tree.value for tree in self.trees]),
-            max(tree.depth for tree in self.trees),
-        )
-        return _Joined(everything, roots)
 
     @classmethod
     def from_json(cls, data: Mapping[str, object]) -> Trees:
@@ -122,14 +140,14 @@ def score(units: Sequence[Unit], model: Model, hints: Hints = ()) -> Matrix:
     """(n,) how surely each paragraph is article, 0 to 1."""
     signals = page_signals(units, hints)
     first = model.first.chances(signals)
-    return model.second.chances(second_signals(signals, first, [len(unit.text) for unit in units]))
+    return model.second.chances(second_signals(signals, first, units))
 
 
-def second_signals(signals: Matrix, first: Matrix, sizes: Sequence[int]) -> Matrix:
+def second_signals(signals: Matrix, first: Matrix, units: Sequence[Unit]) -> Matrix:
     """(n, d) signals of the second step: the first's chances around a paragraph, and its own signals again."""
     n = len(first)
     index = np.arange(n)
-    weight = np.asarray(sizes, dtype=float)
+    weight = np.array([len(unit.text) for unit in units], dtype=float)
     summed = np.concatenate([[0.0], np.cumsum(first * weight)])
     weights = np.concatenate([[0.0], np.cumsum(weight)])
     columns = [first]
@@ -147,7 +165,24 @@ def second_signals(signals: Matrix, first: Matrix, sizes: Sequence[int]) -> Matr
     start, end = _best_stretch((first - 0.4) * weight)
     columns.append(((index >= start) & (index < end)).astype(float))
     columns.append(np.where(index < start, index - start, np.where(index >= end, index - end + 1, 0)).clip(-20, 20))
-    return np.hstack([np.column_stack(columns), signals])
+    return np.hstack([np.column_stack(columns), _topical(units, first), signals])
+
+
+def _topical(units: Sequence[Unit], first: Matrix) -> Matrix:
+    """(n, 2) how far the content words of a paragraph are those of the others that the first step holds for article."""
+    content = [content_words(unit.text) for unit in units]
+    held: dict[str, float] = {}
+    chances = first.tolist()
+    for words, chance in zip(content, chances, strict=True):
+        for word in words:
+            held[word] = held.get(word, 0.0) + chance
+    many = max(1.0, sum(chances))
+    rows = []
+    for words, chance in zip(content, chances, strict=True):
+        elsewhere = [held[word] - chance for word in words]
+        size = len(words) or 1
+        rows.append((sum(each >= _HELD for each in elsewhere) / size, sum(elsewhere) / size / many))
+    return np.array(rows)
 
 
 def _highest(values: Matrix, reach: int) -> Matrix:
@@ -174,3 +209,14 @@ def load_model(kind: str) -> Model:
     """The model for "text" or "html", read once per process."""
     data = json.loads(_MODEL_FILE.read_text(encoding="utf-8"))[kind]
     return Model(Trees.from_json(data["first"]), Trees.from_json(data["second"]))
+
+
+def page_digest(article: str) -> str:
+    """By what a page of the training data is known: a short digest of what was marked as its article."""
+    return hashlib.sha256(article.encode("utf-8", "replace")).hexdigest()[:12]
+
+
+@functools.cache
+def trained_on() -> frozenset[str]:
+    """The digests of the pages that the models were trained on: a figure measured on them is none of quality."""
+    return frozenset(json.loads(_MODEL_FILE.read_text(encoding="utf-8"))["pages"])

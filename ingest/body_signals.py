@@ -8,33 +8,39 @@ around it. Of its markup, in HTML: links, element, the words of its path. No out
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ingest.article import Span
-from ingest.read import Block
+from ingest.markup_signals import Matrix, Unit, extractor_signals, markup_signals, shifted
 
-__all__ = ["ENDS", "SAID", "VOCABULARY", "WORD", "Hints", "Matrix", "Unit", "page_signals", "shifted"]
+__all__ = [
+    "ENDS",
+    "SAID",
+    "VOCABULARY",
+    "Hints",
+    "Matrix",
+    "Unit",
+    "content_words",
+    "page_signals",
+    "shifted",
+    "words_of",
+]
 
-Matrix = NDArray[np.float64]
 Hints = Sequence[tuple[str, str]]
 
-WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{1,2}|[^\W\u3040-\u30ff\u3400-\u9fff]+")  # pairs of CJK characters
+_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{1,2}|[^\W\u3040-\u30ff\u3400-\u9fff]+")  # pairs of CJK characters
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+_PLAIN_WORD = re.compile(r"\w+")  # what _WORD finds where there is none of them, in half the time
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """One paragraph: its span, its words, and what the markup says of it."""
-
-    span: Span
-    text: str
-    block: Block | None = None
+def words_of(text: str) -> list[str]:
+    """The words of a text, and the pairs of its Chinese and Japanese characters."""
+    return (_WORD if _CJK.search(text) else _PLAIN_WORD).findall(text)
 
 
 _FUNCTION_WORDS = frozenset(
@@ -44,8 +50,9 @@ _FUNCTION_WORDS = frozenset(
     na dos mais não à le les des et est du une dans qui pour au sur pas par ce il der die und den von zu das mit sich
     ist im dem nicht ein eine auch auf für di che è per non sono della и в не на что с по как но из за""".split()
 )
+# Each is looked for in lower-cased text: a third of the time that ignoring the case would take.
 VOCABULARY = tuple(
-    re.compile(pattern, re.IGNORECASE)
+    re.compile(pattern)
     for pattern in (
         # sharing and following
         r"\b(?:share|tweet|facebook|twitter|whatsapp|instagram|pinterest|reddit|linkedin|telegram|youtube|email this|"
@@ -76,55 +83,57 @@ VOCABULARY = tuple(
     )
 )
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
-_DATE = re.compile(
-    rf"\b{_MONTH} \d{{1,2}}\b|\b\d{{1,2}} {_MONTH}|\b\d{{1,4}}[/.-]\d{{1,2}}[/.-]\d{{1,4}}\b", re.IGNORECASE
-)
-_CLOCK = re.compile(r"\b\d{1,2}[:.]\d\d\b(?:\s*(?:[ap]\.?m|gmt|e[sd]?t|utc|ist)\b)?", re.IGNORECASE)
+_DATE = re.compile(rf"\b{_MONTH} \d{{1,2}}\b|\b\d{{1,2}} {_MONTH}|\b\d{{1,4}}[/.-]\d{{1,2}}[/.-]\d{{1,4}}\b")
+_CLOCK = re.compile(r"\b\d{1,2}[:.]\d\d\b(?:\s*(?:[ap]\.?m|gmt|e[sd]?t|utc|ist)\b)?")
 _SENTENCE_END = re.compile(r"[.!?…][\"'”’»)\]]*(?=\s|$)|[。！？]")
 ENDS = re.compile(r"[.!?。！？][\"'”’»)\]]*(?:\[\d+\])?$")
 _TEASER_END = re.compile(r"(?:\.\.\.|…|\[…\]|»|>>|›)$")
 _ADDRESS = re.compile(r"https?://|www\.|\b\w+\.(?:com|org|net)\b|\S@\S|(?:^|\s)[@#]\w")
+_ADDRESS_SIGN = re.compile(r"[@#]|://|www\.|\.(?:com|org|net)")  # quicker: few lines hold one
 _SEPARATOR = re.compile(r"[|»›•·/►▶→]")
-_YOU = re.compile(r"\b(?:you|your|we|our|us|please)\b", re.IGNORECASE)
-SAID = re.compile(r"\b(?:said|says|told|according|added|reported|announced|asked|wrote)\b", re.IGNORECASE)
-_QUOTES = '"“”«»„'
+_YOU = re.compile(r"\b(?:you|your|we|our|us|please)\b")
+SAID = re.compile(r"\b(?:said|says|told|according|added|reported|announced|asked|wrote)\b")
+_QUOTES = frozenset('"“”«»„')
 
 
-def _own_signals(text: str, words: Sequence[str]) -> list[float]:
-    """What one paragraph shows by itself."""
+def _own_signals(text: str, words: Sequence[str], small: Sequence[str]) -> list[float]:
+    """What one paragraph shows by itself; `small` are its words in small letters."""
     count = len(words) or 1
-    letters = sum(char.isalpha() for char in text) or 1
-    capitalised = sum(word[0].isupper() for word in words[1:]) / max(1, count - 1)
+    length = len(text)
+    lowered = text.lower()
+    letters = sum(map(str.isalpha, text)) or 1
+    digits = sum(map(str.isdigit, text))
     sentences = len(_SENTENCE_END.findall(text))
+    first, last = text[0], text[-1]
     signals = [
-        float(np.log1p(len(words))),
-        float(np.log1p(len(text))),
+        math.log1p(len(words)),
+        math.log1p(length),
         letters / count,
-        letters / len(text),
-        sum(char.isupper() for char in text) / letters,
-        capitalised,
-        sum(word.lower() in _FUNCTION_WORDS for word in words) / count,
-        sum(char.isdigit() for char in text) / len(text),
+        letters / length,
+        sum(map(str.isupper, text)) / letters,
+        sum(word[0].isupper() for word in words[1:]) / max(1, count - 1),
+        sum(map(_FUNCTION_WORDS.__contains__, small)) / count,
+        digits / length,
         float(sentences),
         count / max(1, sentences),
         float(ENDS.search(text) is not None),
         float(_TEASER_END.search(text) is not None),
-        float(text.endswith(":")),
-        float(text.endswith("?")),
+        float(last == ":"),
+        float(last == "?"),
         (text.count(",") + text.count(";")) / count,
-        float(text[0].isupper()) - float(text[0].islower()),
-        float(text[0] in _QUOTES),
-        float(sum(text.count(mark) for mark in _QUOTES) > 0),
-        float(text[0] in "([•*-–—►»>|"),
-        float(text[0] in "([" and text[-1] in ")]"),
-        float(_DATE.search(text) is not None),
-        float(_CLOCK.search(text) is not None),
-        float(_ADDRESS.search(text) is not None),
+        float(first.isupper()) - float(first.islower()),
+        float(first in _QUOTES),
+        float(not _QUOTES.isdisjoint(text)),
+        float(first in "([•*-–—►»>|"),
+        float(first in "([" and last in ")]"),
+        float(digits > 0 and _DATE.search(lowered) is not None),
+        float(digits > 0 and _CLOCK.search(lowered) is not None),
+        float(_ADDRESS_SIGN.search(text) is not None and _ADDRESS.search(text) is not None),
         len(_SEPARATOR.findall(text)) / count,
-        len(_YOU.findall(text)) / count,
-        len(SAID.findall(text)) / count,
+        len(_YOU.findall(lowered)) / count,
+        len(SAID.findall(lowered)) / count,
     ]
-    found = [len(pattern.findall(text)) for pattern in VOCABULARY]
+    found = [len(pattern.findall(lowered)) for pattern in VOCABULARY]
     signals.extend(min(hits, 5) / count for hits in found)
     signals.extend(float(min(hits, 3)) for hits in found)
     return signals
@@ -135,17 +144,20 @@ def _own_signals(text: str, words: Sequence[str]) -> list[float]:
 
 def page_signals(units: Sequence[Unit], hints: Hints = ()) -> Matrix:
     """(n, d) signals of every paragraph: its own, its neighbours', its place, and its markup if it has any."""
-    words = [WORD.findall(unit.text) for unit in units]
-    own = np.array([_own_signals(unit.text, tokens) for unit, tokens in zip(units, words, strict=True)])
+    words = [words_of(unit.text) for unit in units]
+    small = [[word.lower() for word in tokens] for tokens in words]
+    own = np.array([_own_signals(unit.text, *both) for unit, *both in zip(units, words, small, strict=True)])
     prose = _prose(own, words)
-    columns = [own, _place(units, words, prose), _cohesion(words, prose), _since_markers(own)]
-    columns.append(_headline(words, prose, hints))
+    columns = [own, _place(small, prose), _around(own), _cohesion(small, prose), _since_markers(own)]
+    columns.append(_headline(small, prose, hints))
     columns.extend(shifted(own[:, _LOOKED_AT], step) for step in (-2, -1, 1, 2))
     if any(unit.block for unit in units):
-        columns.extend((_markup(units, prose), _said_by_page(words, hints)))
+        columns.extend((markup_signals(units, prose), _said_by_page(small, hints)))
+        columns.append(extractor_signals(units, prose))
     return np.hstack(columns)
 
 
+_SHORT_LINE = np.log1p(8)
 _FIRST_VOCABULARY = 26  # the column where the vocabularies start
 _LOOKED_AT = [0, 6, 8, 10, 5, 24, 29, 30, 34, 38, 40, 41]
 
@@ -157,24 +169,13 @@ def _prose(own: Matrix, words: Sequence[Sequence[str]]) -> Matrix:
     return np.where(reads_so, counts, 0.0)
 
 
-def shifted(columns: Matrix, step: int) -> Matrix:
-    """The same columns of the paragraph `step` places on; -1 beyond the page."""
-    shifted = np.full_like(columns, -1.0)
-    if abs(step) < len(columns):
-        if step > 0:
-            shifted[:-step] = columns[step:]
-        else:
-            shifted[-step:] = columns[:step]
-    return shifted
-
-
-def _place(units: Sequence[Unit], words: Sequence[Sequence[str]], prose: Matrix) -> Matrix:
+def _place(small: Sequence[Sequence[str]], prose: Matrix) -> Matrix:
     """Where a paragraph stands: in the page, among the prose, and after a repeated headline."""
-    n = len(units)
+    n = len(small)
     index = np.arange(n)
     before = np.concatenate([[0.0], np.cumsum(prose)])
     total = before[-1] or 1.0
-    normal = [" ".join(tokens).lower() for tokens in words]
+    normal = [" ".join(tokens) for tokens in small]
     seen = Counter(normal)
     first_place: dict[str, int] = {}
     for place, line in enumerate(normal):
@@ -204,30 +205,52 @@ def _place(units: Sequence[Unit], words: Sequence[Sequence[str]], prose: Matrix)
     return np.column_stack(columns)
 
 
-def _cohesion(words: Sequence[Sequence[str]], prose: Matrix) -> Matrix:
+def _around(own: Matrix) -> Matrix:
+    """How long the lines around a paragraph are, how many are sentences, and how long a run of short lines it is in."""
+    n = len(own)
+    index = np.arange(n)
+    columns = []
+    sums = np.vstack([np.zeros(4), np.cumsum(own[:, [0, 5, 6, 10]], axis=0)])
+    for reach in (3, 8):
+        low, high = np.maximum(index - reach, 0), np.minimum(index + reach + 1, n)
+        columns.append((sums[high] - sums[low]) / (high - low)[:, None])
+    short = own[:, 0] < _SHORT_LINE
+    runs = np.concatenate([[0], np.cumsum(short[1:] != short[:-1])])
+    columns.append(np.minimum(np.bincount(runs)[runs], 40)[:, None] * np.where(short, 1.0, -1.0)[:, None])
+    return np.hstack(columns)
+
+
+def _cohesion(small: Sequence[Sequence[str]], prose: Matrix) -> Matrix:
     """How far the content words of a paragraph are those of the page's prose around it."""
-    content = [{word.lower() for word in tokens if len(word) > 3} - _FUNCTION_WORDS for tokens in words]
+    content = [_content(tokens) for tokens in small]
     where: dict[str, list[int]] = {}
     for place, kept in enumerate(content):
         if prose[place]:
             for word in kept:
                 where.setdefault(word, []).append(place)
-    rows: list[list[float]] = []
+    rows: list[tuple[float, float, float, float]] = []
     many = max(1, int((prose > 0).sum()))
     for place, kept in enumerate(content):
         own = 1 if prose[place] else 0
-        others = [len(where.get(word, ())) - own for word in kept]
-        near = [_is_near(where.get(word, ()), place, own) for word in kept]
+        shared = others = near = 0
+        for word in kept:
+            places = where.get(word, ())
+            if len(places) > own:
+                shared += 1
+                others += len(places) - own
+                near += bisect_left(places, place + 7) - bisect_left(places, place - 6) > own
         size = len(kept) or 1
-        rows.append(
-            [
-                sum(count > 0 for count in others) / size,
-                sum(others) / size / many,
-                sum(near) / size,
-                float(len(kept)),
-            ]
-        )
+        rows.append((shared / size, others / size / many, near / size, float(len(kept))))
     return np.array(rows)
+
+
+def content_words(text: str) -> set[str]:
+    """The words of a text that say what it is about, in small letters."""
+    return _content(words_of(text.lower()))
+
+
+def _content(small: Iterable[str]) -> set[str]:
+    return {word for word in small if len(word) > 3} - _FUNCTION_WORDS
 
 
 def _since_markers(own: Matrix) -> Matrix:
@@ -236,28 +259,28 @@ def _since_markers(own: Matrix) -> Matrix:
     for vocabulary in range(len(VOCABULARY)):
         hits = own[:, _FIRST_VOCABULARY + vocabulary] > 0
         index = np.arange(len(own))
-        last = np.maximum.accumulate(np.where(hits & (own[:, 0] < np.log1p(8)), index, -99))
+        last = np.maximum.accumulate(np.where(hits & (own[:, 0] < _SHORT_LINE), index, -99))
         columns.append(np.minimum(index - last, 40))
     return np.column_stack(columns)
 
 
-def _headline(words: Sequence[Sequence[str]], prose: Matrix, hints: Hints) -> Matrix:
+def _headline(small: Sequence[Sequence[str]], prose: Matrix, hints: Hints) -> Matrix:
     """Where a paragraph stands from the page's headline, and how many words it shares with it.
 
     The headline is the line that says again what the page's title, or its first line, says.
     """
     titles = [value for name, value in hints if name in ("meta:og:title", "title", "jsonld:headline")]
-    title = {word.lower() for word in (WORD.findall(titles[0]) if titles else words[0])}
-    n = len(words)
+    title = set(words_of(titles[0].lower()) if titles else small[0])
+    n = len(small)
     index = np.arange(n)
-    kept = [{word.lower() for word in tokens} for tokens in words]
+    kept = [set(tokens) for tokens in small]
     shared = np.array([len(each & title) / (len(each) or 1) for each in kept])
     says_again = [
         place > 0 and len(each) >= 3 and len(each & title) >= 0.7 * len(each) and len(each & title) >= 0.4 * len(title)
         for place, each in enumerate(kept)
     ]
     again = np.flatnonzero(np.array(says_again))
-    content = {word for word in title if len(word) > 3} - _FUNCTION_WORDS
+    content = _content(title)
     topical = np.array([len(each & content) / (len(content) or 1) for each in kept])
     if not len(again):
         return np.column_stack([shared, topical, np.full((n, 4), -60.0)])
@@ -276,67 +299,14 @@ def _headline(words: Sequence[Sequence[str]], prose: Matrix, hints: Hints) -> Ma
     )
 
 
-def _is_near(places: Sequence[int], place: int, own: int) -> bool:
-    low = bisect_left(places, place - 6)
-    return bisect_left(places, place + 7) - low > own
-
-
-_PATH_VOCABULARY = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        r"article|story|entry|post|\bmain\b",
-        r"body|content|text|paragraph",
-        r"articlebody|article-body|article__body|story-body|entry-content|post-content|article-text|articletext",
-        r"nav|menu|breadcrumb|header|masthead|topbar",
-        r"foot|copyright|legal|cookie|consent|privacy",
-        r"side|rail|aside|widget|module",
-        r"related|recommend|promo|more|popular|trending|teaser|also|link",
-        r"comment|discuss|reply|disqus",
-        r"share|social|follow|newsletter|subscri|signup|login|modal|popup",
-        r"caption|figure|image|photo|credit|media|gallery|video",
-        r"byline|author|date|time|meta|tag|categor",
-        r"\bad|advert|sponsor|banner|dfp|promo",
-        r"title|headline|hed\b|\bh1|dek|subtitle|summary|lead|intro|standfirst",
-        r"quote|tweet|embed|table|list",
-    )
-)
-
-
-def _said_by_page(words: Sequence[Sequence[str]], hints: Hints) -> Matrix:
+def _said_by_page(small: Sequence[Sequence[str]], hints: Hints) -> Matrix:
     """How much of a paragraph is in the article text and the description that the page's metadata gives."""
     columns = []
     for names in (("jsonld:articleBody",), ("meta:og:description", "meta:description")):
-        said = [WORD.findall(value.lower()) for name, value in hints if name in names]
+        said = [words_of(value.lower()) for name, value in hints if name in names]
         longest = max(said, key=len, default=[])
         pairs = set(itertools.pairwise(longest))
-        for tokens in words:
-            own = [word.lower() for word in tokens]
+        for own in small:
             own_pairs = list(itertools.pairwise(own))
             columns.append(sum(pair in pairs for pair in own_pairs) / len(own_pairs) if pairs and own_pairs else -1.0)
-    return np.array(columns).reshape(2, len(words)).T
-
-
-_TAGS = ("p", "div", "li", "td", "h1", "h2", "h3", "h4", "figcaption", "blockquote", "pre")
-
-
-def _markup(units: Sequence[Unit], prose: Matrix) -> Matrix:
-    """What the markup says: links, element, the words of its path, and how much prose its parents hold."""
-    paths = [unit.block.path.split(">") if unit.block else [] for unit in units]
-    tags = [unit.block.tag if unit.block else "" for unit in units]
-    linked = [unit.block.link_chars / (unit.block.end - unit.block.start) if unit.block else 0.0 for unit in units]
-    total = prose.sum() or 1.0
-    columns: list[Sequence[float] | Matrix] = [linked, [float(len(path)) for path in paths]]
-    columns.extend([float(tag == name) for tag in tags] for name in _TAGS)
-    columns.extend(shifted(np.array(linked)[:, None], step)[:, 0] for step in (-1, 1))
-    for pattern in _PATH_VOCABULARY:
-        columns.append([float(any(map(pattern.search, path[-3:]))) for path in paths])
-        columns.append([float(sum(bool(pattern.search(label)) for label in path[:-3])) for path in paths])
-    for cut in (0, 1, 2, 3, 4):
-        keys = [(">".join(path[: len(path) - cut])) for path in paths]
-        held: dict[str, float] = {}
-        for key, size in zip(keys, prose, strict=True):
-            held[key] = held.get(key, 0.0) + size
-        columns.append([held[key] / total for key in keys])
-        shared = Counter(keys)
-        columns.append([float(np.log1p(shared[key])) for key in keys])
-    return np.column_stack(columns)
+    return np.array(columns).reshape(2, len(small)).T

@@ -27,7 +27,7 @@ from pydantic import Field, SkipValidation
 
 from ingest.article import Article, Basis, PublicationDate, Span, container_of, digest_bytes, is_numbered
 from ingest.batch import FileToIngest, PreparedArticle, SetAside
-from ingest.body import paragraphs, select_body
+from ingest.body import notes_on, paragraphs, select_body
 from ingest.encode import DEFAULT_MODEL, Encoder, embedded_prefix, embedded_text, load_encoder, token_counter
 from ingest.errors import ReadError
 from ingest.files import MAX_FILE_BYTES, size_limit
@@ -248,7 +248,7 @@ def _article_node(
         "authors_basis": _told_basis(metadata.authors_basis),
         "label": metadata.label,
         "language": metadata.language,
-        "notes": [_encodable(note) for note in (*source_text.notes, *metadata.notes)],
+        "notes": [_encodable(note) for note in (*source_text.notes, *notes_on(source_text, body), *metadata.notes)],
     }
     return _node(path, source_text.text, told)
 

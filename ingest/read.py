@@ -74,7 +74,8 @@ class Block:
 
     `tag` is the block element the line lies in; `path` the elements around its first character, outermost
     first, each with its id, classes and item property (`div#main.story>p`), at most twelve of them;
-    `link_chars` how many of its characters lie in a link.
+    `link_chars` how many of its characters lie in a link; `after_break` whether a line break (`<br>`) alone
+    parts it from the line above, in the same block.
     """
 
     start: int
@@ -82,6 +83,7 @@ class Block:
     tag: str
     path: str
     link_chars: int
+    after_break: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,7 @@ class SourceText:
     ("field:NAME", …); of other formats, after those, ("pdf:NAME", …), ("docx:NAME", …), ("mail:NAME", …) and
     ("mhtml:NAME", …). `notes` are remarks for people on how it was read, such as a guessed encoding.
     `body_start` is where the text below the head of a Markdown file starts.
+    `markup` is the page as it was decoded, for article extractors to judge; empty for plain text.
     """
 
     text: str
@@ -105,6 +108,7 @@ class SourceText:
     hints: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
     body_start: int = 0
+    markup: str = field(default="", repr=False)
 
 
 def read_bytes(data: bytes) -> SourceText:
@@ -287,7 +291,7 @@ def _read_page(markup: str, codec: str) -> SourceText:
     hints = tuple(_hints(root))
     if not any(name.lower() in _STATES_THE_DAY for name, _ in hints):
         hints += tuple(_pair("htmldate:published", _day_by_its_look(markup)))
-    return SourceText(text, codec, "text/html", tuple(page.blocks), hints)
+    return SourceText(text, codec, "text/html", tuple(page.blocks), hints, markup=markup)
 
 
 def _day_by_its_look(markup: str) -> str | None:
@@ -338,11 +342,12 @@ class _Page:
     tags: list[str] = field(default_factory=list)
     open: list[etree._Element] = field(default_factory=list)
     where: tuple[str, str] = ("", "")
+    edges: int = 0  # since the line above: 1 for a line break, 2 for the edge of a block
 
     def enter(self, node: etree._Element) -> None:
         tag = str(node.tag)
         if tag == "br":
-            self.end_line("\n")
+            self.end_line("\n", edges=1)
         elif tag in _BLOCK_LIKE:
             self.end_line("\n\n" if tag in _PARAGRAPH_LIKE else "\n")
             self.tags.append(tag)
@@ -382,7 +387,7 @@ class _Page:
         if self.links:
             self.link_chars += len(words.strip())
 
-    def end_line(self, gap: str = "\n") -> None:
+    def end_line(self, gap: str = "\n", edges: int = 2) -> None:
         """Close the line being filled; the next one starts after `gap`, the widest asked for."""
         words = "".join(self.line).strip(" \t\n\r\f")
         if words:
@@ -392,11 +397,14 @@ class _Page:
             start, self.length = self.length, self.length + len(words)
             self.pieces.append(words)
             tag, path = self.where
-            self.blocks.append(Block(start, self.length, tag, path, min(self.link_chars, len(words))))
+            linked = min(self.link_chars, len(words))
+            self.blocks.append(Block(start, self.length, tag, path, linked, self.edges == 1))
             self.gap = ""
+            self.edges = 0
         self.line.clear()
         self.link_chars = 0
         self.gap = max(self.gap, gap, key=len)
+        self.edges += edges
 
 
 def _label(node: etree._Element) -> str:

@@ -18,16 +18,16 @@ import re
 import sys
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import numpy as np
 from sklearn.ensemble import GradientBoostingClassifier
 
-from ingest.article import Span
 from ingest.body import page_units
-from ingest.body_model import Model, Tree, Trees, second_signals, tree_of
+from ingest.body_cuts import Page, cuts_of
+from ingest.body_model import Model, Tree, Trees, page_digest, second_signals, tree_of
 from ingest.body_signals import Matrix, Unit, page_signals
 from ingest.errors import ReadError
 from ingest.read import SourceText, read_bytes
@@ -37,62 +37,6 @@ __all__ = ["Page", "read_pages", "site_of", "train"]
 SEED = 20
 CUT_WEIGHT = 1.0  # of all cuts of a page together, beside the page itself
 _TOKEN = re.compile(r"\w+")
-NOTICES = (  # invented: the prose of page furniture, of which a few dozen pages show too little
-    "Comments",
-    "Your comment will appear once a moderator has seen it. Insults, slander, advertising and off-topic remarks "
-    "are deleted.",
-    "Readers are asked to give their real name. The editors are not liable for views that readers express on "
-    "these pages.",
-    "Legal notice:",
-    "Posting threats, slurs, obscene language or false accusations can be an offence under the law, and we may "
-    "pass on the details of the sender to the police if they ask for them.",
-    "By sending a remark you accept that you alone answer for what it says and that we may shorten or remove it.",
-    "The opinions below are those of our readers and not of this newspaper, which cannot be held liable for them.",
-    "House rules",
-    "Do not post anything abusive, unlawful, racist or defamatory. Users who break the rules will lose their account.",
-    "You have 500 characters remaining.",
-    "Write your name and a working address so that we can reach you. Messages with offensive content are never "
-    "published.",
-    "We use cookies to make this site work and to show you advertisements that fit your interests. Read our "
-    "cookie policy to find out more or to change your settings.",
-    "By continuing to browse you agree to our use of cookies and similar technologies.",
-    "Newsletter",
-    "Get the best stories of the day in your inbox every morning. Enter your e-mail address to sign up; you can "
-    "unsubscribe at any time.",
-    "Stay connected! Follow our page on Facebook, join us on Telegram and turn on notifications so that you never"
-    " miss a story.",
-    "Like what you read? Support our reporters with a small gift, or become a member for the price of a coffee a "
-    "month.",
-    "Download our free app for the latest headlines, wherever you are.",
-    "Source",
-    "Copyright 2019 The Daily Example. All rights reserved. No part of this page may be reproduced without "
-    "written permission.",
-    "This material may not be published, broadcast, rewritten or redistributed without the consent of the owner.",
-    "Powered by Example Media Services",
-    "About us",
-    "The Daily Example is an independent news site that covers politics, business and culture for readers around "
-    "the world.",
-    "Information on this page is given without any warranty. Trading on it is at your own risk, and the publisher"
-    " accepts no responsibility for losses.",
-    "If you have seen an error in this text, please mark it and press the button to tell our editors about it.",
-    "Do you have a tip for us? Write to our newsroom in confidence, or call the number below.",
-    "Advertisement",
-    "This content is provided by a partner. Our newsroom had no part in its creation.",
-    "Please log in or register to leave a reply. Your address will not be shown, and required fields are marked "
-    "with a star.",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One marked page: its paragraphs, and of each how much of it the article holds (0 to 1)."""
-
-    page_id: str
-    site: str
-    units: tuple[Unit, ...]
-    truth: tuple[float, ...]
-    hints: tuple[tuple[str, str], ...]
-    article: str
 
 
 def site_of(url: str) -> str:
@@ -136,66 +80,6 @@ def _truth(text: str, units: Sequence[Unit], article: str) -> list[float]:
     return shares
 
 
-# --- cuts of a page ---------------------------------------------------------------------------------------
-
-Cut = tuple[list[Unit], list[float]]
-
-
-def _cuts(page: Page, others: Sequence[Page], generator: np.random.Generator, how_many: int) -> list[Cut]:
-    """The whole page, and shorter ones: less furniture, fewer paragraphs, furniture of other pages and notices."""
-    inside = np.flatnonzero(np.array(page.truth) >= 0.5)
-    cuts: list[Cut] = [(list(page.units), list(page.truth))]
-    if not len(inside):
-        return cuts
-    start, end = int(inside[0]), int(inside[-1]) + 1
-    for number in range(how_many):
-        first, last = start, end
-        if number % 2:  # a short article: some consecutive paragraphs of this one
-            at = int(generator.integers(0, max(1, len(inside) - 1)))
-            stays = inside[at : at + int(generator.integers(2, 13))]
-            first, last = int(stays[0]), int(stays[-1]) + 1
-        head = _furniture(page, others, generator, above=True)
-        tail = _furniture(page, others, generator, above=False)
-        middle = list(page.units[first:last])
-        truth = [0.0] * len(head) + list(page.truth[first:last]) + [0.0] * len(tail)
-        units = head + middle + tail
-        if number % 3 == 2:  # a page whose markup says nothing: paragraphs and links
-            units = [_plain(unit) for unit in units]
-        cuts.append((units, truth))
-    return cuts
-
-
-def _plain(unit: Unit) -> Unit:
-    if unit.block is None:
-        return unit
-    return replace(unit, block=replace(unit.block, tag="p", path="html>body>p"))
-
-
-def _furniture(page: Page, others: Sequence[Page], generator: np.random.Generator, *, above: bool) -> list[Unit]:
-    """Some lines from above or below the article of this page or another, and now and then a notice."""
-    lot = generator.random()
-    if lot < 0.2:
-        return []
-    giver = page if lot < 0.6 else others[int(generator.integers(len(others)))]
-    inside = np.flatnonzero(np.array(giver.truth) >= 0.5)
-    if not len(inside):
-        return []
-    size = int(generator.integers(1, 14))
-    if above:
-        lines = list(giver.units[: inside[0]])
-        lines = lines[-size:] if lot < 0.5 else lines[:size]
-    else:
-        lines = list(giver.units[inside[-1] + 1 :])
-        at = int(generator.integers(0, max(1, len(lines) - size))) if generator.random() < 0.4 else 0
-        lines = lines[at : at + size]
-    if page.units[0].block is None and generator.random() < (0.15 if above else 0.6):
-        at = int(generator.integers(0, len(NOTICES)))
-        place = int(generator.integers(0, len(lines) + 1))
-        some = NOTICES[at : at + int(generator.integers(1, 4))]
-        lines[place:place] = [Unit(Span(0, len(words)), words) for words in some]
-    return lines
-
-
 # --- training ---------------------------------------------------------------------------------------------
 
 
@@ -206,7 +90,7 @@ class _Rows:
     signals: list[Matrix]
     truth: list[Matrix]
     weight: list[Matrix]
-    sizes: list[list[int]]
+    units: list[Sequence[Unit]]
     page: list[int]
 
 
@@ -214,14 +98,14 @@ def _rows(pages: Sequence[Page], how_many: int) -> _Rows:
     generator = np.random.default_rng(SEED)
     rows = _Rows([], [], [], [], [])
     for number, page in enumerate(pages):
-        for place, (units, shares) in enumerate(_cuts(page, pages, generator, how_many)):
+        for place, (units, shares) in enumerate(cuts_of(page, pages, generator, how_many)):
             truth = np.array(shares)
             counts = np.array([len(_TOKEN.findall(unit.text)) for unit in units], dtype=float)
             rows.signals.append(page_signals(units, page.hints))
             rows.truth.append((truth >= 0.5).astype(float))
             share = counts / max(50.0, float(counts[truth >= 0.5].sum()))
             rows.weight.append((share + 0.1 / len(units)) * (CUT_WEIGHT / how_many if place else 1.0))
-            rows.sizes.append([len(unit.text) for unit in units])
+            rows.units.append(units)
             rows.page.append(number)
     return rows
 
@@ -233,7 +117,7 @@ def _fit(signals: Iterable[Matrix], truth: Iterable[Matrix], weight: Iterable[Ma
         max_depth=4,
         min_samples_leaf=12,
         subsample=0.6,
-        max_features=0.2,
+        max_features=0.1,
         random_state=SEED,
     )
     weights = np.concatenate(list(weight))
@@ -271,7 +155,7 @@ def train(pages: Sequence[Page], *, cuts: int = 6, trees: tuple[int, int] = (120
             if out:
                 first_said[place] = part.chances(rows.signals[place])
     first = _fit(rows.signals, rows.truth, rows.weight, trees[0])
-    again = [second_signals(*each) for each in zip(rows.signals, first_said, rows.sizes, strict=True)]
+    again = [second_signals(*each) for each in zip(rows.signals, first_said, rows.units, strict=True)]
     return Model(first, _fit(again, rows.truth, rows.weight, trees[1]))
 
 
@@ -304,10 +188,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("body_model.json"))
     options = parser.parse_args(arguments)
     try:
-        models = {field: to_json(train(read_pages(options.data, field))) for field in ("text", "html")}
+        pages = {field: read_pages(options.data, field) for field in ("text", "html")}
     except ReadError as error:
         sys.stderr.write(f"cannot train: {error}\n")
         return 1
+    models: dict[str, object] = {field: to_json(train(of_field)) for field, of_field in pages.items()}
+    models["pages"] = sorted(page_digest(page.article) for page in pages["text"])
     options.out.write_text(json.dumps(models, separators=(",", ":")) + "\n", encoding="utf-8")
     return 0
 

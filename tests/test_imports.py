@@ -56,7 +56,8 @@ HOMES = {
     "onnx": {"ingest/export_encoder.py"},  # for the recipe and its test: no user installs it
     "safetensors": {"ingest/quantised.py"},
     "gradio": {"app/ui.py"},
-    "lxml": {"ingest/read.py"},
+    "lxml": {"ingest/read.py", "ingest/extractor.py"},  # the second by the type of a parsed page alone
+    "trafilatura": {"ingest/extractor.py"},
     "charset_normalizer": {"ingest/decode.py"},
     "pypdf": {"ingest/pdf.py"},
     "docx": {"ingest/docx.py"},

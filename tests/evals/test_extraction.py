@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from evals.extraction import extract_eval, main_extraction, measure, score_page
+from ingest.body_model import page_digest
 from ingest.errors import GoldError
 
 ARTICLE = (
@@ -76,6 +77,31 @@ def test_the_last_line_is_fixed_and_the_selection_is_written(
         {"id": "a", "text": ARTICLE.replace("\n\n", "\n")},
         {"id": "b", "text": ""},
     ]
+
+
+def test_both_fields_are_measured_unless_one_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main_extraction(write(tmp_path / "pages.jsonl", PAGE), None, None) == 0
+    figures = [line for line in capsys.readouterr().out.splitlines() if line.startswith("extraction ")]
+    assert figures == ["extraction html F1 1.000 P 1.000 R 1.000 n 1", "extraction text F1 1.000 P 1.000 R 1.000 n 1"]
+
+
+def test_what_trafilatura_takes_of_a_page_stands_beside_it(tmp_path: Path) -> None:
+    others = dict(extract_eval(write(tmp_path / "pages.jsonl", PAGE), "html").others)
+    assert list(others) == [
+        "trafilatura",
+        "trafilatura, strict",
+        "readability",
+        "lines of 12 words or more",
+        "raw text",
+    ]
+    assert others["trafilatura"].recall == 1.0
+
+
+def test_a_figure_on_pages_that_were_trained_on_is_called_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(tmp_path / "pages.jsonl", PAGE, {**PAGE, "article_body": "Other words than those."})
+    assert "2 pages, none of which the model was trained on" in extract_eval(path, "text").table()
+    monkeypatch.setattr("evals.extraction.trained_on", lambda: {page_digest(ARTICLE)})
+    assert "2 pages, 1 of which the model was TRAINED ON" in extract_eval(path, "text").table()
 
 
 def test_a_compressed_file_is_read_too(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.body import paragraphs, select_body
+from ingest.body import notes_on, page_units, paragraphs, select_body
 from ingest.errors import ReadError
 from ingest.read import SourceText, read_bytes
 
@@ -142,6 +142,74 @@ def test_html_is_selected_by_its_blocks_too() -> None:
 def test_what_is_no_article_is_refused_with_what_it_looks_like(text: str, looks_like: str) -> None:
     with pytest.raises(ReadError, match=looks_like):
         select_body(plain(text))
+
+
+LONGER = (
+    LEAD,
+    SECOND,
+    THIRD,
+    "The council had asked the county three times for money before the work could begin, Byrne said.",
+    "A second bridge, for trains, is to be built below the mill within four years, the mayor told the crowd.",
+    "Traffic across the river is expected to double by 2030, according to a study that the county published.",
+)
+
+
+def interrupted(*lines: str) -> str:
+    around = ("Home", "News", "Sport", "Bridge opens in Harrow"), ("Contact us", "Log in")
+    return "\n".join([*around[0], *LONGER[:3], *lines, *LONGER[3:], *around[1]])
+
+
+def test_a_table_within_an_article_is_part_of_it() -> None:
+    results = ("Harrow 70", "Easton 44", "Byrne 18", "Roe 12", "Stonebridge 61", "Milltown 21")
+    assert body_of(interrupted(*results)) == [*LONGER[:3], *results, *LONGER[3:]]
+
+
+def test_pointers_to_other_stories_within_an_article_are_left_out() -> None:
+    others = ("Most read", "Fire closes the old mill", "Teachers vote on new contract", "Six things to do in May")
+    assert body_of(interrupted(*others)) == list(LONGER)
+
+
+def test_a_paywall_without_an_article_is_named() -> None:
+    with pytest.raises(ReadError, match="paywall notice"):
+        select_body(plain("Subscribe to continue reading\n\nAlready a subscriber? Log in\n\nSee our offers\n"))
+
+
+def test_a_teaser_before_a_paywall_is_an_article_with_a_note() -> None:
+    source = plain(f"Bridge opens in Harrow\n\n{LEAD}\n\n{SECOND}\n\nSubscribe to continue reading.\n\nLog in\n")
+    (note,) = notes_on(source, select_body(source))
+    assert note == "a paywall notice: only its first 35 words are there"
+
+
+@pytest.mark.parametrize("below", ["", "\n\nSubscribe to our newsletter.", "\n\nRead more: Fire closes the old mill"])
+def test_an_article_without_a_paywall_has_no_note(below: str) -> None:
+    source = plain(f"{LEAD}\n\n{SECOND}{below}")
+    assert notes_on(source, select_body(source)) == ()
+
+
+def html_units(markup: str) -> list[str]:
+    return [unit.text for unit in page_units(read_bytes(f"<html><body>{markup}</body></html>".encode()))]
+
+
+def test_a_line_break_within_a_sentence_does_not_end_the_paragraph() -> None:
+    one, other = LEAD.split(" on Monday ")
+    markup = f"<p>{one}<br>on Monday {other}<br>{SECOND}</p>"
+    assert html_units(markup) == [f"{one}\non Monday {other}", SECOND]
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<p>the mayor of the town<br><br>opened the bridge</p>",  # an empty line
+        "<p>the mayor of the town</p><p>opened the bridge</p>",  # two blocks
+        "<div>the mayor of the town<br><div>opened the bridge</div></div>",
+        "<p>the mayor of the town.<br>opened the bridge</p>",  # a sentence ends
+        "<p>the mayor of the town<br>Opened the bridge</p>",  # another begins
+        "<p>home<br>news<br>sport</p>",  # a menu
+        "<p><a href=/1>see all news of the town</a><br><a href=/2>see all pictures of it</a></p>",
+    ],
+)
+def test_other_line_breaks_end_the_paragraph(markup: str) -> None:
+    assert all("\n" not in words for words in html_units(markup))
 
 
 def test_hard_wrapped_lines_are_one_paragraph() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ingest.body_model import Trees, load_model, tree_of
+from ingest.body_model import Trees, load_model, page_digest, trained_on, tree_of
 
 
 def test_a_tree_is_read_from_its_nodes_in_preorder() -> None:
@@ -27,6 +27,11 @@ def test_trees_add_up_to_log_odds() -> None:
 def test_the_shipped_models_are_read_once() -> None:
     assert load_model("text") is load_model("text")
     assert load_model("html").first.trees
+
+
+def test_the_shipped_models_know_what_they_were_trained_on() -> None:
+    assert len(trained_on()) == 86
+    assert page_digest("some words") not in trained_on()
 
 
 def test_training_without_its_data_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
