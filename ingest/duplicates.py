@@ -44,6 +44,8 @@ _OWN_COPY, _OWN_COPY_WORDS = 0.03, 40  # of the body that adds less, edges apart
 _ADDED_COPY = 0.3  # words of the body that adds more, edges and a cut-off tail apart, for each shared one
 _ADDED_LATER = 0.02  # the same, on both sides, when the articles are of different days: a later one adds news
 _REWRITTEN_COPY = 12  # words replaced by others; changed spelling does not count
+_REWRITTEN_SHARE = 0.03  # and no more of the shared ones: in a notice of eighty words, a name is what it is about
+_CHANGED = 16  # words at most between which figures are compared; where more were replaced, they were rewritten
 _OWN_VERSION, _LEAST_LIKE, _LEAST_OPENING = 0.27, 0.4, 0.3
 _LEAST_RUN = 16  # shared words between two differences, on average; forms filled in anew have fewer
 _LONG, _LEAST_DISTINCT = 4000, 0.8  # shingles, and the share of different ones
@@ -185,11 +187,12 @@ def relation_of_texts(text_a: str, text_b: str, *, days_apart: int | None = None
     opening = max(1 - float(own[:_OPENING].mean()) for own in (own_a, own_b)) if a else 0.0
     if shared < _LEAST_SHARED:
         little = more <= _OWN_SHORT and len(a) >= _LEAST_WORDS  # of fewer words each one counts
-        return "copy" if little and not _changes(a, b).facts else None
+        replaced = any(here and there for _, here, _, there in _gaps(a, b))  # a notice of another case, likely
+        return "copy" if little and not replaced and not _changes(a, b).facts else None
     if less > _OWN_VERSION or opening < _LEAST_OPENING:
         return None
     changes = _changes(a, b)
-    if changes.amount_to_nothing and _adds_little(own_a, own_b, shared, bool(days_apart)):
+    if changes.amount_to_nothing(shared) and _adds_little(own_a, own_b, shared, bool(days_apart)):
         return "copy"
     if changes.places * _LEAST_RUN > shared:
         return None
@@ -230,9 +233,9 @@ class _Changes(NamedTuple):
     rewritten: int
     notice: bool
 
-    @property
-    def amount_to_nothing(self) -> bool:
-        return not self.facts and not self.notice and self.rewritten <= _REWRITTEN_COPY
+    def amount_to_nothing(self, shared: int) -> bool:
+        rewritten = min(_REWRITTEN_COPY, _REWRITTEN_SHARE * shared)
+        return not self.facts and not self.notice and self.rewritten <= rewritten
 
 
 def _changes(a: Sequence[str], b: Sequence[str]) -> _Changes:
@@ -246,7 +249,7 @@ def _changes(a: Sequence[str], b: Sequence[str]) -> _Changes:
                 notice = notice or bool(told) or bool(_MOVED.search(" ".join(own)))
         if not here or not there or _is_typing(here, there):
             continue
-        if len(here) <= 8 and len(there) <= 8:
+        if len(here) <= _CHANGED and len(there) <= _CHANGED:
             facts += bool(_facts(here) - _facts(there)) and bool(_facts(there) - _facts(here))
         opens = start_a == start_b == 0
         ends = start_a + len(here) == len(a) and start_b + len(there) == len(b)

@@ -186,3 +186,18 @@ def test_long_forms_are_compared_in_seconds_and_are_no_copies() -> None:
         != "copy"
     )
     assert time.process_time() - started < 20
+
+
+def test_notices_of_one_form_about_different_cases_are_no_copies() -> None:
+    def notice(office: str, code: str, name: str, outcome: str) -> str:
+        return (
+            f"The {office} has ruled on the lease of a warehouse on the quay. The application {code}, brought by {name}, "
+            f"{outcome}, a clerk said. It was heard on a weekday afternoon before a small audience. The office gave its "
+            "reasons in writing and named a day by which an appeal may be lodged. Nobody else was party to the matter. "
+            "The papers may be read at the counter during opening hours, and copies are made for a small fee."
+        )
+
+    one = notice("water board", "K-4821", "Kasgor Silden", "was granted in part")
+    assert relation_of_texts(one, notice("water board", "K-4821", "Lorfel Marbar", "was granted in part")) != "copy"
+    assert relation_of_texts(one, notice("water board", "R-1177", "Kasgor Silden", "was granted in part")) != "copy"
+    assert relation_of_texts(one, one.replace("water", "Water")) == "copy"
