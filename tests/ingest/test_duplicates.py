@@ -191,9 +191,9 @@ def test_long_forms_are_compared_in_seconds_and_are_no_copies() -> None:
 def test_notices_of_one_form_about_different_cases_are_no_copies() -> None:
     def notice(office: str, code: str, name: str, outcome: str) -> str:
         return (
-            f"The {office} has ruled on the lease of a warehouse on the quay. The application {code}, brought by {name}, "
-            f"{outcome}, a clerk said. It was heard on a weekday afternoon before a small audience. The office gave its "
-            "reasons in writing and named a day by which an appeal may be lodged. Nobody else was party to the matter. "
+            f"The {office} has ruled on the lease of a warehouse on the quay. The application {code}, brought by "
+            f"{name}, {outcome}, a clerk said. It was heard on a weekday afternoon before a small audience. The office "
+            "gave its reasons in writing and named a day by which an appeal may be lodged. Nobody else was party to the matter. "
             "The papers may be read at the counter during opening hours, and copies are made for a small fee."
         )
 

@@ -514,3 +514,60 @@ def test_law_after_a_pruning_run_the_index_is_the_folder_and_a_second_changes_no
         run(folder, sink=sink, batch_size=batch_size, prune=True)
     assert sink.texts() == {source: text for source, text in after.items() if not text.startswith("bad")}
     assert len(sink.batches) == commits
+
+
+# --- what a person took out, and what is only planned ---------------------------------------------------------------
+
+
+def test_a_content_that_was_taken_out_stays_out_whatever_its_name(tmp_path: Path) -> None:
+    folder = tmp_path / "some"
+    written(folder, {"a.txt": "A text.", "b.txt": "B text."})
+    sink = DictSink(removed={digest_bytes(b"A text."): "removed on a Monday"})
+    assert sorted(sink_after(folder, sink).texts()) == ["b.txt"]
+    (folder / "a.txt").rename(folder / "c.txt")
+    report = run(folder, sink=sink)
+    assert [(aside.source, aside.reason) for aside in report.set_aside] == [("c.txt", "removed on a Monday")]
+    (folder / "c.txt").write_text("A text, edited.")
+    assert sorted(sink_after(folder, sink).texts()) == ["b.txt", "c.txt"]
+
+
+def test_what_was_taken_out_is_let_in_again_when_asked_for(tmp_path: Path) -> None:
+    folder = tmp_path / "some"
+    written(folder, {"a.txt": "A text."})
+    sink = DictSink(removed={digest_bytes(b"A text."): "removed"})
+    run(folder, sink=sink)
+    ingest([folder], sink, prepare=Preparation(), readmit=True)
+    assert sorted(sink.texts()) == ["a.txt"]
+    assert not sink.removed
+
+
+def test_a_plan_reads_and_writes_nothing_and_says_what_would_be(tmp_path: Path) -> None:
+    folder = tmp_path / "some"
+    written(folder, {"a.txt": "A text.", "b.txt": "B text."})
+    sink, preparation = DictSink(), Preparation()
+    run(folder, sink=sink)
+    before = dict(sink.states)
+    written(folder, {"a.txt": "A text, edited.", "c.txt": "C text."})
+    (folder / "b.txt").unlink()
+    report = ingest([folder], sink, prepare=preparation, plan_only=True)
+    assert (report.planned, report.gone, report.articles) == (("a.txt", "c.txt"), ("b.txt",), 0)
+    assert (sink.states, preparation.asked) == (before, [])
+
+
+def test_a_folder_in_which_nothing_is_left_is_not_forgotten_unasked(tmp_path: Path) -> None:
+    folder = tmp_path / "some"
+    written(folder, {f"{n}.txt": f"Text {n}." for n in range(12)})
+    sink = DictSink()
+    run(folder, sink=sink)
+    for path in folder.iterdir():
+        path.unlink()
+    with pytest.raises(UsageError, match="is its disk mounted"):
+        run(folder, sink=sink, prune=True)
+    assert len(sink.texts()) == 12
+    ingest([folder], sink, prepare=Preparation(), prune=True, emptied=True)
+    assert not sink.texts()
+
+
+def sink_after(folder: Path, sink: DictSink) -> DictSink:
+    run(folder, sink=sink)
+    return sink
