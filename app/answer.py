@@ -31,6 +31,7 @@ class Citation:
     published: dt.date | None
     published_basis: str
     article_id: str
+    copies: tuple[str, ...] = ()  # where else the same text lies, near enough: not another source of it
 
     def __post_init__(self) -> None:
         if self.marker < 1:
@@ -196,7 +197,7 @@ def _statement(statement: Statement) -> dict[str, object]:
 
 def _citation(citation: Citation) -> dict[str, object]:
     published = None if citation.published is None else citation.published.isoformat()
-    return {**asdict(citation), "published": published}
+    return {**asdict(citation), "published": published, "copies": list(citation.copies)}
 
 
 def _hit(hit: Hit) -> dict[str, object]:

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.related import describe_related
 from app.settings import Settings
 from app.terminal import count, shown
 from ingest.errors import UsageError
@@ -155,13 +156,23 @@ def _sources(arguments: argparse.Namespace, settings: Settings) -> int:
     articles = () if arguments.failed else archive.articles()
     counts = archive.passage_counts()
     if arguments.json:
-        rows: list[Mapping[str, object]] = [_as_dict(a, counts.get(a.article_id, 0)) for a in articles]
+        rows: list[Mapping[str, object]] = [
+            {
+                **_as_dict(a, counts.get(a.article_id, 0)),
+                "copies": list(archive.copies(a.article_id)),
+                "versions": [v.source for v in archive.versions(a.article_id)],
+            }
+            for a in articles
+        ]
         if arguments.failed:
             rows = [{"source": f.source, "path": f.path, "reason": f.reason, "fingerprint": f.digest} for f in failed]
         print(json.dumps(rows, ensure_ascii=False, indent=2, default=str))
         return 0
     for article in articles:
         _print_article(article, counts.get(article.article_id, 0))
+        related = describe_related(archive.copies(article.article_id), archive.versions(article.article_id), article)
+        for name, words in related:
+            print(f"  {name.lower():9} {shown(words)}")
     for state in failed:
         print(f"{shown(state.source)}\n  set aside {shown(state.reason or '')}")
         if arguments.failed:
@@ -275,10 +286,15 @@ def _edit(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _remove(arguments: argparse.Namespace, settings: Settings) -> int:
     with _writing(settings) as sink:
+        alike = sink.alike(arguments.source)
         removed = sink.remove(arguments.source, dt.datetime.now().date(), retracted=arguments.retract)
     what = "retracted" if arguments.retract else "removed"
     for article in removed:
         print(f"{what} {shown(', '.join(article.sources))}")
+    gone = {source for article in removed for source in article.sources}
+    for source in alike:
+        if source not in gone:
+            print(f"nearly the same text stays at {shown(source)}")
     print(f"{count(len(removed), 'article')} {what}; they stay out as long as their content is the same, wherever it "
           "lies. `dateline compact` takes their last bytes off the disk")  # fmt: skip
     return 0

@@ -167,7 +167,7 @@ def _answer(found: Found, archive: Store, composer: Composer, threshold: float) 
         yield found.answer(abstention=_abstain(found, archive, threshold))
         return
     drafts = composer.compose(found.asked, found.reading)
-    statements, citations, dropped = cite(drafts, archive.text_of)
+    statements, citations, dropped = cite(drafts, archive.text_of, {h.article.article_id: h.copies for h in found.hits})
     if not statements:
         yield found.answer(abstention=_abstain(found, archive, threshold))
         return

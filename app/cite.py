@@ -6,7 +6,7 @@ one marker.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from app.answer import Citation, Statement
 from app.compose import Draft, Quote
@@ -16,9 +16,11 @@ __all__ = ["cite", "make_citation"]
 
 
 def cite(
-    drafts: Sequence[Draft], source_text: Callable[[str], str]
+    drafts: Sequence[Draft],
+    source_text: Callable[[str], str],
+    copies: Mapping[str, tuple[str, ...]] | None = None,
 ) -> tuple[tuple[Statement, ...], tuple[Citation, ...], tuple[Draft, ...]]:
-    """Number and check the drafts; `source_text` maps an article id to its exact text.
+    """Number and check the drafts; `source_text` maps an article id to its exact text, `copies` to where else it lies.
 
     Returns:
         The statements, their citations in marker order, and the drafts that were dropped because a quote of
@@ -33,7 +35,9 @@ def cite(
             for quote in draft.quotes:
                 key = (quote.article.article_id, quote.span.start, quote.span.end)
                 if key not in made:
-                    made[key] = make_citation(quote, len(made) + 1, source_text(quote.article.article_id))
+                    article_id = quote.article.article_id
+                    elsewhere = (copies or {}).get(article_id, ())
+                    made[key] = make_citation(quote, len(made) + 1, source_text(article_id), copies=elsewhere)
         except CitationError:
             dropped.append(draft)
             continue
@@ -43,7 +47,7 @@ def cite(
     return tuple(statements), tuple(citations.values()), tuple(dropped)
 
 
-def make_citation(quote: Quote, marker: int, source_text: str) -> Citation:
+def make_citation(quote: Quote, marker: int, source_text: str, *, copies: tuple[str, ...] = ()) -> Citation:
     """The citation of `quote`.
 
     Raises:
@@ -65,4 +69,5 @@ def make_citation(quote: Quote, marker: int, source_text: str) -> Citation:
         published=article.published.day,
         published_basis=article.published.basis,
         article_id=article.article_id,
+        copies=copies,
     )

@@ -38,6 +38,7 @@ UNSURE = 0.3  # confidence below which an answer is called unsure: on held-out a
 Kind = Literal["cited", "retrieved", "near", "counted"]
 
 _LETTERS: dict[str, Kind] = {"c": "cited", "h": "retrieved", "p": "near", "t": "counted"}
+_COPIES_NAMED = 8  # places of one text
 _EXCERPT_CHARACTERS = 220
 _INERT = {ord(c): f"&#{ord(c)};" for c in "<>&\"'\\`*_[]!$~|{}#@"}  # what HTML, Markdown and formulas give a meaning
 _ANSI = re.compile(r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b[@-Z\\-_]?")
@@ -203,10 +204,26 @@ def _chips_html(citations: Sequence[Citation], turn: int) -> str:
         by_article.setdefault(citation.source, []).append(citation)
     chips = "".join(
         f'<li class="dl-chip">{"".join(_marker_html(c.marker, turn, c.quote) for c in group)} '
-        f'<a class="dl-credit" href="#c-{turn}-{group[0].marker}">{inert(_credit(group[0]))}</a></li>'
+        f'<a class="dl-credit" href="#c-{turn}-{group[0].marker}">{inert(_credit(group[0]))}</a>'
+        f"{_copies_html(group[0])}</li>"
         for group in by_article.values()
     )
     return f'<ul class="dl-chips" aria-label="Cited">{chips}</ul>' if chips else ""
+
+
+def _copies_html(citation: Citation) -> str:
+    if not citation.copies:
+        return ""
+    places = "".join(f"<li>{inert(source)}</li>" for source in citation.copies[:_COPIES_NAMED])
+    more = len(citation.copies) - _COPIES_NAMED
+    rest = f"<li>and {more} more</li>" if more > 0 else ""
+    summary = same_text_words(len(citation.copies))
+    return f'<details class="dl-copies"><summary>{summary}</summary><ul>{places}{rest}</ul></details>'
+
+
+def same_text_words(n: int) -> str:
+    """How many other places hold the text of an article, near enough."""
+    return f"same text in {n} other file{'' if n == 1 else 's'}"
 
 
 def _abstention_html(abstention: Abstention, turn: int) -> str:
@@ -320,6 +337,9 @@ def render_answer_terminal(answer: Answer) -> str:
     lines += ["", "Sources"] if answer.citations else []
     for c in answer.citations:
         lines += [f"  [{c.marker}] {_line(_credit(c))}", f"      {_line(c.source)} {c.start}:{c.end}"]
+        if c.copies:
+            named = ", ".join(_line(source) for source in c.copies[:_COPIES_NAMED])
+            lines.append(f"      {same_text_words(len(c.copies))}: {named}{' …' * (len(c.copies) > _COPIES_NAMED)}")
     return "\n".join([*lines, "", confidence_words(answer)])
 
 

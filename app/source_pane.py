@@ -21,11 +21,14 @@ __all__ = ["render_source_html"]
 _SHORTEST_WRAP, _LONGEST_WRAP = 50, 120  # characters: the widths at which text files are hard wrapped
 
 
-def render_source_html(article: Article, source_text: str, reference: Reference, *, key: str) -> str:
+def render_source_html(
+    article: Article, source_text: str, reference: Reference, *, key: str, related: Sequence[tuple[str, str]] = ()
+) -> str:
     """The whole article with one strong mark at `reference`, lighter ones at its `also`, the left-out text folded.
 
     Where the words at the span are no longer those that were quoted, nothing is marked and the pane says so.
-    `key` comes back as `data-key`, by which the page knows what is open.
+    `key` comes back as `data-key`, by which the page knows what is open. `related` are further lines of its head, each
+    with its name: where the same text lies, which versions there are.
     """
     span = reference.span
     quote = None if reference.quote is None else normalise_space(reference.quote)  # a near passage's comes so
@@ -44,7 +47,7 @@ def render_source_html(article: Article, source_text: str, reference: Reference,
     text = "".join(_source_parts(source_text, article.body, marks))
     return (
         f'<section class="dl-source" role="region" aria-label="Source article" data-key="{html.escape(key)}">'
-        f"{_source_header(article, reference)}"
+        f"{_source_header(article, reference, related)}"
         f"{notice and f'<p class=dl-notice>{notice}</p>'}"
         f'<div class="dl-source-text" dir="auto">{text}</div></section>'
     )
@@ -68,11 +71,12 @@ def _marks(reference: Reference) -> tuple[_Mark, ...]:
     return tuple(sorted([_Mark(main, strong), *(_Mark(s, "also") for s in lighter)], key=lambda m: m.span))
 
 
-def _source_header(article: Article, reference: Reference) -> str:
+def _source_header(article: Article, reference: Reference, related: Sequence[tuple[str, str]]) -> str:
     facts = [("Outlet", article.outlet), ("By", ", ".join(article.authors)), ("Date", _date(article.published))]
     facts += [("File", reference.source)]
     others = [s for s in article.sources if s != reference.source]
-    facts += [("Also in", ", ".join(others))]
+    facts += [("Also in", ", ".join(others)), ("Kind", article.label), *related]
+    facts += [("Note", note) for note in article.notes]
     rows = "".join(f"<div><dt>{name}</dt><dd>{inert(value)}</dd></div>" for name, value in facts if value)
     headline = inert(article.headline) if article.headline else "(no headline)"
     return (

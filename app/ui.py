@@ -20,6 +20,7 @@ from typing import Protocol
 import gradio as gr
 
 from app.answer import Answer, Statement, Turn
+from app.related import describe_related
 from app.render import (
     find_reference,
     render_answer_html,
@@ -60,6 +61,8 @@ class Archive(Protocol):
 
     def source_text(self, source: str) -> str: ...
     def article(self, source: str) -> Article: ...
+    def copies(self, article_id: str) -> tuple[str, ...]: ...
+    def versions(self, article_id: str) -> tuple[Article, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,9 +251,10 @@ def _source(archive: Archive, conversation: _Conversation, key: str) -> str:
         return _pane_message("This number is of a conversation that is no longer open here. Ask again.")
     try:
         article, source_text = archive.article(reference.source), archive.source_text(reference.source)
+        related = describe_related(archive.copies(article.article_id), archive.versions(article.article_id), article)
     except DatelineError as error:
         return _pane_message(str(error))
-    return render_source_html(article, source_text, reference, key=key)
+    return render_source_html(article, source_text, reference, key=key, related=related)
 
 
 def _pane_message(message: str) -> str:

@@ -170,6 +170,15 @@ class Store:
             raise UnknownSourceError(f"the index at {self.path} holds no article {article_id}: was it replaced?")
         return text
 
+    def copies(self, article_id: str) -> tuple[str, ...]:
+        """The sources of the other articles that carry the text of this one, near enough."""
+        return self._view().copies(article_id)
+
+    def versions(self, article_id: str) -> tuple[Article, ...]:
+        """The articles that tell the same story with other facts, the earliest first and those without a day last."""
+        found = self._catalog.articles(self._catalog.versions(article_id))
+        return tuple(sorted(found, key=lambda a: (a.published.day is None, a.published.day or dt.date.max)))
+
     def passages(self, article_id: str) -> tuple[Passage, ...]:
         """The passages of an article in reading order; empty when there is no such article."""
         self._view()

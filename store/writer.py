@@ -135,6 +135,14 @@ class StoreSink:
         self._remove_leftovers()
         return articles
 
+    def alike(self, sources: Sequence[str]) -> tuple[str, ...]:
+        """Where copies and versions of the articles at `sources` lie, folders and containers among them."""
+        states = self._catalog.files()
+        own = {f.article_id for f in states if f.article_id and any(lies_within(f.source, s) for s in sources)}
+        catalog = self._catalog
+        near = {i for own_id in own for i in (*catalog.cluster(own_id), *catalog.versions(own_id))}
+        return tuple(source for article in catalog.articles(near - own) for source in article.sources)
+
     def correct(self, source: str, correction: Correction | None) -> Article:
         """Put right what is known of the article at `source`; with None, go back to what was found.
 

@@ -231,3 +231,15 @@ def test_markdown_of_an_abstention_marks_the_nearest_as_no_answer() -> None:
     markdown = render_answer_markdown(an_answer(abstention=Abstention("Nothing on it.", "q", (near,))))
     assert markdown.startswith("**The articles do not say.** Nothing on it.")
     assert "- Not an answer: It rained. (a.txt)" in markdown
+
+
+# --- copies ---------------------------------------------------------------------------------------------------------
+
+
+def test_where_else_the_same_text_lies_is_told_and_is_no_other_source() -> None:
+    answer = an_answer(citations=(replace(CITATION, copies=("<b>.txt", "wire.jsonl#3")),))
+    page, told = render_answer_html(answer, 1), render_answer_terminal(answer)
+    assert "same text in 2 other files" in page
+    assert "<b>.txt" not in page
+    assert "same text in 2 other files: <b>.txt, wire.jsonl#3" in told
+    assert answer.to_dict()["citations"][0]["copies"] == ["<b>.txt", "wire.jsonl#3"]  # type: ignore[index]

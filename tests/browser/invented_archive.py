@@ -101,6 +101,12 @@ class FakeArchive:
     def articles(self) -> tuple[Article, ...]:
         return tuple(a for a, _ in ARTICLES.values())
 
+    def copies(self, article_id: str) -> tuple[str, ...]:
+        return ()
+
+    def versions(self, article_id: str) -> tuple[Article, ...]:
+        return ()
+
     def article(self, source: str) -> Article:
         if source not in ARTICLES:
             raise UnknownSourceError(f"no article is named {source!r}")

@@ -193,7 +193,7 @@ def test_notices_of_one_form_about_different_cases_are_no_copies() -> None:
         return (
             f"The {office} has ruled on the lease of a warehouse on the quay. The application {code}, brought by "
             f"{name}, {outcome}, a clerk said. It was heard on a weekday afternoon before a small audience. The office "
-            "gave its reasons in writing and named a day by which an appeal may be lodged. Nobody else was party to the matter. "
+            "gave its reasons in writing and set a day by which an appeal may be lodged. No one else was party to it. "
             "The papers may be read at the counter during opening hours, and copies are made for a small fee."
         )
 
