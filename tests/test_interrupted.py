@@ -68,6 +68,9 @@ class Folder:
         for number in range(self.n):
             self._write(number)
         self._write_containers()
+        (self.path / "retracted").mkdir()
+        for number in range(3000, 3003):
+            (self.path / "retracted" / f"{number}.txt").write_text(text_of(number), encoding="utf-8")
 
     def change(self) -> None:
         """Edit some files, take some away, add some, and rewrite the containers."""
@@ -104,9 +107,10 @@ class Seen:
 
     def __init__(self) -> None:
         self.articles: dict[str, PreparedArticle] = {}
+        self._files: dict[str, FileState] = {}
 
     def files(self) -> Mapping[str, FileState]:
-        return {}
+        return self._files
 
     def removals(self) -> Mapping[str, str]:
         return {}
@@ -120,6 +124,7 @@ class Seen:
 
     def write(self, batch: Batch) -> None:
         self.articles |= {a.article.article_id: a for a in batch.articles}
+        self._files |= {state.path: state for state in batch.files}
 
 
 # --- what a store holds -----------------------------------------------------------------------------------------------
@@ -252,7 +257,7 @@ def stop_many_times(tmp_path: Path, *, kills: int, real: bool, seed: int) -> Cou
     seen, said = Seen(), tmp_path / "said"
     ingest([folder.path], seen, prepare=prepare_with_fake)
     whole, broken = tmp_path / "whole", tmp_path / "broken"
-    removed = ("town1.txt", "copy5.txt", "more.zip")
+    removed = tuple(f"retracted/{number}.txt" for number in range(3000, 3003))
     lasts: dict[str, float] = {}
     for what in ("ingest", "compact"):
         began = time.monotonic()
