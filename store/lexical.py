@@ -65,6 +65,8 @@ class LexicalIndex:
             self._index.config_reader("manual")
             self._index.register_tokenizer(_ANALYZER, _analyzer())
             self._writer = self._index.writer(_WRITER_HEAP_BYTES, 1) if writing else None
+            if self._writer is not None:  # a writer that was killed may leave a file in the way of its next delete
+                self._writer.garbage_collect_files()
         self.refresh()
 
     def refresh(self) -> None:
