@@ -437,6 +437,8 @@ def test_an_index_inside_the_ingested_folder_is_no_article(tmp_path: Path, empty
 def test_a_delete_that_was_cut_short_does_not_stop_the_next_one(tmp_path: Path) -> None:
     index = LexicalIndex(tmp_path / "lexical", writing=True)
     index.add([LexicalEntry(i, f"word{i}", None) for i in range(4)])
+    index.close()
+    index = LexicalIndex(tmp_path / "lexical", writing=True)  # a new writer counts from the last commit
     before = (tmp_path / "lexical" / "meta.json").read_bytes()
     index.delete([2])
     index.close()
