@@ -45,6 +45,7 @@ __all__ = ["Store", "open_store"]
 
 EVERY_PART = frozenset({"dense", "lexical", "fusion", "recency"})
 _ATTEMPTS = 3
+_MOST_ATTEMPTS = 40  # while another process commits all the time: each takes some 0.1 s
 _PAUSE_S = 0.05
 
 
@@ -87,6 +88,7 @@ class Store:
         self._vectors: VectorIndex | None = None
         self._lexical: LexicalIndex | None = None
         self._indexes_stamp: Hashable = None
+        self._failures = 0  # each has the indexes opened anew
         self._closed = False
         self._texts = Texts()
         self._seen = View(catalog, catalog.generation(), self._texts)
@@ -203,18 +205,22 @@ class Store:
         if k < 1 or not query.strip():
             return ()
         vector = self.encoder.encode([query])[0] if "dense" in use else None
-        for attempt in range(_ATTEMPTS):
-            view = self._view()
-            last = attempt + 1 == _ATTEMPTS
+        failed_on: list[View] = []
+        for attempt in range(_MOST_ATTEMPTS):
+            view, failures = self._view(), self._failures
+            last = attempt + 1 >= _ATTEMPTS
             try:
-                legs = self._legs(view, query, vector, use, attempt=attempt)
+                legs = self._legs(view, query, vector, use)
                 newest = as_of if "recency" in use else None
                 hits = rank(
                     view, legs, k=k, filters=filters, as_of=newest, in_turn="fusion" not in use and len(legs) > 1
                 )
             except StoreError:  # another process may be writing at this moment: look again with a fresh index
-                if last:
+                failed_on.append(view)
+                if attempt + 1 == _MOST_ATTEMPTS or failed_on.count(view) == _ATTEMPTS:
                     raise
+                with self._refreshing:  # one reopening for all threads that failed on what was open
+                    self._failures = max(self._failures, failures + 1)
                 time.sleep(_PAUSE_S)
                 continue
             if last or self._view() is view:
@@ -241,13 +247,11 @@ class Store:
                 )
             depth *= 4
 
-    def _legs(
-        self, view: View, query: str, vector: NDArray[np.float32] | None, use: frozenset[str], *, attempt: int
-    ) -> dict[str, Leg]:
+    def _legs(self, view: View, query: str, vector: NDArray[np.float32] | None, use: frozenset[str]) -> dict[str, Leg]:
         """The indexes that take part, each ready to be asked; none of an empty store."""
         if not view.n_passages():
             return {}
-        vectors, lexical = self._indexes(view, attempt=attempt)
+        vectors, lexical = self._indexes(view)
         legs: dict[str, Leg] = {}
         if vector is not None:
             legs["dense"] = DenseLeg(vectors, vector)
@@ -282,9 +286,9 @@ class Store:
                 self._seen = View(self._catalog, generation, self._texts)
             return self._seen
 
-    def _indexes(self, view: View, *, attempt: int = 0) -> tuple[VectorIndex, LexicalIndex]:
-        """Both indexes, at least as new as `view`, opened by the first search; another `attempt` reopens them."""
-        stamp = (self._identity, view.generation, attempt)
+    def _indexes(self, view: View) -> tuple[VectorIndex, LexicalIndex]:
+        """Both indexes, at least as new as `view`, opened by the first search; a search that failed reopens them."""
+        stamp = (self._identity, view.generation, self._failures)
         with self._refreshing:
             if self._closed:
                 raise StoreError(f"the store at {self.path} is closed")

@@ -116,7 +116,8 @@ FILES: dict[str, tuple[bytes, str]] = {
                  + b"--b\nContent-Type: text/plain\n\nx\n" * 100_000, "parts"),
     "header.warc": (b"WARC/1.0\r\n" + b"a" * 12_000_000, "crawl|WARC|damaged"),
     "huge.warc": (b"WARC/1.0\r\n"
-                  b"WARC-Type: response\r\nContent-Length: 99999999999\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", "crawl|WARC|damaged|cut"),
+                  b"WARC-Type: response\r\nContent-Length: 99999999999\r\n\r\nHTTP/1.1 200 OK\r\n\r\n",
+                  "crawl|WARC|damaged|cut"),
 }  # fmt: skip
 
 
