@@ -109,4 +109,4 @@ def test_asking_goes_on_while_another_process_commits_and_nothing_grows(tmp_path
     assert failures == []
     assert last[0] <= first[0] + 20  # some are open only while a search runs
     assert last[1] <= first[1] * 1.15 + 30
-    assert max(waits) < 5
+    assert max(waits) < 15  # on a machine that has much else to do
