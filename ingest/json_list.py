@@ -29,6 +29,7 @@ _BETWEEN = re.compile(rb'["{}\[\]]')  # what counts outside of a string
 _IN_STRING = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*', re.DOTALL)  # what a string goes on with; it matches anywhere
 _ENDS_STRING = re.compile(rb'"')
 _AFTER_WORD = re.compile(rb'[\s,:"{}\[\]]')  # where a number, true, false or null ends
+_DEEPEST = 100_000  # brackets within brackets: a bomb, which would be gone through byte by byte
 _LONGEST_INTEGER = 1_000  # digits; Python refuses to parse those of 4,300
 
 
@@ -124,6 +125,8 @@ class _Scanner:
                 in_string = not in_string
             else:
                 depth += 1 if found[0] in b"{[" else -1
+                if depth > _DEEPEST:
+                    raise self.damage(f"nested more than {_DEEPEST:,} deep")
             if depth <= 0 and not in_string:
                 value.add(self._block[begun:at])
                 self._at = at

@@ -43,7 +43,9 @@ __all__ = [
     "current_build",
     "engine",
     "fields_key",
+    "full_disk",
     "ingest_command",
+    "is_full",
 ]
 
 CATALOG_FILE = "catalog.sqlite3"
@@ -156,6 +158,8 @@ class Catalog:
         except sa.exc.DBAPIError as error:
             if _tells_of_damage(error.orig):
                 raise self.damaged() from error
+            if is_full(error.orig):
+                raise full_disk(self.path) from error
             raise StoreError(f"using the catalogue {self.path / CATALOG_FILE} failed: {error.orig}") from error
         except (zlib.error, UnicodeDecodeError) as error:
             raise self.damaged() from error
@@ -390,6 +394,19 @@ def ingest_command(path: Path, roots: Sequence[str] = (), *, rebuild: bool = Tru
 def _tells_of_damage(error: object) -> bool:
     """Whether the file is to blame: SQLite calls that a plain DatabaseError, and what is in its way something finer."""
     return type(error) is sqlite3.DatabaseError or "no such table" in str(error) or "no such column" in str(error)
+
+
+def is_full(error: object) -> bool:
+    """Whether there was no room left on the disk, in the words of SQLite, of Rust or of the system."""
+    return any(words in str(error) for words in ("disk is full", "No space left on device", "StorageFull"))
+
+
+def full_disk(path: Path) -> StoreError:
+    """The error that says so, and what to do."""
+    return StoreError(
+        f"there is no room left on the disk of the index at {path}. Make room and ingest again: it goes on from the "
+        "last batch that was committed, and what is indexed can be asked meanwhile"
+    )
 
 
 def engine(connect: Callable[[], sqlite3.Connection], *, begin: str) -> sa.Engine:

@@ -20,6 +20,7 @@ import tantivy
 from tantivy import Document, Filter, Index, Occur, Query, SchemaBuilder, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
 from ingest.errors import StoreError
+from store.catalog import full_disk, is_full
 
 __all__ = ["LexicalEntry", "LexicalIndex", "fold", "query_terms", "terms"]
 
@@ -64,6 +65,8 @@ class LexicalIndex:
             self._index.config_reader("manual")
             self._index.register_tokenizer(_ANALYZER, _analyzer())
             self._writer = self._index.writer(_WRITER_HEAP_BYTES, 1) if writing else None
+            if self._writer is not None:  # a writer that was killed may leave a file in the way of its next delete
+                self._writer.garbage_collect_files()
         self.refresh()
 
     def refresh(self) -> None:
@@ -267,6 +270,8 @@ def _as_store_error(path: Path) -> Iterator[None]:
         panicked = type(error).__name__ == "PanicException"  # Rust's, which is no Exception and in no module
         if not (panicked or isinstance(error, (ValueError, OSError, RuntimeError))):
             raise
+        if is_full(error):
+            raise full_disk(path.parent) from error
         rebuild = f"dateline ingest FOLDER --rebuild --store {shlex.quote(str(path.parent))}"
         raise StoreError(
             f"the full-text index {path} failed: {error}. If it persists, rebuild it with `{rebuild}`"

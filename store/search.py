@@ -46,6 +46,7 @@ __all__ = ["Store", "open_store"]
 
 EVERY_PART = frozenset({"dense", "lexical", "fusion", "recency"})
 _ATTEMPTS = 3
+_MOST_ATTEMPTS = 40  # while another process commits all the time: each takes some 0.1 s
 _PAUSE_S = 0.05
 _SOON_LOADED = 5_000  # vectors: a few are loaded in less time than it takes to think about it
 _MOST_FRESH = 20_000  # vectors that are compared one by one: some 10 ms a query; then the index is loaded again
@@ -80,7 +81,7 @@ def open_store(
 class _Loaded(NamedTuple):
     """What was loaded of the vectors: of which index, up to which passage id, how many."""
 
-    of: tuple[Hashable, int]
+    of: Hashable
     last_id: int
     n_vectors: int
 
@@ -100,6 +101,7 @@ class Store:
         self._indexes_stamp: Hashable = None
         self._loaded: _Loaded | None = None
         self._fresh = unpack(())
+        self._failures = 0  # each has the indexes opened anew
         self._closed = False
         self._texts = Texts()
         self._seen = View(catalog, catalog.generation(), self._texts)
@@ -225,18 +227,22 @@ class Store:
         if k < 1 or not query.strip():
             return ()
         vector = self.encoder.encode([query])[0] if "dense" in use else None
-        for attempt in range(_ATTEMPTS):
-            view = self._view()
-            last = attempt + 1 == _ATTEMPTS
+        failed_on: list[View] = []
+        for attempt in range(_MOST_ATTEMPTS):
+            view, failures = self._view(), self._failures
+            last = attempt + 1 >= _ATTEMPTS
             try:
-                legs = self._legs(view, query, vector, use, attempt=attempt)
+                legs = self._legs(view, query, vector, use)
                 newest = as_of if "recency" in use else None
                 hits = rank(
                     view, legs, k=k, filters=filters, as_of=newest, in_turn="fusion" not in use and len(legs) > 1
                 )
             except StoreError:  # another process may be writing at this moment: look again with a fresh index
-                if last:
+                failed_on.append(view)
+                if attempt + 1 == _MOST_ATTEMPTS or failed_on.count(view) == _ATTEMPTS:
                     raise
+                with self._refreshing:  # one reopening for all threads that failed on what was open
+                    self._failures = max(self._failures, failures + 1)
                 time.sleep(_PAUSE_S)
                 continue
             if last or self._view() is view:
@@ -263,13 +269,11 @@ class Store:
                 )
             depth *= 4
 
-    def _legs(
-        self, view: View, query: str, vector: NDArray[np.float32] | None, use: frozenset[str], *, attempt: int
-    ) -> dict[str, Leg]:
+    def _legs(self, view: View, query: str, vector: NDArray[np.float32] | None, use: frozenset[str]) -> dict[str, Leg]:
         """The indexes that take part, each ready to be asked; none of an empty store."""
         if not view.n_passages():
             return {}
-        vectors, lexical, fresh = self._indexes(view, attempt=attempt)
+        vectors, lexical, fresh = self._indexes(view)
         legs: dict[str, Leg] = {}
         if vector is not None:
             legs["dense"] = DenseLeg(vectors, vector, fresh)
@@ -304,14 +308,14 @@ class Store:
                 self._seen = View(self._catalog, generation, self._texts)
             return self._seen
 
-    def _indexes(self, view: View, *, attempt: int = 0) -> tuple[VectorIndex, LexicalIndex, Codes]:
+    def _indexes(self, view: View) -> tuple[VectorIndex, LexicalIndex, Codes]:
         """Both indexes, opened by the first search, and the vectors that `view` holds beyond those that are loaded.
 
         Loading a large vector index takes a second or more, and an ingest commits every few: so what was added since
-        comes from the catalogue, until it is much, or until a writer says that the index itself is another one. Another
-        `attempt` loads it anyway.
+        comes from the catalogue, until it is much, or until a writer says that the index itself is another one. A search
+        that failed loads it anyway.
         """
-        stamp = (self._identity, view.generation, attempt)
+        stamp = (self._identity, view.generation, self._failures)
         with self._refreshing:
             if self._closed:
                 raise StoreError(f"the store at {self.path} is closed")
@@ -323,21 +327,21 @@ class Store:
                 self._lexical.refresh()
                 loaded = self._loaded
                 epoch, last_id = self._catalog.marks()
-                of = (self._identity, epoch)
-                if loaded is None or loaded.of != of or loaded.n_vectors < _SOON_LOADED or attempt:
-                    loaded = self._load(self._vectors, epoch, last_id, attempt)
+                of = (self._identity, epoch, self._failures)
+                if loaded is None or loaded.of != of or loaded.n_vectors < _SOON_LOADED:
+                    loaded = self._load(self._vectors, of, last_id)
                 fresh = view.added_after(loaded.last_id)
                 if len(fresh.ids) > _MOST_FRESH:
-                    loaded = self._load(self._vectors, epoch, last_id, attempt)
+                    loaded = self._load(self._vectors, of, last_id)
                     fresh = view.added_after(loaded.last_id)
                 self._check_complete(view, loaded.n_vectors + len(fresh.ids), self._lexical.count())
                 self._loaded, self._fresh, self._indexes_stamp = loaded, fresh, stamp
             return self._vectors, self._lexical, self._fresh
 
-    def _load(self, vectors: VectorIndex, epoch: int, last_id: int, attempt: int) -> _Loaded:
+    def _load(self, vectors: VectorIndex, of: Hashable, last_id: int) -> _Loaded:
         """Load the vectors, which hold at least what the catalogue held when `last_id` was read from it."""
-        vectors.refresh((self._identity, epoch, last_id, attempt))
-        return _Loaded((self._identity, epoch), last_id, vectors.count())
+        vectors.refresh((of, last_id))
+        return _Loaded(of, last_id, vectors.count())
 
     def _check_complete(self, view: View, in_vectors: int, in_lexical: int) -> None:
         """Refuse to search an index that lacks passages of the catalogue: what is missing would never be found."""

@@ -27,6 +27,7 @@ from filelock import FileLock
 from numpy.typing import NDArray
 
 from ingest.errors import StoreError
+from store.catalog import full_disk, is_full
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client
@@ -364,6 +365,8 @@ def _as_store_error(path: Path) -> Iterator[None]:
     except BaseException as error:
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
+        if is_full(error):
+            raise full_disk(path.parent) from error
         raise StoreError(f"the vector index {path} failed: {error}. If it persists, {_rebuild(path)}") from error
 
 

@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -360,8 +360,9 @@ def _take_lock(path: Path, resources: ExitStack) -> None:
         ) from error
     resources.callback(lock.release)
     started = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-    holder.write_text(json.dumps({"pid": os.getpid(), "started": started}), encoding="utf-8")
     resources.callback(holder.unlink, missing_ok=True)
+    with suppress(OSError):  # a full disk: it is only a note, and what fails next says so
+        holder.write_text(json.dumps({"pid": os.getpid(), "started": started}), encoding="utf-8")
 
 
 def describe_holder(holder: Path) -> str:

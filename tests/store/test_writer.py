@@ -20,7 +20,7 @@ from ingest.job import Batch, FileToIngest, PreparedArticle, SetAside, ingest
 from ingest.pipeline import run_batch
 from store import Store, StoreSink, open_sink, open_store
 from store.commit import WritableCatalog
-from store.lexical import LexicalIndex
+from store.lexical import LexicalEntry, LexicalIndex
 from store.lexical import _as_store_error as lexical_errors
 from store.vectors import VectorIndex
 from tests.conftest import COUNCIL, FERRY, ORCHARD, FakeEncoder, batch_of, fake_build, file_state, prepare
@@ -432,6 +432,22 @@ def test_an_index_inside_the_ingested_folder_is_no_article(tmp_path: Path, empty
     assert [file.path.name for file in find_files([tmp_path])] == ["a.txt"]
     shutil.copytree(empty_template, tmp_path, dirs_exist_ok=True)
     assert [file.path.name for file in find_files([tmp_path])] == ["a.txt"]
+
+
+def test_a_delete_that_was_cut_short_does_not_stop_the_next_one(tmp_path: Path) -> None:
+    index = LexicalIndex(tmp_path / "lexical", writing=True)
+    index.add([LexicalEntry(i, f"word{i}", None) for i in range(4)])
+    index.close()
+    index = LexicalIndex(tmp_path / "lexical", writing=True)  # a new writer counts from the last commit
+    before = (tmp_path / "lexical" / "meta.json").read_bytes()
+    index.delete([2])
+    index.close()
+    (tmp_path / "lexical" / "meta.json").write_bytes(before)  # the last file that a commit writes
+    index = LexicalIndex(tmp_path / "lexical", writing=True)
+    assert sorted(index.ids()) == [0, 1, 2, 3]
+    index.delete([2])
+    assert sorted(index.ids()) == [0, 1, 3]
+    index.close()
 
 
 def test_a_panic_of_the_full_text_engine_is_our_error(tmp_path: Path) -> None:
