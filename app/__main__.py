@@ -17,16 +17,18 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.archive import add_commands
-from app.settings import Settings, load_settings, spare_the_proxy
+from app.settings import Settings, load_settings, no_usage_statistics, spare_the_proxy
 from app.terminal import count, shown
 from ingest.errors import DatelineError, UsageError
 
 if TYPE_CHECKING:
     from app.answer import Answer, Statement, Turn
+    from ingest.cluster import PrepareOnCluster
     from ingest.job import Progress
     from store import Store
 
@@ -57,7 +59,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
             return evaluate(arguments[1:])
         parsed = _parser().parse_args(arguments)
-        flags = {n: getattr(parsed, n, None) for n in ("store", "encoder", "threshold", "host", "port")}
+        flags = {
+            n: getattr(parsed, n, None) for n in ("store", "encoder", "threshold", "host", "port", "vectors", "catalog")
+        }
         code: int = parsed.command(parsed, load_settings(flags=flags))
         sys.stdout.flush()  # a closed pipe is noticed here and not at exit, where nobody can catch it
         return code
@@ -90,7 +94,7 @@ def _fail(error: object, code: int) -> int:
 def _ingest(arguments: argparse.Namespace, settings: Settings) -> int:
     from ingest.encode import load_encoder
     from ingest.files import find_files
-    from ingest.job import ingest
+    from ingest.job import BATCH_BYTES, BATCH_FILES, ingest
     from ingest.records import parse_fields
     from store import open_sink
 
@@ -99,7 +103,13 @@ def _ingest(arguments: argparse.Namespace, settings: Settings) -> int:
         raise UsageError(f"--jobs takes a number of processes, 1 or more, not {arguments.jobs}")
     may_be_gone = arguments.prune and not arguments.rebuild and settings.store.is_dir()
     find_files(arguments.paths, may_be_gone=may_be_gone)  # a slip of the pen changes nothing, not even with --rebuild
-    with open_sink(settings.store, encoder_spec=load_encoder(settings.encoder).spec, rebuild=arguments.rebuild) as sink:
+    if settings.vectors:
+        spare_the_proxy("localhost")
+    with ExitStack() as stack:
+        cluster = _cluster(arguments, settings, stack)
+        spec = load_encoder(settings.encoder).spec
+        opened = open_sink(settings.store, encoder_spec=spec, rebuild=arguments.rebuild, servers=settings.servers)
+        sink = stack.enter_context(opened)
         meter = _Meter()
         report = ingest(
             arguments.paths,
@@ -109,6 +119,9 @@ def _ingest(arguments: argparse.Namespace, settings: Settings) -> int:
             progress=meter.show,
             fields=fields,
             jobs=arguments.jobs,
+            prepare=cluster,
+            batch_size=cluster.batch_files if cluster else BATCH_FILES,
+            batch_bytes=cluster.batch_bytes if cluster else BATCH_BYTES,
         )
         meter.clear()
     if sink.restored:
@@ -129,6 +142,18 @@ def _ingest(arguments: argparse.Namespace, settings: Settings) -> int:
     if report.found == 0 and report.removed == 0:
         print("no articles were found there: is it the right folder?")
     return 3 if arguments.strict and report.set_aside else 0
+
+
+def _cluster(arguments: argparse.Namespace, settings: Settings, stack: ExitStack) -> PrepareOnCluster | None:
+    """What prepares the articles in place of this process, as long as `stack` is open; None with the local engine."""
+    if arguments.engine == "local":
+        if arguments.address:
+            raise UsageError("--address is that of a Ray cluster: it goes with --engine ray")
+        return None
+    from ingest.cluster import PrepareOnCluster
+
+    no_usage_statistics()
+    return stack.enter_context(PrepareOnCluster(settings.encoder, address=arguments.address))
 
 
 def _ask(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -270,6 +295,10 @@ def _parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--store", metavar="DIR", help="folder of the index (default .dateline, or DATELINE_STORE)")
     common.add_argument("--encoder", metavar="NAME", help="embedding model: the shipped one, or a folder")
+    common.add_argument("--vectors", metavar="ADDRESS", help="Chroma server that keeps the vectors: http://HOST:PORT")
+    common.add_argument(
+        "--catalog", metavar="ADDRESS", help="database of the catalogue: postgresql+psycopg://USER@HOST/DATABASE"
+    )
     common.add_argument("--debug", action="store_true", help="show the traceback of an unexpected error")
     parser = argparse.ArgumentParser(
         prog="dateline", description="Answers questions about a folder of news articles and cites the exact passage."
@@ -280,6 +309,8 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="folders or files")
     one.add_argument("--prune", action="store_true", help="forget articles whose files are gone from these folders")
     one.add_argument("--jobs", type=int, default=1, help="processes that read files (default 1: a thread)")
+    one.add_argument("--engine", choices=("local", "ray"), default="local", help="who prepares the articles")
+    one.add_argument("--address", help="the Ray cluster of --engine ray; without it, one is started on this machine")
     one.add_argument("--rebuild", action="store_true", help="empty the index first, for another model or version")
     one.add_argument("--strict", action="store_true", help="exit 3 when a file was set aside")
     one.add_argument(

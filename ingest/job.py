@@ -40,7 +40,7 @@ __all__ = [
     "ingest",
 ]
 
-_MAX_BATCH_BYTES = 8_000_000  # bounds what one batch holds in memory: some 10,000 passages
+BATCH_FILES, BATCH_BYTES = 64, 8_000_000  # bounds what one batch holds in memory: some 10,000 passages
 
 Prepare: TypeAlias = Callable[[Sequence[FileToIngest]], Sequence[PreparedArticle | SetAside]]
 
@@ -51,11 +51,12 @@ def ingest(
     *,
     encoder_name: str | None = None,
     prune: bool = False,
-    batch_size: int = 64,
+    batch_size: int = BATCH_FILES,
     progress: Callable[[Progress], None] | None = None,
     prepare: Prepare | None = None,
     fields: Mapping[str, str] | None = None,
     jobs: int = 1,
+    batch_bytes: int = BATCH_BYTES,
 ) -> Report:
     """Bring the index behind `sink` up to date with the files at and below `paths`.
 
@@ -78,6 +79,7 @@ def ingest(
         job = _Job(
             behind, prepare or stages.enter_context(PrepareBeside(encoder_name, jobs=jobs)), batch_size, fields or {}
         )
+        job.batch_bytes = batch_bytes
         folders, vanished = folders_of(paths), gone_of(paths)
         job.check_vanished(vanished)
         found = job.with_those_named_before(found, folders)
@@ -118,6 +120,7 @@ class _Job:
             if container := container_of(path):
                 self.members_of.setdefault(container, []).append(path)
         self.holders = Counter(state.article_id for state in self.known.values() if state.article_id)
+        self.batch_bytes = BATCH_BYTES
         self.waiting: list[FileToIngest] = []
         self.refused: list[FileState] = []
         self.taken = self.total = 0
@@ -397,7 +400,7 @@ class _Job:
 
     def _is_full(self) -> bool:
         size = sum(file.size for file in self.waiting)
-        return len(self.waiting) + len(self.refused) >= self.batch_size or size >= _MAX_BATCH_BYTES
+        return len(self.waiting) + len(self.refused) >= self.batch_size or size >= self.batch_bytes
 
 
 def _state(

@@ -21,19 +21,13 @@ from typing import TYPE_CHECKING
 from ingest.article import Article, Passage
 from ingest.errors import StoreError, UnknownSourceError
 from ingest.job import FileState
-from store.catalog import (
-    CATALOG_FILE,
-    LEXICAL_FOLDER,
-    VECTORS_FOLDER,
-    BuildSpec,
-    Catalog,
-    current_build,
-    ingest_command,
-)
+from store.catalog import LEXICAL_FOLDER, VECTORS_FOLDER, BuildSpec, Catalog, current_build
+from store.folder import check_folder
 from store.hits import Filters, Found, Hit
 from store.lexical import LexicalIndex
 from store.ranking import EVERYTHING, Coverage, DenseLeg, Leg, LexicalLeg, Texts, View, rank
-from store.vectors import VectorIndex
+from store.servers import EMBEDDED, Servers
+from store.vector_server import AnyVectors, open_vectors
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,18 +43,24 @@ _PAUSE_S = 0.05
 
 
 def open_store(
-    path: Path, *, encoder_name: str | None = None, encoder: Encoder | None = None, build: BuildSpec | None = None
+    path: Path,
+    *,
+    encoder_name: str | None = None,
+    encoder: Encoder | None = None,
+    build: BuildSpec | None = None,
+    servers: Servers = EMBEDDED,
 ) -> Store:
     """Open the store in folder `path` for reading; safe beside a writer in this or another process.
 
     The encoder is `encoder`, or the one named (default: the shipped one). `build` is what the index must have been
-    built with (default: this version of the code with that encoder).
+    built with (default: this version of the code with that encoder). `servers` says which parts are not in the folder.
 
     Raises:
+        StoreError: a server cannot be reached.
         StoreMissingError: there is no index; StoreMismatchError: it was built with something else. Both name the
             command that mends it.
     """
-    catalog = Catalog.open(path.absolute())  # whatever becomes of the working directory
+    catalog = Catalog.open(path.absolute(), servers)  # whatever becomes of the working directory
     try:
         if encoder is None:
             from ingest.encode import DEFAULT_MODEL, load_encoder
@@ -68,6 +68,7 @@ def open_store(
             encoder = load_encoder(DEFAULT_MODEL if encoder_name is None else encoder_name)
         build = current_build(encoder.spec) if build is None else build
         catalog.check(build)
+        check_folder(catalog)
     except BaseException:
         catalog.close()
         raise
@@ -82,9 +83,9 @@ class Store:
         self.encoder = encoder
         self._catalog = catalog
         self._build = build
-        self._identity = _identity(catalog.path)
+        self._identity = catalog.identity()
         self._refreshing = threading.RLock()
-        self._vectors: VectorIndex | None = None
+        self._vectors: AnyVectors | None = None
         self._lexical: LexicalIndex | None = None
         self._indexes_stamp: Hashable = None
         self._closed = False
@@ -267,14 +268,15 @@ class Store:
         """What the store looks like now; the same object as long as nothing changed."""
         if self._closed:
             raise StoreError(f"the store at {self.path} is closed")
-        identity = _identity(self.path)
+        identity = self._catalog.identity()
         generation = self._catalog.generation() if identity == self._identity else None
         view = self._seen
         if view.generation == generation:
             return view
         with self._refreshing:
             if self._identity != identity:  # the folder was deleted and made anew
-                old, self._catalog, self._identity = self._catalog, Catalog.open(self.path), identity
+                old, self._catalog = self._catalog, Catalog.open(self.path, self._catalog.servers)
+                self._identity = identity
                 old.close()
             generation = self._catalog.generation()
             if self._seen.generation != generation or self._seen.catalog is not self._catalog:
@@ -282,22 +284,35 @@ class Store:
                 self._seen = View(self._catalog, generation, self._texts)
             return self._seen
 
-    def _indexes(self, view: View, *, attempt: int = 0) -> tuple[VectorIndex, LexicalIndex]:
+    def _indexes(self, view: View, *, attempt: int = 0) -> tuple[AnyVectors, LexicalIndex]:
         """Both indexes, at least as new as `view`, opened by the first search; another `attempt` reopens them."""
         stamp = (self._identity, view.generation, attempt)
         with self._refreshing:
             if self._closed:
                 raise StoreError(f"the store at {self.path} is closed")
             if self._vectors is None:
-                self._vectors = VectorIndex(self.path / VECTORS_FOLDER)
+                at = self._catalog.servers.vectors
+                self._vectors = open_vectors(self.path / VECTORS_FOLDER, at, self._catalog.meta().get("store", ""))
             if self._lexical is None:
                 self._lexical = LexicalIndex(self.path / LEXICAL_FOLDER)
             if self._indexes_stamp != stamp:
                 self._lexical.refresh()
                 self._vectors.refresh(stamp)
+                self._check_place(self._vectors)
                 self._check_complete(view, self._vectors.count(), self._lexical.count())
                 self._indexes_stamp = stamp
             return self._vectors, self._lexical
+
+    def _check_place(self, vectors: AnyVectors) -> None:
+        """Refuse to search other vectors than those that were written last: they may have fallen behind."""
+        check_folder(self._catalog)
+        last = self._catalog.meta().get("vectors", "")
+        if last != vectors.identity:
+            where = "in a Chroma server: name it with --vectors (DATELINE_VECTORS)" if last else "in its folder"
+            if last and vectors.identity:
+                where = "in another Chroma server than the one named"
+            command = self._catalog.ingest_command(self._catalog.roots(), rebuild=False)
+            raise StoreError(f"the vectors of the index at {self.path} lie {where}; to have them here, run `{command}`")
 
     def _check_complete(self, view: View, in_vectors: int, in_lexical: int) -> None:
         """Refuse to search an index that lacks passages of the catalogue: what is missing would never be found."""
@@ -307,8 +322,8 @@ class Store:
             roots = self._catalog.roots()
             raise StoreError(
                 f"the {name} index at {self.path} holds {held} of {known} passages: "
-                f"`{ingest_command(self.path, roots, rebuild=False)}` restores the others from the catalogue, or "
-                f"rebuild it with `{ingest_command(self.path, roots)}`"
+                f"`{self._catalog.ingest_command(roots, rebuild=False)}` restores the others from the catalogue, or "
+                f"rebuild it with `{self._catalog.ingest_command(roots)}`"
             )
 
 
@@ -337,12 +352,3 @@ def _holding(
         if match is not None:
             passage = Passage(passage_id, row.article_id, row.start, row.end, text[row.start : row.end])
             yield Found(Hit(passage, article, score=score, rank=1), match.start(), match.end())
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    """Which file the catalogue is, or None when there is none."""
-    try:
-        stat = (path / CATALOG_FILE).stat()
-    except OSError:
-        return None
-    return stat.st_dev, stat.st_ino
