@@ -148,8 +148,6 @@ def _workers(most: int, *, batch_size: int, num_cpus: float) -> dict[str, object
         "batch_size": batch_size,
         "num_cpus": num_cpus,
         "compute": ActorPoolStrategy(min_size=1, max_size=most),
-        "max_restarts": -1,
-        "max_task_retries": -1,
     }
 
 

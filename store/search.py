@@ -291,8 +291,7 @@ class Store:
             if self._closed:
                 raise StoreError(f"the store at {self.path} is closed")
             if self._vectors is None:
-                at = self._catalog.servers.vectors
-                self._vectors = open_vectors(self.path / VECTORS_FOLDER, at, self._catalog.meta().get("store", ""))
+                self._vectors = self._open_vectors()
             if self._lexical is None:
                 self._lexical = LexicalIndex(self.path / LEXICAL_FOLDER)
             if self._indexes_stamp != stamp:
@@ -303,16 +302,28 @@ class Store:
                 self._indexes_stamp = stamp
             return self._vectors, self._lexical
 
+    def _open_vectors(self) -> AnyVectors:
+        meta, address = self._catalog.meta(), self._catalog.servers.vectors
+        if bool(meta.get("vectors")) != bool(address):
+            raise self._elsewhere(meta.get("vectors", ""))
+        return open_vectors(self.path / VECTORS_FOLDER, address, meta.get("store", ""))
+
     def _check_place(self, vectors: AnyVectors) -> None:
-        """Refuse to search other vectors than those that were written last: they may have fallen behind."""
+        """Refuse to search other indexes than those that were written last: they may have fallen behind."""
         check_folder(self._catalog)
         last = self._catalog.meta().get("vectors", "")
         if last != vectors.identity:
-            where = "in a Chroma server: name it with --vectors (DATELINE_VECTORS)" if last else "in its folder"
-            if last and vectors.identity:
-                where = "in another Chroma server than the one named"
-            command = self._catalog.ingest_command(self._catalog.roots(), rebuild=False)
-            raise StoreError(f"the vectors of the index at {self.path} lie {where}; to have them here, run `{command}`")
+            raise self._elsewhere(last)
+
+    def _elsewhere(self, last: str) -> StoreError:
+        """The error that says where the vectors are; `last` is what the catalogue has of the index written last."""
+        where = "in a Chroma server: name it with --vectors (DATELINE_VECTORS)"
+        if not last:
+            where = "in its folder: leave --vectors (DATELINE_VECTORS) out"
+        elif self._catalog.servers.vectors:
+            where = "in another Chroma server, or were lost there"
+        command = self._catalog.ingest_command(self._catalog.roots(), rebuild=False)
+        return StoreError(f"the vectors of the index at {self.path} lie {where}; `{command}` puts them here")
 
     def _check_complete(self, view: View, in_vectors: int, in_lexical: int) -> None:
         """Refuse to search an index that lacks passages of the catalogue: what is missing would never be found."""

@@ -30,7 +30,8 @@ class StoreStatus:
 
     `built_with` names models and versions as the catalogue has them. `languages` counts articles by ISO code, "" for
     those whose language is not known. `part_bytes` are sizes on disk, without vectors that lie on a server. `writer`
-    says who writes at this moment, None when nobody does. `mismatch` is why it cannot be searched by this version, and what to do, else None.
+    says who writes at this moment, None when nobody does. `mismatch` is why it cannot be searched by this version, and
+    what to do, else None.
     """
 
     path: Path
