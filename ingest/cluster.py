@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+import re
+import socket
 from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from ingest import errors
 from ingest.batch import FileToIngest, PreparedArticle, SetAside
 from ingest.encode import DEFAULT_MODEL, load_encoder
 from ingest.errors import ClusterError, DatelineError
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["PrepareOnCluster"]
 
 _FILES_AT_ONCE, _NODES_AT_ONCE = 16, 64
+_PATIENCE_S = 10.0
 _READING_CPUS = 0.05  # reading and splitting take a twentieth of the time that encoding takes
 
 
@@ -90,6 +94,8 @@ class PrepareOnCluster:
         except ImportError as error:
             raise ClusterError("--engine ray needs Ray: `pip install 'dateline[scale]'`") from error
         try:
+            if self._address:
+                _check_listening(self._address)  # Ray itself goes on trying for minutes
             local = {"num_cpus": multiprocessing.cpu_count(), "include_dashboard": False} if not self._address else {}
             ray.init(
                 address=self._address or "local",
@@ -98,14 +104,15 @@ class PrepareOnCluster:
                 logging_level=logging.ERROR,
                 **local,
             )
-        except Exception as error:  # ConnectionError, RuntimeError, ValueError and what gRPC raises
+        except Exception as error:  # OSError, RuntimeError, ValueError and what gRPC raises
             where = f"at {self._address}" if self._address else "on this machine"
             raise ClusterError(
                 f"there is no Ray cluster {where}: {_first_line(error)}. `ray start --head` starts one, and "
                 "--address HOST:PORT names it; without --address one is started on this machine"
             ) from error
         self._began = True
-        logging.getLogger("ray.data").setLevel(logging.ERROR)
+        for told_by_us in ("ray.data", "ray.data.exceptions"):
+            logging.getLogger(told_by_us).setLevel(logging.CRITICAL)
         context = ray.data.DataContext.get_current()
         context.enable_progress_bars = False
         context.print_on_execution_start = False
@@ -140,6 +147,13 @@ class PrepareOnCluster:
         )
 
 
+def _check_listening(address: str) -> None:
+    """Raises OSError when nobody answers at `HOST:PORT` or `ray://HOST:PORT`; other addresses are Ray's to judge."""
+    host, _, port = address.rpartition("//")[2].rpartition(":")
+    if host and port.isdecimal():
+        socket.create_connection((host, int(port)), timeout=_PATIENCE_S).close()
+
+
 def _workers(most: int, *, batch_size: int, num_cpus: float) -> dict[str, object]:
     """How many of Ray's actors run a transform, and what each is given at a time."""
     from ray.data import ActorPoolStrategy
@@ -152,16 +166,16 @@ def _workers(most: int, *, batch_size: int, num_cpus: float) -> dict[str, object
 
 
 def _ours(error: BaseException) -> DatelineError | None:
-    """The error of ours that a worker raised, if that is what went wrong."""
-    seen: set[int] = set()
-    cause: BaseException | None = error
-    while cause is not None and id(cause) not in seen:
-        seen.add(id(cause))
-        if isinstance(cause, DatelineError):
-            return type(cause)(*cause.args)
-        cause = getattr(cause, "cause", None) or cause.__cause__
-    return None
+    """The error of ours that a worker raised, if that is what went wrong: only its words come back with Ray's."""
+    found = re.findall(r"^(?:ingest\.errors\.)(\w+): (.+)$", str(error), re.MULTILINE)
+    if not found:
+        return None
+    name, told = found[-1]
+    kind = getattr(errors, name, ClusterError)
+    return kind(told) if isinstance(kind, type) and issubclass(kind, DatelineError) else None
 
 
 def _first_line(error: BaseException) -> str:
-    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
+    """What Ray says, without its colours."""
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", str(error)).splitlines()
+    return next((line.strip() for line in lines if line.strip()), type(error).__name__)

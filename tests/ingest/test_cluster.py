@@ -36,10 +36,10 @@ def cluster() -> Iterator[str]:
     from ray.cluster_utils import Cluster
 
     no_usage_statistics()
-    args = {"num_cpus": 1, "include_dashboard": False, "object_store_memory": 100_000_000}
-    made = Cluster(initialize_head=True, head_node_args=args)
+    args = {"num_cpus": 1, "object_store_memory": 100_000_000, "node_ip_address": "127.0.0.1"}
+    made = Cluster(initialize_head=True, head_node_args={**args, "include_dashboard": False})
     try:
-        made.add_node(num_cpus=1, object_store_memory=100_000_000)
+        made.add_node(**args)
         yield made.address
     finally:
         made.shutdown()
@@ -102,6 +102,10 @@ def told(store: Store) -> list[object]:
     return held
 
 
+def texts(store: Store, question: str) -> list[str]:
+    return [hit.passage.text for hit in store.search(question, k=5)]
+
+
 def filled(path: Path, folder: Path, *, prepare: PrepareOnCluster | None = None, where: Servers = EMBEDDED) -> Store:
     with open_sink(path, encoder_spec=load_encoder().spec, servers=where) as sink:
         report = ingest([folder], sink, prepare=prepare, batch_size=1000)
@@ -129,8 +133,7 @@ def test_a_batch_on_a_cluster_is_visible_as_the_same_store_on_all_servers_togeth
             filled(tmp_path / "here", folder) as here,
         ):
             assert told(there) == told(here)
-            found = [store.search("Who moved the ferry to Bergen?", k=5) for store in (there, here)]
-            assert [[h.passage.text for h in hits] for hits in found][0] == [h.passage.text for h in found[1]]
+            assert texts(there, "Who moved the ferry to Bergen?") == texts(here, "Who moved the ferry to Bergen?")
 
 
 @pytest.mark.slow
