@@ -36,7 +36,7 @@ def cluster() -> Iterator[str]:
     from ray.cluster_utils import Cluster
 
     no_usage_statistics()
-    args = {"num_cpus": 1, "object_store_memory": 100_000_000, "node_ip_address": "127.0.0.1"}
+    args = {"num_cpus": 1, "object_store_memory": 100_000_000}
     made = Cluster(initialize_head=True, head_node_args={**args, "include_dashboard": False})
     try:
         made.add_node(**args)
