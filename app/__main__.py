@@ -55,7 +55,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
             return evaluate(arguments[1:])
         parsed = _parser().parse_args(arguments)
-        flags = {n: getattr(parsed, n, None) for n in ("store", "encoder", "threshold", "host", "port")}
+        flags = {
+            n: getattr(parsed, n, None) for n in ("store", "encoder", "threshold", "host", "port", "vectors", "catalog")
+        }
         code: int = parsed.command(parsed, load_settings(flags=flags))
         sys.stdout.flush()  # a closed pipe is noticed here and not at exit, where nobody can catch it
         return code
@@ -199,6 +201,10 @@ def _parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--store", metavar="DIR", help="folder of the index (default .dateline, or DATELINE_STORE)")
     common.add_argument("--encoder", metavar="NAME", help="embedding model: the shipped one, or a folder")
+    common.add_argument("--vectors", metavar="ADDRESS", help="Chroma server that keeps the vectors: http://HOST:PORT")
+    common.add_argument(
+        "--catalog", metavar="ADDRESS", help="database of the catalogue: postgresql+psycopg://USER@HOST/DATABASE"
+    )
     common.add_argument("--debug", action="store_true", help="show the traceback of an unexpected error")
     parser = argparse.ArgumentParser(
         prog="dateline", description="Answers questions about a folder of news articles and cites the exact passage."

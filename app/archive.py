@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.related import describe_related
-from app.settings import Settings
+from app.settings import Settings, spare_the_proxy
 from app.terminal import count, shown
 from ingest.errors import UsageError
 
@@ -221,7 +221,7 @@ def _status(arguments: argparse.Namespace, settings: Settings) -> int:
     from store import current_build
     from store.status import store_status
 
-    status = store_status(settings.store, current_build(load_encoder(settings.encoder).spec))
+    status = store_status(settings.store, current_build(load_encoder(settings.encoder).spec), settings.servers)
     if arguments.json:
         told = dataclasses.asdict(status)
         print(json.dumps(told, ensure_ascii=False, indent=2, default=lambda v: v.isoformat() if _is_day(v) else str(v)))
@@ -314,15 +314,13 @@ def _size(path: Path) -> int:
 
 def _writing(settings: Settings) -> StoreSink:
     from ingest.encode import load_encoder
-    from ingest.errors import StoreMissingError
     from store import open_sink
-    from store.catalog import CATALOG_FILE
+    from store.catalog import Catalog
 
-    if not (settings.store / CATALOG_FILE).is_file():
-        raise StoreMissingError(
-            f"there is no index at {settings.store}: make one with `dateline ingest FOLDER --store {settings.store}`"
-        )
-    return open_sink(settings.store, encoder_spec=load_encoder(settings.encoder).spec)
+    Catalog.open(settings.store, settings.servers).close()  # where there is none, none is made
+    if settings.vectors:
+        spare_the_proxy("localhost")
+    return open_sink(settings.store, encoder_spec=load_encoder(settings.encoder).spec, servers=settings.servers)
 
 
 def _iso(day: dt.date | None) -> str | None:

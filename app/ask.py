@@ -16,11 +16,12 @@ from app.cite import cite
 from app.compose import Composer, ExtractiveComposer
 from app.question import Past, Question, names_another_year, question_parts, read_question, standalone_query
 from app.reader import Reader, Reading
-from app.settings import Settings, load_settings
+from app.settings import Settings, load_settings, spare_the_proxy
 from app.stages import NAMES as STAGE_NAMES
 from app.stages import parts_in_use
 from ingest.errors import QuestionError, UsageError
 from store import Coverage, Filters, Hit, Store, open_store
+from store.servers import Servers
 
 __all__ = ["LONGEST_QUESTION", "AskOptions", "ask", "ask_stream", "open_archive"]
 
@@ -274,7 +275,7 @@ def _past(turn: Turn) -> Past:
 # --- what is opened once a process ----------------------------------------------------------------------------------
 
 _lock = Lock()
-_stores: dict[tuple[Path, str], Store] = {}
+_stores: dict[tuple[Path, str, Servers], Store] = {}
 _readers: WeakKeyDictionary[Store, Reader] = WeakKeyDictionary()
 
 
@@ -284,11 +285,13 @@ def open_archive(store: Store | Path | str, settings: Settings | None = None) ->
         return store
     if not isinstance(store, str | Path):
         raise UsageError(f"store is a path or an opened Store, not {type(store).__name__}")
-    encoder = (settings or load_settings()).encoder
-    key = (Path(store).expanduser().resolve(), encoder)
+    settings = settings or load_settings()
+    key = (Path(store).expanduser().resolve(), settings.encoder, settings.servers)
+    if settings.vectors:
+        spare_the_proxy("localhost")  # a server on this machine is asked as what it is
     with _lock:
         if key not in _stores:
-            _stores[key] = open_store(key[0], encoder_name=encoder)
+            _stores[key] = open_store(key[0], encoder_name=settings.encoder, servers=settings.servers)
         return _stores[key]
 
 

@@ -10,15 +10,18 @@ import dataclasses
 import json
 import sys
 import time
+from contextlib import ExitStack
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING
 
-from app.settings import Settings
+from app.settings import Settings, no_usage_statistics, spare_the_proxy
 from app.terminal import count, shown
 from ingest.errors import UsageError
 
 if TYPE_CHECKING:
     from ingest.batch import Progress, Report
+    from ingest.cluster import PrepareOnCluster
 
 __all__ = ["add_ingest"]
 
@@ -38,6 +41,8 @@ def add_ingest(commands: argparse._SubParsersAction[argparse.ArgumentParser], co
     one.add_argument("--dry-run", action="store_true", help="say what would be read and forgotten, and do nothing")
     one.add_argument("--readmit", action="store_true", help="let in again what `dateline remove` took out")
     one.add_argument("--jobs", type=int, default=1, help="processes that read files (default 1: a thread)")
+    one.add_argument("--engine", choices=("local", "ray"), default="local", help="who prepares the articles")
+    one.add_argument("--address", help="the Ray cluster of --engine ray; without it, one is started on this machine")
     one.add_argument("--rebuild", action="store_true", help="empty the index first, for another model or version")
     one.add_argument("--strict", action="store_true", help="exit 3 when a file was set aside")
     one.add_argument("--json", action="store_true", help="print the report as JSON")
@@ -67,33 +72,51 @@ def _run(arguments: argparse.Namespace, settings: Settings) -> int:
     """One run, and its report."""
     from ingest.encode import load_encoder
     from ingest.files import find_files
-    from ingest.job import ingest
+    from ingest.job import BATCH_BYTES, BATCH_FILES, ingest
     from ingest.records import parse_fields
     from store import open_sink
 
     fields = parse_fields(arguments.field)
     may_be_gone = arguments.prune and not arguments.rebuild and settings.store.is_dir()
     find_files(arguments.paths, may_be_gone=may_be_gone)  # a slip of the pen changes nothing, not even with --rebuild
-    with open_sink(settings.store, encoder_spec=load_encoder(settings.encoder).spec, rebuild=arguments.rebuild) as sink:
-        meter = _Meter()
-        try:
-            report = ingest(
-                arguments.paths,
-                sink,
-                encoder_name=settings.encoder,
-                prune=arguments.prune,
-                emptied=arguments.emptied,
-                readmit=arguments.readmit,
-                progress=meter.show,
-                fields=fields,
-                jobs=arguments.jobs,
-            )
-        finally:
-            meter.clear()
+    if settings.vectors:
+        spare_the_proxy("localhost")
+    with ExitStack() as stack:
+        cluster = _cluster(arguments, settings, stack)
+        spec = load_encoder(settings.encoder).spec
+        opened = open_sink(settings.store, encoder_spec=spec, rebuild=arguments.rebuild, servers=settings.servers)
+        sink = stack.enter_context(opened)
+        meter = stack.enter_context(_Meter())
+        report = ingest(
+            arguments.paths,
+            sink,
+            encoder_name=settings.encoder,
+            prune=arguments.prune,
+            emptied=arguments.emptied,
+            readmit=arguments.readmit,
+            progress=meter.show,
+            fields=fields,
+            jobs=arguments.jobs,
+            prepare=cluster,
+            batch_size=cluster.batch_files if cluster else BATCH_FILES,
+            batch_bytes=cluster.batch_bytes if cluster else BATCH_BYTES,
+        )
     if sink.restored and not arguments.json:
         print(f"{count(sink.restored, 'passage')} that the index had lost, restored from its catalogue")
     _tell(report, arguments, settings)
     return 3 if arguments.strict and report.set_aside else 0
+
+
+def _cluster(arguments: argparse.Namespace, settings: Settings, stack: ExitStack) -> PrepareOnCluster | None:
+    """What prepares the articles in place of this process, as long as `stack` is open; None with the local engine."""
+    if arguments.engine == "local":
+        if arguments.address:
+            raise UsageError("--address is that of a Ray cluster: it goes with --engine ray")
+        return None
+    from ingest.cluster import PrepareOnCluster
+
+    no_usage_statistics()
+    return stack.enter_context(PrepareOnCluster(settings.encoder, address=arguments.address))
 
 
 def _rehearse(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -104,18 +127,17 @@ def _rehearse(arguments: argparse.Namespace, settings: Settings) -> int:
     from store import current_build
     from store.rehearsal import Rehearsal
 
-    sink = Rehearsal(settings.store, current_build(load_encoder(settings.encoder).spec))
-    meter = _Meter()
-    report = ingest(
-        arguments.paths,
-        sink,
-        prune=arguments.prune,
-        emptied=arguments.emptied,
-        plan_only=True,
-        progress=meter.show,
-        fields=parse_fields(arguments.field),
-    )
-    meter.clear()
+    sink = Rehearsal(settings.store, current_build(load_encoder(settings.encoder).spec), settings.servers)
+    with _Meter() as meter:
+        report = ingest(
+            arguments.paths,
+            sink,
+            prune=arguments.prune,
+            emptied=arguments.emptied,
+            plan_only=True,
+            progress=meter.show,
+            fields=parse_fields(arguments.field),
+        )
     if arguments.json:
         print(_as_json(report))
         return 0
@@ -209,7 +231,12 @@ class _Meter:
         left = (progress.total - progress.done) / rate
         return f"{told}, {rate:.1f}/s" + (f", {_clock(left)} left" if left >= 1 else "")
 
-    def clear(self) -> None:
+    def __enter__(self) -> _Meter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """Leave an empty line behind."""
         if self._live and self._wide:
             sys.stderr.write("\r" + " " * self._wide + "\r")

@@ -11,13 +11,14 @@ import hashlib
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from ingest.encode import DEFAULT_MODEL
 from ingest.errors import SettingsError
+from store.servers import Servers
 
-__all__ = ["Settings", "load_settings", "spare_the_proxy"]
+__all__ = ["Settings", "load_settings", "no_usage_statistics", "spare_the_proxy"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,10 @@ class Settings:
     host: str = "127.0.0.1"
     # Port of the chat; None takes the first free one from 7860 on.
     port: int | None = None
+    # Address of a Chroma server that keeps the vectors. None: they lie in the folder of the index.
+    vectors: str | None = None
+    # Address of a PostgreSQL database that keeps the catalogue. None: it lies in the folder of the index.
+    catalog: str | None = field(default=None, repr=False)  # it may hold a password
 
     def __post_init__(self) -> None:
         if self.threshold is not None and not 0.0 <= self.threshold <= 1.0:
@@ -44,6 +49,12 @@ class Settings:
             raise SettingsError(f"hits is a number of passages within 1..1000, not {self.hits}")
         if self.port is not None and not 1 <= self.port <= 65535:
             raise SettingsError(f"port is a number within 1..65535, not {self.port}")
+        Servers(self.vectors, self.catalog)  # refuses what is no address
+
+    @property
+    def servers(self) -> Servers:
+        """Which parts of the index are not in its folder."""
+        return Servers(self.vectors, self.catalog)
 
     @property
     def digest(self) -> str:
@@ -104,13 +115,13 @@ def _set(settings: Settings, name: str, value: object, where: str) -> Settings:
         near = difflib.get_close_matches(name, _NAMES, n=1, cutoff=0.3)
         hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(_NAMES)}"
         raise SettingsError(f"{where}: there is no setting {name!r}; {hint}")
-    textual = name in ("store", "encoder", "host")
+    textual = name in ("store", "encoder", "host", "vectors", "catalog")
     if textual and (not isinstance(value, str | Path) or not str(value).strip()):
         raise SettingsError(f"{where}: {name!r} is a text that is not empty, not {value!r}")
     try:
         if name == "store":
             return replace(settings, store=Path(str(value)).expanduser())
-        if name in ("encoder", "host"):
+        if textual:
             return replace(settings, **{name: str(value)})  # type: ignore[arg-type]
         if name == "threshold":
             return replace(settings, threshold=float(str(value)))
@@ -128,3 +139,8 @@ def spare_the_proxy(host: str) -> None:
     for variable in ("NO_PROXY", "no_proxy"):
         spared = [h for h in os.environ.get(variable, "").split(",") if h]
         os.environ[variable] = ",".join(dict.fromkeys([*spared, host, "127.0.0.1", "localhost"]))
+
+
+def no_usage_statistics() -> None:
+    """Keep a Ray that this process starts from reporting on itself."""
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"

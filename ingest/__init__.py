@@ -17,6 +17,7 @@
     pipeline    those steps as one LlamaIndex pipeline, run a batch at a time
     batch       what the job, the pipeline and the sink hand each other
     stages      reading, encoding and writing side by side
+    cluster     the same steps by the workers of a Ray cluster
     job         what changed goes through the pipeline, and each batch to the sink in one commit
 
 Importing this package loads none of the heavy parts; a name is loaded when it is first used.

@@ -6,6 +6,7 @@
     │   └── SettingsError         a setting is unknown or has a bad value
     ├── ReadError                 one file cannot become an article: it is set aside, the rest goes on
     ├── EncoderError              the embedding model is missing, damaged or not the one expected
+    ├── ClusterError              the Ray cluster cannot be used, or its workers differ from this process
     ├── ReaderError               the reader's weight file is missing, damaged or of another version
     ├── StoreError                the index cannot be used
     │   ├── StoreMissingError     there is no index at that path yet
@@ -43,6 +44,10 @@ class ReadError(DatelineError):
 
 class EncoderError(DatelineError):
     """The embedding model is missing, damaged, or not the one expected."""
+
+
+class ClusterError(DatelineError):
+    """The Ray cluster cannot be used."""
 
 
 class ReaderError(DatelineError):

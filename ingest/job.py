@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 _WORTH_ASKING = 10  # articles that a folder held; fewer are soon read again
-_MAX_BATCH_BYTES = 8_000_000  # bounds what one batch holds in memory: some 10,000 passages
+BATCH_FILES, BATCH_BYTES = 64, 8_000_000  # bounds what one batch holds in memory: some 10,000 passages
 
 Prepare: TypeAlias = Callable[[Sequence[FileToIngest]], Sequence[PreparedArticle | SetAside]]
 
@@ -52,7 +52,7 @@ def ingest(
     *,
     encoder_name: str | None = None,
     prune: bool = False,
-    batch_size: int = 64,
+    batch_size: int = BATCH_FILES,
     progress: Callable[[Progress], None] | None = None,
     prepare: Prepare | None = None,
     fields: Mapping[str, str] | None = None,
@@ -60,6 +60,7 @@ def ingest(
     readmit: bool = False,
     plan_only: bool = False,
     emptied: bool = False,
+    batch_bytes: int = BATCH_BYTES,
 ) -> Report:
     """Bring the index behind `sink` up to date with the files at and below `paths`.
 
@@ -85,6 +86,7 @@ def ingest(
         behind = stages.enter_context(WriteBehind(sink))
         prepare = prepare or stages.enter_context(PrepareBeside(encoder_name, jobs=jobs))
         job = _Job(behind, None if plan_only else prepare, batch_size, fields or {}, readmit=readmit)
+        job.batch_bytes = batch_bytes
         folders, vanished = folders_of(paths), gone_of(paths)
         job.check_vanished(vanished)
         found = job.with_those_named_before(found, folders)
@@ -132,6 +134,7 @@ class _Job:
             if container := container_of(path):
                 self.members_of.setdefault(container, []).append(path)
         self.holders = Counter(state.article_id for state in self.known.values() if state.article_id)
+        self.batch_bytes = BATCH_BYTES
         self.waiting: list[FileToIngest] = []
         self.refused: list[FileState] = []
         self.taken = self.total = 0
@@ -444,7 +447,7 @@ class _Job:
 
     def _is_full(self) -> bool:
         size = sum(file.size for file in self.waiting)
-        return len(self.waiting) + len(self.refused) >= self.batch_size or size >= _MAX_BATCH_BYTES
+        return len(self.waiting) + len(self.refused) >= self.batch_size or size >= self.batch_bytes
 
 
 def _state(

@@ -12,6 +12,7 @@ import datetime as dt
 import functools
 import logging
 import re
+import socket
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -29,14 +30,14 @@ from ingest.article import Article, Basis, PublicationDate, Span, container_of, 
 from ingest.batch import FileToIngest, PreparedArticle, SetAside
 from ingest.body import notes_on, paragraphs, select_body
 from ingest.encode import DEFAULT_MODEL, Encoder, embedded_prefix, embedded_text, load_encoder, token_counter
-from ingest.errors import ReadError
+from ingest.errors import EncoderError, ReadError
 from ingest.files import MAX_FILE_BYTES, size_limit
 from ingest.metadata import find_metadata
 from ingest.read import SourceText, read_bytes
 from ingest.records import read_record
 from ingest.split import split
 
-__all__ = ["EmbedPassages", "SelectArticle", "SplitPassages", "run_batch"]
+__all__ = ["EmbedPassages", "SelectArticle", "SplitPassages", "as_nodes", "as_outcomes", "run_batch"]
 
 _log = logging.getLogger(__name__)
 _FILE, _ARTICLE, _PASSAGE, _SET_ASIDE = "file", "article", "passage", "set aside"
@@ -117,9 +118,13 @@ class SplitPassages(TransformComponent):  # type: ignore[misc]
 
 
 class EmbedPassages(TransformComponent):  # type: ignore[misc]
-    """Every passage's node gets its embedding, all of a batch in one call; other nodes pass."""
+    """Every passage's node gets its embedding, all of a batch in one call; other nodes pass.
+
+    With `digest`, the model must be that one: on another machine, one of the same name may not be.
+    """
 
     encoder_name: str = DEFAULT_MODEL
+    digest: str | None = None
     encoder: SkipValidation[Encoder | None] = Field(default=None, exclude=True)
 
     def __call__(self, nodes: Sequence[BaseNode], **kwargs: Any) -> Sequence[BaseNode]:
@@ -127,6 +132,11 @@ class EmbedPassages(TransformComponent):  # type: ignore[misc]
         passages = [node for node in nodes if _kind(node) == _PASSAGE]
         if passages:
             encoder = self.encoder or load_encoder(self.encoder_name)
+            if self.digest not in (None, encoder.spec.digest):
+                raise EncoderError(
+                    f"the encoder {self.encoder_name!r} of {socket.gethostname()} is another one than that of the "
+                    "index: install the same version of Dateline, and the same model, on every machine"
+                )
             texts = [
                 embedded_text(node.get_content(), headline=node.metadata["headline"], outlet=node.metadata["outlet"])
                 for node in passages
@@ -167,11 +177,21 @@ def run_batch(
     with ExitStack() as stack:
         pool = executor or stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="reading"))
         pieces = (files[i : i + _PIECE] for i in range(0, len(files), _PIECE))
-        pending = deque(pool.submit(_run, reading, [_file_node(file) for file in piece]) for piece in pieces)
+        pending = deque(pool.submit(_run, reading, as_nodes(piece)) for piece in pieces)
         stack.callback(_cancel, pending)  # what has not begun when this ends early need not begin
         while pending:
-            outcomes |= _outcomes(_run(embedding, _take_ready(pending)))
+            outcomes |= as_outcomes(_run(embedding, _take_ready(pending)))
     return tuple(outcomes[file.path] for file in files)
+
+
+def as_nodes(files: Sequence[FileToIngest]) -> list[TextNode]:
+    """The nodes that the first transform takes, one a file."""
+    return [_file_node(file) for file in files]
+
+
+def as_outcomes(nodes: Sequence[BaseNode]) -> dict[str, PreparedArticle | SetAside]:
+    """What the last transform gave, by the path of the file; the order of the nodes does not matter."""
+    return dict(_outcomes(nodes))
 
 
 def _run(transformations: Sequence[TransformComponent], nodes: Sequence[BaseNode]) -> Sequence[BaseNode]:

@@ -1,4 +1,4 @@
-"""The catalogue: articles, passages, files, generation. The one source of truth, in SQLite.
+"""The catalogue: articles, passages, files, generation. The one source of truth, in SQLite or PostgreSQL.
 
 Its transaction is the only commit point of the store: an id that the catalogue does not hold does not exist, whatever
 the two indexes say. Readers never write; every visible change raises the generation.
@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 import shlex
-import sqlite3
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,10 +19,12 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 import sqlalchemy as sa
 
 from ingest.article import Article, Basis, Passage, PublicationDate, Span, digest_bytes, source_order
-from ingest.errors import StoreDamagedError, StoreError, StoreMismatchError, StoreMissingError
+from ingest.errors import StoreDamagedError, StoreMismatchError
 from ingest.job import FileState
 from store.codes import Codes, unpack
+from store.database import CATALOG_FILE, Database, database
 from store.schema import ARTICLES, CODES, COPIES, EDGES, FILES, META, PASSAGES, REMOVALS, SCHEMA_VERSION
+from store.servers import EMBEDDED, Servers
 
 if TYPE_CHECKING:
     from ingest.encode import EncoderSpec
@@ -39,21 +39,15 @@ __all__ = [
     "PassageRow",
     "Removal",
     "chunks",
-    "connect",
     "current_build",
-    "engine",
     "fields_key",
-    "full_disk",
     "ingest_command",
-    "is_full",
 ]
 
-CATALOG_FILE = "catalog.sqlite3"
 VECTORS_FOLDER = "vectors"
 LEXICAL_FOLDER = "lexical"
 _T = TypeVar("_T")
 _CHUNK = 500  # values in one IN (…): SQLite takes 32,766, others fewer
-_BUSY_TIMEOUT_S = 30.0
 _MOST_NAMED = 8  # paths in a command that is to be copied
 
 
@@ -124,27 +118,22 @@ class Removal(NamedTuple):
 class Catalog:
     """One open catalogue. Methods may be called from any thread; each is one transaction."""
 
-    def __init__(self, path: Path, engine: sa.Engine) -> None:
+    def __init__(self, path: Path, servers: Servers, place: Database, engine: sa.Engine) -> None:
         self.path = path
+        self.servers = servers
+        self.place = place
         self._engine = engine
 
     @classmethod
-    def open(cls, path: Path) -> Catalog:
-        """Open the catalogue in folder `path` for reading.
+    def open(cls, path: Path, servers: Servers = EMBEDDED) -> Catalog:
+        """Open the catalogue of the store in folder `path` for reading.
 
         Raises:
             StoreMissingError: there is none.
+            StoreError: it is on a server that cannot be reached.
         """
-        file = (path / CATALOG_FILE).absolute()
-        if not file.is_file():
-            raise StoreMissingError(
-                f"there is no index at {path}: make one with `dateline ingest FOLDER --store {path}`"
-            )
-        alone = not os.access(path, os.W_OK) and not file.with_name(f"{CATALOG_FILE}-wal").exists()
-        uri = (
-            file.as_uri() + "?mode=ro" + ("&immutable=1" if alone else "")
-        )  # else SQLite wants to make files beside it
-        return cls(path, engine(lambda: connect(uri, "PRAGMA query_only = ON"), begin="BEGIN"))
+        place = database(path, servers.catalog)
+        return cls(path, servers, place, place.open())
 
     def close(self) -> None:
         """Close every connection."""
@@ -156,19 +145,29 @@ class Catalog:
             with self._engine.begin() as connection:
                 yield connection
         except sa.exc.DBAPIError as error:
-            if _tells_of_damage(error.orig):
+            if self.place.is_damage(error.orig):
                 raise self.damaged() from error
-            if is_full(error.orig):
-                raise full_disk(self.path) from error
-            raise StoreError(f"using the catalogue {self.path / CATALOG_FILE} failed: {error.orig}") from error
+            raise self.place.failure(error.orig) from error
         except (zlib.error, UnicodeDecodeError) as error:
             raise self.damaged() from error
 
     def damaged(self) -> StoreDamagedError:
         """The error that says so, and what to do."""
         return StoreDamagedError(
-            f"the catalogue {self.path / CATALOG_FILE} is damaged. Rebuild the index with `{ingest_command(self.path)}`"
+            f"the catalogue {self.place.name} is damaged. Rebuild the index with `{self.ingest_command()}`"
         )
+
+    def ingest_command(self, roots: Sequence[str] = (), *, rebuild: bool = True) -> str:
+        """What mends the index, made of `roots`; FOLDER stands for them when they are not known."""
+        return ingest_command(self.path, roots, rebuild=rebuild, servers=self.servers)
+
+    def identity(self) -> Hashable:
+        """Which catalogue lies there now: another value when it was taken away and made anew."""
+        return self.place.identity(self._engine)
+
+    def size(self) -> int:
+        """Its bytes on disk."""
+        return self.place.size(self._engine)
 
     # ---- what it holds -------------------------------------------------------------------------------------------
 
@@ -197,7 +196,7 @@ class Catalog:
             roots = self.roots() if stored.get("schema") == SCHEMA_VERSION else []
             raise StoreMismatchError(
                 f"the index at {self.path} was built with {'; '.join(differing)}. Rebuild it with "
-                f"`{ingest_command(self.path, roots)}`"
+                f"`{self.ingest_command(roots)}`"
             )
 
     def roots(self) -> list[str]:
@@ -384,44 +383,12 @@ def fields_key(container: str) -> str:
 GENERATION = sa.select(META.c.value).where(META.c.key == "generation")
 
 
-def ingest_command(path: Path, roots: Sequence[str] = (), *, rebuild: bool = True) -> str:
+def ingest_command(path: Path, roots: Sequence[str] = (), *, rebuild: bool = True, servers: Servers = EMBEDDED) -> str:
     """What mends the index at `path`, made of `roots`; FOLDER stands for them when they are not known."""
     named = " ".join(shlex.quote(root) for root in roots[:_MOST_NAMED]) or "FOLDER"
     more = " …" if len(roots) > _MOST_NAMED else ""
-    return f"dateline ingest {named}{more}{' --rebuild' if rebuild else ''} --store {shlex.quote(str(path))}"
-
-
-def _tells_of_damage(error: object) -> bool:
-    """Whether the file is to blame: SQLite calls that a plain DatabaseError, and what is in its way something finer."""
-    return type(error) is sqlite3.DatabaseError or "no such table" in str(error) or "no such column" in str(error)
-
-
-def is_full(error: object) -> bool:
-    """Whether there was no room left on the disk, in the words of SQLite, of Rust or of the system."""
-    return any(words in str(error) for words in ("disk is full", "No space left on device", "StorageFull"))
-
-
-def full_disk(path: Path) -> StoreError:
-    """The error that says so, and what to do."""
-    return StoreError(
-        f"there is no room left on the disk of the index at {path}. Make room and ingest again: it goes on from the "
-        "last batch that was committed, and what is indexed can be asked meanwhile"
-    )
-
-
-def engine(connect: Callable[[], sqlite3.Connection], *, begin: str) -> sa.Engine:
-    """An engine whose transactions start with `begin`, so that reads within one see one state."""
-    engine = sa.create_engine("sqlite://", creator=connect, poolclass=sa.QueuePool, pool_size=8, max_overflow=32)
-    sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
-    return engine
-
-
-def connect(uri: str, *pragmas: str) -> sqlite3.Connection:
-    """One SQLite connection, set up by `pragmas`; transactions are begun by the engine alone."""
-    connection = sqlite3.connect(uri, uri=True, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
-    for pragma in pragmas:
-        connection.execute(pragma)
-    return connection
+    mended = f"dateline ingest {named}{more}{' --rebuild' if rebuild else ''} --store {shlex.quote(str(path))}"
+    return mended + servers.as_flags()
 
 
 def _read_text(c: sa.Connection, article_id: str) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import sqlite3
+import uuid
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -15,9 +15,10 @@ import sqlalchemy as sa
 from ingest.article import Article
 from ingest.job import Batch, FileState, PreparedArticle
 from store import copies
-from store.catalog import CATALOG_FILE, BuildSpec, Catalog, chunks, connect, engine, fields_key
+from store.catalog import BuildSpec, Catalog, chunks, fields_key
 from store.codes import pack
 from store.corrections import Correction, apply_corrections, keep_correction
+from store.database import database
 from store.schema import (
     ARTICLES,
     CODES,
@@ -31,6 +32,7 @@ from store.schema import (
     SUPERSEDED,
     TABLES,
 )
+from store.servers import EMBEDDED, Servers
 
 __all__ = ["Leftovers", "WritableCatalog"]
 
@@ -54,13 +56,10 @@ class WritableCatalog(Catalog):
     """The catalogue, open for its one writer; the methods stand in the order in which a write takes them."""
 
     @classmethod
-    def create(cls, path: Path) -> WritableCatalog:
-        """Open the catalogue in folder `path` for writing; the file is made when there is none."""
-        path.mkdir(parents=True, exist_ok=True)
-        uri = (path / CATALOG_FILE).absolute().as_uri() + "?mode=rwc"
-        # FULL: after a power cut no committed reservation may be forgotten, or its ids would be given out twice
-        pragmas = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON")
-        catalog = cls(path, engine(lambda: connect(uri, *pragmas), begin="BEGIN IMMEDIATE"))
+    def create(cls, path: Path, servers: Servers = EMBEDDED) -> WritableCatalog:
+        """Open the catalogue of the store in folder `path` for writing; it is made when there is none."""
+        place = database(path, servers.catalog)
+        catalog = cls(path, servers, place, place.create())
         try:
             with catalog.begin() as c:
                 META.create(c, checkfirst=True)
@@ -70,21 +69,18 @@ class WritableCatalog(Catalog):
         return catalog
 
     @classmethod
-    def set_aside(cls, path: Path) -> None:
+    def set_aside(cls, path: Path, servers: Servers = EMBEDDED) -> None:
         """Put a catalogue that cannot be used out of the way, under a name that tells what it is."""
-        file = path / CATALOG_FILE
-        file.replace(file.with_name(f"{CATALOG_FILE}.damaged"))
-        for beside in ("-wal", "-shm"):
-            file.with_name(f"{CATALOG_FILE}{beside}").unlink(missing_ok=True)
+        database(path, servers.catalog).set_aside()
 
     def check_whole(self) -> None:
-        """Look through the whole file.
+        """Look through all of it, where its database can.
 
         Raises:
             StoreDamagedError: what is in it does not fit together.
         """
         with self.begin() as c:
-            if c.exec_driver_sql("PRAGMA quick_check(1)").scalar() != "ok":
+            if not self.place.is_whole(c):
                 raise self.damaged()
 
     def reset(self, build: BuildSpec) -> None:
@@ -105,6 +101,7 @@ class WritableCatalog(Catalog):
             present.drop_all(c, [table for table in present.sorted_tables if table.name not in _KEPT_NAMES])
             TABLES.create_all(c)
             rows = {**build.as_meta(), **{k: str(v) for k, v in counters.items()}, "unclean": "yes"}
+            rows["store"] = old.get("store") or uuid.uuid4().hex
             c.execute(sa.insert(META), [{"key": k, "value": v} for k, v in rows.items()])
 
     def mark_clean(self) -> None:
@@ -199,13 +196,23 @@ class WritableCatalog(Catalog):
                 c.execute(sa.delete(FILES).where(FILES.c.digest.in_(some), FILES.c.article_id.is_(None)))
 
     def vacuum(self) -> None:
-        """Write the file anew without what was deleted from it; its journal becomes empty."""
-        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as c:
-            connection = c.connection.driver_connection
-            assert isinstance(connection, sqlite3.Connection)
-            connection.rollback()
-            connection.execute("VACUUM")
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        """Write the tables anew without what was deleted from them, and drop a damaged catalogue that was kept."""
+        self.place.vacuum(self._engine)
+        self.place.drop_set_aside()
+
+    def store_id(self) -> str:
+        """What the store is called among others; an index of an earlier version gets its id now."""
+        kept = self.meta().get("store")
+        if kept is None:
+            kept = uuid.uuid4().hex
+            self.keep("store", kept)
+        return kept
+
+    def keep(self, key: str, value: str) -> None:
+        """Remember one fact about the store; readers need not be told."""
+        with self.begin() as c:
+            c.execute(sa.delete(META).where(META.c.key == key))
+            c.execute(sa.insert(META).values(key=key, value=value))
 
     def keep_chosen_fields(self, container: str, chosen: Mapping[str, str]) -> None:
         """Remember which fields of the records at that path are taken for what; readers need not be told."""
@@ -298,5 +305,5 @@ def _file_row(state: FileState) -> dict[str, object]:
 
 
 def _storable(text: str | None) -> str | None:
-    """`text` with "?" for lone surrogates, which no database accepts; only what is cited must be exact."""
-    return None if text is None else text.encode("utf-8", "replace").decode("utf-8")
+    """`text` as every database accepts it, without lone surrogates and NUL; only what is cited must be exact."""
+    return None if text is None else text.encode("utf-8", "replace").decode("utf-8").replace("\0", "\ufffd")

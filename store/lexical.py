@@ -20,7 +20,7 @@ import tantivy
 from tantivy import Document, Filter, Index, Occur, Query, SchemaBuilder, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
 from ingest.errors import StoreError
-from store.catalog import full_disk, is_full
+from store.database import full_disk, is_full
 
 __all__ = ["LexicalEntry", "LexicalIndex", "fold", "query_terms", "terms"]
 

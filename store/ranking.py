@@ -26,7 +26,7 @@ from store.hits import Filters, Hit
 
 if TYPE_CHECKING:
     from store.lexical import LexicalIndex
-    from store.vectors import VectorIndex
+    from store.vector_server import AnyVectors
 
 __all__ = ["EVERYTHING", "Coverage", "DenseLeg", "Leg", "LexicalLeg", "Texts", "View", "fuse", "rank"]
 
@@ -64,7 +64,7 @@ class Leg(Protocol):
 class DenseLeg:
     """Passages by the cosine of their vector to that of the query."""
 
-    vectors: VectorIndex
+    vectors: AnyVectors
     vector: NDArray[np.float32]
     fresh: Codes  # vectors that the index may not have loaded yet
     most_within: int = 60_000

@@ -8,6 +8,7 @@ from pathlib import Path
 from ingest.batch import Batch, FileState
 from ingest.errors import StoreMissingError
 from store.catalog import BuildSpec, Catalog
+from store.servers import EMBEDDED, Servers
 
 __all__ = ["Rehearsal"]
 
@@ -15,8 +16,8 @@ __all__ = ["Rehearsal"]
 class Rehearsal:
     """Fulfils `ingest.batch.Sink` with what a store holds, and forgets what it is given. A store need not be there."""
 
-    def __init__(self, path: Path, build: BuildSpec) -> None:
-        """Look at the store in folder `path`.
+    def __init__(self, path: Path, build: BuildSpec, servers: Servers = EMBEDDED) -> None:
+        """Look at the store in folder `path`, parts of which may lie on `servers`.
 
         Raises:
             StoreMismatchError: it was built with something else than `build`, so that all of it would be read anew.
@@ -25,7 +26,7 @@ class Rehearsal:
         self._removals: dict[str, str] = {}
         self._fields: dict[str, dict[str, str]] = {}
         try:
-            catalog = Catalog.open(path.absolute())
+            catalog = Catalog.open(path.absolute(), servers)
         except StoreMissingError:
             self._catalog = None
             return

@@ -49,9 +49,11 @@ class PathText(sa.types.TypeDecorator[str]):
         return re.sub(f"{_ESCAPE}([0-9a-f]{{2}})", lambda m: chr(0xDC00 + int(m[1], 16)), value)
 
 
+_Id = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # of passages; SQLite's integers are that large anyway
+
 TABLES = sa.MetaData()
 
-# generation, next_passage_id, unclean and what the index was built with
+# generation, next_passage_id, unclean, what the index was built with, which store it is and where its indexes lie
 META = sa.Table(
     "meta",
     TABLES,
@@ -83,7 +85,7 @@ ARTICLES = sa.Table(
 PASSAGES = sa.Table(
     "passages",
     TABLES,
-    sa.Column("passage_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("passage_id", _Id, primary_key=True, autoincrement=False),
     sa.Column("article_id", sa.ForeignKey("articles.article_id"), nullable=False, index=True),
     sa.Column("start", sa.Integer, nullable=False),
     sa.Column("end", sa.Integer, nullable=False),
@@ -94,7 +96,7 @@ CODES = sa.Table(
     "codes",
     TABLES,
     sa.Column("article_id", sa.ForeignKey("articles.article_id"), primary_key=True),
-    sa.Column("first_id", sa.Integer, nullable=False),
+    sa.Column("first_id", _Id, nullable=False),
     sa.Column("n", sa.Integer, nullable=False),
     sa.Column("codes", sa.LargeBinary, nullable=False),
     sa.Index("codes_passages", "article_id", "first_id", "n"),  # read whole without the bytes beside them
@@ -105,14 +107,14 @@ SKETCHES = sa.Table(
     "sketches",
     TABLES,
     sa.Column("article_id", sa.ForeignKey("articles.article_id"), primary_key=True),
-    sa.Column("number", sa.Integer, nullable=False, unique=True),  # the article's in `bands`: its first passage id
+    sa.Column("number", _Id, nullable=False, unique=True),  # the article's in `bands`: its first passage id
     sa.Column("sketch", sa.LargeBinary, nullable=False),
 )
 BANDS = sa.Table(
     "bands",
     TABLES,
     sa.Column("band", sa.BigInteger, primary_key=True, autoincrement=False),
-    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("number", _Id, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
 )
 
@@ -148,15 +150,15 @@ FILES = sa.Table(
 RESERVATIONS = sa.Table(
     "reservations",
     TABLES,
-    sa.Column("first_id", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("last_id", sa.Integer, nullable=False),
+    sa.Column("first_id", _Id, primary_key=True, autoincrement=False),
+    sa.Column("last_id", _Id, nullable=False),
 )
 
 # ids that may still be in the indexes and belong to no article any more
 SUPERSEDED = sa.Table(
     "superseded",
     TABLES,
-    sa.Column("passage_id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("passage_id", _Id, primary_key=True, autoincrement=False),
 )
 
 # what a person put right, by where the article lies: it outlives new versions of the file, and a rebuild

@@ -21,20 +21,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from ingest.article import Article, Passage
 from ingest.errors import StoreError, UnknownSourceError
 from ingest.job import FileState
-from store.catalog import (
-    CATALOG_FILE,
-    LEXICAL_FOLDER,
-    VECTORS_FOLDER,
-    BuildSpec,
-    Catalog,
-    current_build,
-    ingest_command,
-)
+from store.catalog import LEXICAL_FOLDER, VECTORS_FOLDER, BuildSpec, Catalog, current_build
 from store.codes import Codes, unpack
+from store.folder import check_folder
 from store.hits import Filters, Found, Hit
 from store.lexical import LexicalIndex
 from store.ranking import EVERYTHING, Coverage, DenseLeg, Leg, LexicalLeg, Texts, View, rank
-from store.vectors import VectorIndex
+from store.servers import EMBEDDED, Servers
+from store.vector_server import AnyVectors, open_vectors
 
 if TYPE_CHECKING:
     import numpy as np
@@ -53,18 +47,24 @@ _MOST_FRESH = 20_000  # vectors that are compared one by one: some 10 ms a query
 
 
 def open_store(
-    path: Path, *, encoder_name: str | None = None, encoder: Encoder | None = None, build: BuildSpec | None = None
+    path: Path,
+    *,
+    encoder_name: str | None = None,
+    encoder: Encoder | None = None,
+    build: BuildSpec | None = None,
+    servers: Servers = EMBEDDED,
 ) -> Store:
     """Open the store in folder `path` for reading; safe beside a writer in this or another process.
 
     The encoder is `encoder`, or the one named (default: the shipped one). `build` is what the index must have been
-    built with (default: this version of the code with that encoder).
+    built with (default: this version of the code with that encoder). `servers` says which parts are not in the folder.
 
     Raises:
+        StoreError: a server cannot be reached.
         StoreMissingError: there is no index; StoreMismatchError: it was built with something else. Both name the
             command that mends it.
     """
-    catalog = Catalog.open(path.absolute())  # whatever becomes of the working directory
+    catalog = Catalog.open(path.absolute(), servers)  # whatever becomes of the working directory
     try:
         if encoder is None:
             from ingest.encode import DEFAULT_MODEL, load_encoder
@@ -72,6 +72,7 @@ def open_store(
             encoder = load_encoder(DEFAULT_MODEL if encoder_name is None else encoder_name)
         build = current_build(encoder.spec) if build is None else build
         catalog.check(build)
+        check_folder(catalog)
     except BaseException:
         catalog.close()
         raise
@@ -94,9 +95,9 @@ class Store:
         self.encoder = encoder
         self._catalog = catalog
         self._build = build
-        self._identity = _identity(catalog.path)
+        self._identity = catalog.identity()
         self._refreshing = threading.RLock()
-        self._vectors: VectorIndex | None = None
+        self._vectors: AnyVectors | None = None
         self._lexical: LexicalIndex | None = None
         self._indexes_stamp: Hashable = None
         self._loaded: _Loaded | None = None
@@ -293,14 +294,15 @@ class Store:
         """What the store looks like now; the same object as long as nothing changed."""
         if self._closed:
             raise StoreError(f"the store at {self.path} is closed")
-        identity = _identity(self.path)
+        identity = self._catalog.identity()
         generation = self._catalog.generation() if identity == self._identity else None
         view = self._seen
         if view.generation == generation:
             return view
         with self._refreshing:
             if self._identity != identity:  # the folder was deleted and made anew
-                old, self._catalog, self._identity = self._catalog, Catalog.open(self.path), identity
+                old, self._catalog = self._catalog, Catalog.open(self.path, self._catalog.servers)
+                self._identity = identity
                 old.close()
             generation = self._catalog.generation()
             if self._seen.generation != generation or self._seen.catalog is not self._catalog:
@@ -308,19 +310,19 @@ class Store:
                 self._seen = View(self._catalog, generation, self._texts)
             return self._seen
 
-    def _indexes(self, view: View) -> tuple[VectorIndex, LexicalIndex, Codes]:
+    def _indexes(self, view: View) -> tuple[AnyVectors, LexicalIndex, Codes]:
         """Both indexes, opened by the first search, and the vectors that `view` holds beyond those that are loaded.
 
         Loading a large vector index takes a second or more, and an ingest commits every few: so what was added since
-        comes from the catalogue, until it is much, or until a writer says that the index itself is another one. A search
-        that failed loads it anyway.
+        comes from the catalogue, until it is much, or until a writer says that the index itself is another one. A
+        search that failed loads it anyway.
         """
         stamp = (self._identity, view.generation, self._failures)
         with self._refreshing:
             if self._closed:
                 raise StoreError(f"the store at {self.path} is closed")
             if self._vectors is None:
-                self._vectors = VectorIndex(self.path / VECTORS_FOLDER)
+                self._vectors = self._open_vectors()
             if self._lexical is None:
                 self._lexical = LexicalIndex(self.path / LEXICAL_FOLDER)
             if self._indexes_stamp != stamp:
@@ -330,6 +332,7 @@ class Store:
                 of = (self._identity, epoch, self._failures)
                 if loaded is None or loaded.of != of or loaded.n_vectors < _SOON_LOADED:
                     loaded = self._load(self._vectors, of, last_id)
+                self._check_place(self._vectors)
                 fresh = view.added_after(loaded.last_id)
                 if len(fresh.ids) > _MOST_FRESH:
                     loaded = self._load(self._vectors, of, last_id)
@@ -338,10 +341,33 @@ class Store:
                 self._loaded, self._fresh, self._indexes_stamp = loaded, fresh, stamp
             return self._vectors, self._lexical, self._fresh
 
-    def _load(self, vectors: VectorIndex, of: Hashable, last_id: int) -> _Loaded:
+    def _load(self, vectors: AnyVectors, of: Hashable, last_id: int) -> _Loaded:
         """Load the vectors, which hold at least what the catalogue held when `last_id` was read from it."""
         vectors.refresh((of, last_id))
         return _Loaded(of, last_id, vectors.count())
+
+    def _open_vectors(self) -> AnyVectors:
+        meta, address = self._catalog.meta(), self._catalog.servers.vectors
+        if bool(meta.get("vectors")) != bool(address):
+            raise self._elsewhere(meta.get("vectors", ""))
+        return open_vectors(self.path / VECTORS_FOLDER, address, meta.get("store", ""))
+
+    def _check_place(self, vectors: AnyVectors) -> None:
+        """Refuse to search other indexes than those that were written last: they may have fallen behind."""
+        check_folder(self._catalog)
+        last = self._catalog.meta().get("vectors", "")
+        if last != vectors.identity:
+            raise self._elsewhere(last)
+
+    def _elsewhere(self, last: str) -> StoreError:
+        """The error that says where the vectors are; `last` is what the catalogue has of the index written last."""
+        where = "in a Chroma server: name it with --vectors (DATELINE_VECTORS)"
+        if not last:
+            where = "in its folder: leave --vectors (DATELINE_VECTORS) out"
+        elif self._catalog.servers.vectors:
+            where = "in another Chroma server, or were lost there"
+        command = self._catalog.ingest_command(self._catalog.roots(), rebuild=False)
+        return StoreError(f"the vectors of the index at {self.path} lie {where}; `{command}` puts them here")
 
     def _check_complete(self, view: View, in_vectors: int, in_lexical: int) -> None:
         """Refuse to search an index that lacks passages of the catalogue: what is missing would never be found."""
@@ -351,8 +377,8 @@ class Store:
             roots = self._catalog.roots()
             raise StoreError(
                 f"the {name} index at {self.path} holds {held} of {known} passages: "
-                f"`{ingest_command(self.path, roots, rebuild=False)}` restores the others from the catalogue, or "
-                f"rebuild it with `{ingest_command(self.path, roots)}`"
+                f"`{self._catalog.ingest_command(roots, rebuild=False)}` restores the others from the catalogue, or "
+                f"rebuild it with `{self._catalog.ingest_command(roots)}`"
             )
 
 
@@ -381,12 +407,3 @@ def _holding(
         if match is not None:
             passage = Passage(passage_id, row.article_id, row.start, row.end, text[row.start : row.end])
             yield Found(Hit(passage, article, score=score, rank=1), match.start(), match.end())
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    """Which file the catalogue is, or None when there is none."""
-    try:
-        stat = (path / CATALOG_FILE).stat()
-    except OSError:
-        return None
-    return stat.st_dev, stat.st_ino

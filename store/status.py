@@ -12,13 +12,16 @@ import sqlalchemy as sa
 from filelock import FileLock, Timeout
 
 from ingest.errors import StoreMismatchError
-from store.catalog import CATALOG_FILE, LEXICAL_FOLDER, VECTORS_FOLDER, BuildSpec, Catalog
+from store.catalog import LEXICAL_FOLDER, VECTORS_FOLDER, BuildSpec, Catalog
+from store.database import CATALOG_FILE
 from store.schema import ARTICLES, CORRECTIONS, FILES, PASSAGES, REMOVALS
+from store.servers import EMBEDDED, Servers
 from store.writer import HOLDER_FILE, LOCK_FILE, describe_holder
 
 __all__ = ["StoreStatus", "store_status"]
 
-_COUNTERS = ("epoch", "generation", "next_passage_id", "unclean")
+# of the catalogue's facts, those that do not say what it was built with
+_FACTS = ("epoch", "generation", "next_passage_id", "unclean", "store", "folder", "vectors")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +29,9 @@ class StoreStatus:
     """A store, in figures. `generation` counts what readers saw change; `changed` is when that was last.
 
     `built_with` names models and versions as the catalogue has them. `languages` counts articles by ISO code, "" for
-    those whose language is not known. `part_bytes` are sizes on disk. `writer` says who writes at this moment, None
-    when nobody does. `mismatch` is why it cannot be searched by this version, and what to do, else None.
+    those whose language is not known. `part_bytes` are sizes on disk, without vectors that lie on a server. `writer`
+    says who writes at this moment, None when nobody does. `mismatch` is why it cannot be searched by this version, and
+    what to do, else None.
     """
 
     path: Path
@@ -49,7 +53,7 @@ class StoreStatus:
     mismatch: str | None
 
 
-def store_status(path: Path, build: BuildSpec) -> StoreStatus:
+def store_status(path: Path, build: BuildSpec, servers: Servers = EMBEDDED) -> StoreStatus:
     """Look at the store in folder `path`, which this version would build as `build`; nothing is changed.
 
     Raises:
@@ -57,7 +61,7 @@ def store_status(path: Path, build: BuildSpec) -> StoreStatus:
         StoreDamagedError: its catalogue cannot be read.
         StoreMismatchError: another version laid its tables out in another way.
     """
-    catalog = Catalog.open(path.absolute())
+    catalog = Catalog.open(path.absolute(), servers)
     try:
         mismatch = None
         try:
@@ -85,7 +89,7 @@ def _look(catalog: Catalog, mismatch: str | None) -> StoreStatus:
             path=catalog.path,
             generation=int(meta.get("generation", 0)),
             changed=_changed(catalog.path),
-            built_with={k: v for k, v in meta.items() if k not in _COUNTERS and not k.startswith("fields:")},
+            built_with={k: v for k, v in meta.items() if k not in _FACTS and ":" not in k},
             n_articles=count(ARTICLES),
             n_passages=count(PASSAGES),
             n_sources=count(FILES, FILES.c.article_id.is_not(None)),
@@ -96,28 +100,29 @@ def _look(catalog: Catalog, mismatch: str | None) -> StoreStatus:
             first_day=first,
             last_day=last,
             languages=dict(Counter({code or "": int(n) for code, n in languages}).most_common()),
-            part_bytes=_sizes(catalog.path),
+            part_bytes=_sizes(catalog),
             writer=_writer(catalog.path),
             mismatch=mismatch,
         )
 
 
 def _changed(path: Path) -> dt.datetime:
+    """When the catalogue was written last; one on a server is written together with the indexes in the folder."""
     files = [path / CATALOG_FILE, path / f"{CATALOG_FILE}-wal"]
-    newest = max(file.stat().st_mtime for file in files if file.is_file() and file.stat().st_size)
+    if not files[0].exists():
+        files = [*path.glob(f"{LEXICAL_FOLDER}/*"), path]
+    newest = max(file.stat().st_mtime for file in files if file.exists() and file.stat().st_size)
     return dt.datetime.fromtimestamp(newest).astimezone()
 
 
-def _sizes(path: Path) -> dict[str, int]:
-    sizes = {"catalogue": 0, "vectors": 0, "full text": 0}
-    for file in path.rglob("*"):
-        top = file.relative_to(path).parts[0]
-        part = {VECTORS_FOLDER: "vectors", LEXICAL_FOLDER: "full text"}.get(top)
-        if part is None and top.startswith(CATALOG_FILE):
-            part = "catalogue"
-        if part is not None and file.is_file():
-            sizes[part] += file.stat().st_blocks * 512
-    return sizes
+def _sizes(catalog: Catalog) -> dict[str, int]:
+    folders = {"vectors": catalog.path / VECTORS_FOLDER, "full text": catalog.path / LEXICAL_FOLDER}
+    if catalog.servers.vectors:
+        del folders["vectors"]
+    held = {part: [file for file in folder.rglob("*") if file.is_file()] for part, folder in folders.items()}
+    return {"catalogue": catalog.size()} | {
+        part: sum(file.stat().st_blocks * 512 for file in files) for part, files in held.items()
+    }
 
 
 def _writer(path: Path) -> str | None:

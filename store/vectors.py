@@ -1,4 +1,4 @@
-"""The vector index: the only file that knows Chroma, embedded.
+"""The vector index in the folder of the store: Chroma, embedded (`store.vector_server` is the one on a server).
 
 Chroma shares one system per folder within a process, and that system does not see what another process wrote until
 the last client on it is closed. So all handles of a folder share one `_System` here, and `refresh` holds new queries,
@@ -27,13 +27,13 @@ from filelock import FileLock
 from numpy.typing import NDArray
 
 from ingest.errors import StoreError
-from store.catalog import full_disk, is_full
+from store.database import full_disk, is_full
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client
     from chromadb.api.models.Collection import Collection
 
-__all__ = ["VectorIndex"]
+__all__ = ["VectorIndex", "copy_vectors", "nearest"]
 
 _DIGITS = 6  # of a cosine: beyond them, it depends on how the index happens to be laid out
 _COLLECTION = "passages"
@@ -55,6 +55,11 @@ class VectorIndex:
         self._system = _System.attach(path, writing=writing, afresh=afresh)
         self._open = True
 
+    @property
+    def identity(self) -> str:
+        """Which index it is, as the catalogue remembers it: empty for the one in the folder."""
+        return ""
+
     def refresh(self, stamp: Hashable) -> None:
         """Make searches see what was written up to `stamp`, a name for one state of the store.
 
@@ -74,13 +79,7 @@ class VectorIndex:
             return []
         ids = None if within is None else [str(i) for i in within]
         with self._system.shared() as collection:
-            found = collection.query(
-                query_embeddings=vector.reshape(1, -1), n_results=k, ids=ids, include=["distances"]
-            )
-            near = [(int(i), 1.0 - d) for i, d in zip(found["ids"][0], found["distances"][0], strict=True)]
-            if len(near) < k and len(near) < (collection.count() if ids is None else len(ids)):  # counting is slow
-                near = _compared(collection, vector, ids)
-        return sorted(((i, round(c, _DIGITS)) for i, c in near), key=lambda item: (-item[1], item[0]))[:k]
+            return nearest(collection, vector, k, ids)
 
     def add(self, passage_ids: Sequence[int], vectors: NDArray[np.float32]) -> None:
         """Append vectors ((n, d) float32, rows unit-norm) under fresh ids."""
@@ -203,7 +202,7 @@ class _System:
             shutil.rmtree(fresh, ignore_errors=True)
             client, copy = _open_collection(fresh, make=True)
             try:
-                _copy(self._current(), copy)
+                copy_vectors(self._current(), copy)
             finally:
                 client.close()
             with self._on_disk:
@@ -286,7 +285,19 @@ def _finish_rewrite(path: Path) -> None:
         shutil.rmtree(left, ignore_errors=True)
 
 
-def _copy(held: Collection, copy: Collection) -> None:
+def nearest(
+    collection: Collection, vector: NDArray[np.float32], k: int, ids: list[str] | None
+) -> list[tuple[int, float]]:
+    """What `VectorIndex.search` gives, of a collection wherever it lies."""
+    found = collection.query(query_embeddings=vector.reshape(1, -1), n_results=k, ids=ids, include=["distances"])
+    near = [(int(i), 1.0 - d) for i, d in zip(found["ids"][0], found["distances"][0], strict=True)]
+    if len(near) < k and len(near) < (collection.count() if ids is None else len(ids)):  # counting is slow
+        near = _compared(collection, vector, ids)
+    return sorted(((i, round(c, _DIGITS)) for i, c in near), key=lambda item: (-item[1], item[0]))[:k]
+
+
+def copy_vectors(held: Collection, copy: Collection) -> None:
+    """Put every vector of one collection into another."""
     ids = held.get(include=[])["ids"]
     for start in range(0, len(ids), _CHUNK):
         some = held.get(ids=ids[start : start + _CHUNK], include=["embeddings"])

@@ -26,12 +26,14 @@ from ingest.article import Article
 from ingest.encode import Encoder, EncoderSpec, embedded_prefix, embedded_text, load_encoder, token_counter
 from ingest.errors import StoreDamagedError, StoreError, StoreLockedError, UnknownSourceError
 from ingest.job import Batch, FileState, PreparedArticle
-from store.catalog import CATALOG_FILE, LEXICAL_FOLDER, VECTORS_FOLDER, BuildSpec, chunks, current_build
+from store.catalog import LEXICAL_FOLDER, VECTORS_FOLDER, BuildSpec, chunks, current_build
 from store.commit import WritableCatalog
 from store.corrections import Correction
+from store.folder import take_folder
 from store.hits import lies_within
 from store.lexical import LexicalEntry, LexicalIndex
-from store.vectors import VectorIndex
+from store.servers import EMBEDDED, Servers
+from store.vector_server import open_vectors
 
 Embed: TypeAlias = Callable[[Sequence[tuple[Article, str]]], "NDArray[np.float32]"]
 """Passages, each with its article, to vectors: (n, d) float32, rows unit-norm."""
@@ -45,6 +47,8 @@ HOLDER_FILE = "writer.json"
 class Vectors(Protocol):
     """What the writer asks of the vector index."""
 
+    @property
+    def identity(self) -> str: ...
     def add(self, passage_ids: Sequence[int], vectors: NDArray[np.float32]) -> None: ...
     def delete(self, passage_ids: Sequence[int]) -> None: ...
     def ids(self) -> list[int]: ...
@@ -173,9 +177,10 @@ class StoreSink:
         self._remove_leftovers()
         self._lexical.rewrite(self._entries())
         self._vectors.rewrite()
+        self._catalog.keep("vectors", self._vectors.identity)
+        if self._vectors.identity:  # they are on a server: what an earlier run left in the folder serves nobody
+            shutil.rmtree(self.path / VECTORS_FOLDER, ignore_errors=True)
         self._catalog.vacuum()
-        damaged = self.path / f"{CATALOG_FILE}.damaged"
-        damaged.unlink(missing_ok=True)
         self._catalog.tell_readers()
 
     def _entries(self) -> Iterator[LexicalEntry]:
@@ -199,12 +204,18 @@ class StoreSink:
     def recover(self, embed: Embed) -> None:
         """Remove what a crash left, and put back from the catalogue what an index has lost; `embed` makes the vectors.
 
-        What is put back in a run that is then cut short stays, and the next one goes on from there.
+        What is put back in a run that is then cut short stays, and the next one goes on from there. Vectors that lie
+        elsewhere than those of the last run are compared id by id.
         """
         self._remove_leftovers()
         held = self._catalog.passage_ids()
-        if self._vectors.count() == len(held) == self._lexical.count():
-            return
+        elsewhere = self._catalog.meta().get("vectors", "") != self._vectors.identity
+        if elsewhere or not self._vectors.count() == len(held) == self._lexical.count():
+            self._restore(held, embed)
+        if elsewhere:
+            self._catalog.keep("vectors", self._vectors.identity)
+
+    def _restore(self, held: Sequence[int], embed: Embed) -> None:
         known = set(held)
         in_vectors, in_lexical = set(self._vectors.ids()), set(self._lexical.ids())
         self._vectors.delete(sorted(in_vectors - known))
@@ -271,34 +282,38 @@ def open_sink(
     rebuild: bool = False,
     encoder: Encoder | None = None,
     count_tokens: Callable[[str], int] | None = None,
+    servers: Servers = EMBEDDED,
 ) -> StoreSink:
     """Open the store in folder `path` for writing; it is made when there is none. A context manager.
 
     `build` is what the passages are made with (default: this version of the code with that encoder). `rebuild`
     empties the store first, whatever it was built with and however damaged it is. Passages that an index has lost are
-    put back; with `encoder` and `count_tokens` if given, else with the model that `encoder_spec` names.
+    put back; with `encoder` and `count_tokens` if given, else with the model that `encoder_spec` names. `servers` says
+    which parts of the store are not in the folder.
 
     Raises:
         StoreLockedError: another writer holds it, named with its process id and start.
         StoreMismatchError: it was built with something else and `rebuild` is false.
         StoreDamagedError: its catalogue is damaged and `rebuild` is false.
+        StoreError: a server cannot be reached, or the folder belongs to another catalogue and `rebuild` is false.
     """
     path = path.absolute()
     build = current_build(encoder_spec) if build is None else build
     resources = ExitStack()
     try:
         _take_lock(path, resources)
-        catalog = _empty_catalog(path, build) if rebuild else WritableCatalog.create(path)
+        catalog = _empty_catalog(path, build, servers) if rebuild else WritableCatalog.create(path, servers)
         resources.callback(catalog.close)
         if not catalog.meta():
-            if (path / VECTORS_FOLDER).exists() or (path / LEXICAL_FOLDER).exists():
+            if catalog.place.in_folder and any((path / part).exists() for part in (VECTORS_FOLDER, LEXICAL_FOLDER)):
                 raise catalog.damaged()  # a catalogue that is being made for the first time has no indexes yet
             catalog.reset(build)
         catalog.check(build)
         unclean = catalog.leftovers().unclean
-        if unclean:
+        behind = take_folder(catalog, rebuild=rebuild)
+        if unclean or behind:
             shutil.rmtree(path / LEXICAL_FOLDER, ignore_errors=True)
-        vectors = VectorIndex(path / VECTORS_FOLDER, writing=True, afresh=unclean)
+        vectors = open_vectors(path / VECTORS_FOLDER, servers.vectors, catalog.store_id(), writing=True, afresh=unclean)
         resources.callback(vectors.close)
         lexical = LexicalIndex(path / LEXICAL_FOLDER, writing=True)
         resources.callback(lexical.close)
@@ -312,10 +327,10 @@ def open_sink(
     return sink
 
 
-def _empty_catalog(path: Path, build: BuildSpec) -> WritableCatalog:
+def _empty_catalog(path: Path, build: BuildSpec, servers: Servers) -> WritableCatalog:
     """An empty catalogue for `build`; one that is too damaged to be emptied is put out of the way."""
     try:
-        catalog = WritableCatalog.create(path)
+        catalog = WritableCatalog.create(path, servers)
         try:
             catalog.check_whole()
             catalog.reset(build)
@@ -323,8 +338,8 @@ def _empty_catalog(path: Path, build: BuildSpec) -> WritableCatalog:
             catalog.close()
             raise
     except StoreDamagedError:
-        WritableCatalog.set_aside(path)
-        catalog = WritableCatalog.create(path)
+        WritableCatalog.set_aside(path, servers)
+        catalog = WritableCatalog.create(path, servers)
         catalog.reset(build)
     return catalog
 

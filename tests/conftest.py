@@ -176,7 +176,7 @@ def no_way_off_this_host(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def check(address: object) -> None:
         host = address[0] if isinstance(address, tuple) else None  # a string is a socket of this host's file system
-        if host is not None and not _is_loopback(str(host)):
+        if host is not None and not _is_this_host(str(host)):
             raise AssertionError(f"a test reached for the network: {address}")
 
     def guarded_connect(self: socket.socket, address: object) -> None:
@@ -189,7 +189,7 @@ def no_way_off_this_host(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def guarded_getaddrinfo(host: object, *rest: object, **named: object) -> object:
         name = host.decode() if isinstance(host, bytes) else host
-        if name is not None and not _is_loopback(str(name)):
+        if name is not None and not _is_this_host(str(name)):
             raise AssertionError(f"a test looked up {name}")
         return getaddrinfo(host, *rest, **named)  # type: ignore[arg-type]
 
@@ -198,10 +198,22 @@ def no_way_off_this_host(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", guarded_getaddrinfo)
 
 
-def _is_loopback(host: str) -> bool:
+def _is_this_host(host: str) -> bool:
     if host in ("", "localhost", "0.0.0.0", "::"):
         return True
     try:
-        return ipaddress.ip_address(host.split("%")[0]).is_loopback
+        address = ipaddress.ip_address(host.split("%")[0])
     except ValueError:
         return False
+    return address.is_loopback or _is_own(address)
+
+
+def _is_own(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Whether this host has that address: Ray calls its own machine by the one it has on the network."""
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind((str(address), 0))
+        except OSError:
+            return False
+    return True

@@ -21,7 +21,7 @@ from evals.report import MEASURES
 
 CHECKOUT = Path(__file__).parents[1]
 DOCS = CHECKOUT / "docs"
-EVERYWHERE = {"--help", "--store", "--encoder", "--debug"}  # the table at the top of cli.md
+EVERYWHERE = {"--help", "--store", "--encoder", "--vectors", "--catalog", "--debug"}  # the table at the top of cli.md
 
 
 @cache

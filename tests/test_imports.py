@@ -25,13 +25,17 @@ SCRIPTS = (*ROOTS, "ingest/train_body.py", "app/reader/evaluate.py", "app/reader
 
 # A vendor package, and the files that may know it.
 HOMES = {
-    "chromadb": {"store/vectors.py", "evals/starter_rag.py"},
+    "chromadb": {"store/vectors.py", "store/vector_server.py", "evals/starter_rag.py"},
     "tantivy": {"store/lexical.py"},
-    "sqlalchemy": {
-        *("store/schema.py", "store/catalog.py", "store/commit.py"),  # the tables, reading, writing
+    "sqlalchemy": {  # the tables, where they lie, reading, writing
+        *("store/schema.py", "store/database.py", "store/catalog.py", "store/commit.py"),
         *("store/copies.py", "store/corrections.py", "store/status.py"),
     },
-    "llama_index": {"ingest/pipeline.py", "app/llamaindex.py", "evals/starter_rag.py", "evals/throughput.py"},
+    "ray": {"ingest/cluster.py"},
+    "llama_index": {
+        *("ingest/pipeline.py", "ingest/cluster.py", "app/llamaindex.py"),
+        *("evals/starter_rag.py", "evals/throughput.py"),
+    },
     "xllamacpp": {"evals/starter_rag.py"},  # a rival that Dateline is measured against: no user installs it
     "sentence_transformers": {"ingest/encode.py"},
     "transformers": {"ingest/encode.py", "app/reader/network.py"},
@@ -76,7 +80,17 @@ READS_ENVIRONMENT = {
     "evals/speed.py": "hands its own environment to the processes that it times",
 }
 
-HEAVY = ("torch", "gradio", "llama_index", "chromadb", "sentence_transformers", "transformers", "sqlalchemy", "tantivy")
+HEAVY = (
+    "torch",
+    "ray",
+    "gradio",
+    "llama_index",
+    "chromadb",
+    "sentence_transformers",
+    "transformers",
+    "sqlalchemy",
+    "tantivy",
+)
 
 
 def sources() -> list[str]:

@@ -34,10 +34,12 @@ def test_every_setting_can_be_set_in_the_environment(tmp_path: Path) -> None:
     environment = {
         "DATELINE_STORE": "archive", "DATELINE_ENCODER": "models/other", "DATELINE_THRESHOLD": "0.25",
         "DATELINE_HITS": "7", "DATELINE_HOST": "::1", "DATELINE_PORT": "8080",
+        "DATELINE_VECTORS": "http://127.0.0.1:8000", "DATELINE_CATALOG": "postgresql://ada@db/news",
     }  # fmt: skip
     assert {f"DATELINE_{field.name.upper()}" for field in fields(Settings)} == set(environment)
     assert load_settings(environment=environment, folder=tmp_path) == Settings(
-        store=Path("archive"), encoder="models/other", threshold=0.25, hits=7, host="::1", port=8080
+        *(Path("archive"), "models/other", 0.25, 7, "::1", 8080),
+        *("http://127.0.0.1:8000", "postgresql://ada@db/news"),
     )
 
 
@@ -93,7 +95,7 @@ def test_the_digest_changes_with_what_can_change_an_answer(change: dict[str, obj
     assert replace(Settings(), **change).digest != Settings().digest  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("change", [{"store": Path("other")}, {"host": "::1"}, {"port": 80}])
+@pytest.mark.parametrize("change", [{"store": Path("other")}, {"host": "::1"}, {"port": 80}, {"vectors": "http://h:1"}])
 def test_the_digest_does_not_change_with_what_cannot(change: dict[str, object]) -> None:
     assert replace(Settings(), **change).digest == Settings().digest  # type: ignore[arg-type]
 
