@@ -264,6 +264,16 @@ class Catalog:
         with self.begin() as c:
             return _read_text(c, article_id)
 
+    def source_texts(self, article_ids: Iterable[str]) -> dict[str, str]:
+        """The exact source texts of those articles; ids that the catalogue does not hold are left out."""
+        query = sa.select(ARTICLES.c.article_id, ARTICLES.c.source_text)
+        with self.begin() as c:
+            return {
+                row.article_id: _unpacked(row.source_text)
+                for some in chunks(article_ids)
+                for row in c.execute(query.where(ARTICLES.c.article_id.in_(some)))
+            }
+
     def passage_rows(self, passage_ids: Iterable[int]) -> dict[int, PassageRow]:
         """Where those passages lie; ids that the catalogue does not hold are left out."""
         with self.begin() as c:
@@ -393,7 +403,11 @@ def ingest_command(path: Path, roots: Sequence[str] = (), *, rebuild: bool = Tru
 
 def _read_text(c: sa.Connection, article_id: str) -> str | None:
     packed = c.execute(sa.select(ARTICLES.c.source_text).where(ARTICLES.c.article_id == article_id)).scalar()
-    return None if packed is None else zlib.decompress(packed).decode("utf-8", "surrogatepass")
+    return None if packed is None else _unpacked(packed)
+
+
+def _unpacked(packed: bytes) -> str:
+    return zlib.decompress(packed).decode("utf-8", "surrogatepass")
 
 
 def _cluster(c: sa.Connection, article_id: str) -> list[str]:
