@@ -24,7 +24,7 @@ from ingest.read import Block, SourceText
 
 __all__ = ["SELECTION_VERSION", "notes_on", "page_units", "paragraphs", "select_body"]
 
-SELECTION_VERSION = "2"
+SELECTION_VERSION = "3"
 
 _FURNITURE_SHARE = 0.05  # of the words; a report on newsletters or cookies has fewer, or says who said it
 _FEWEST_WORDS = 4  # of a sentence, and of an article
@@ -197,10 +197,11 @@ def _what_it_looks_like(texts: Sequence[str]) -> str:
 # --- paragraphs -------------------------------------------------------------------------------------------
 
 _LINE = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
-_NARROWEST, _WIDEST = 40, 110  # columns of a hard-wrapped text
+_NARROWEST, _WIDEST = 40, 132  # columns of a hard-wrapped text
 _NARROWEST_COLUMN = 20  # characters, of a printed page
 _LINKED = 0.5  # of the characters of two lines: more, and they are entries of a menu, not a sentence
 _LOST_INDENT = 4  # columns a first line may be short of the width, its indentation cut off
+_MID_PHRASE = re.compile(r"\s(?:an?|the|of|in|on|at|by|for|with|to|and|or|from|that|as|than|but|was|is|were|had)$")
 _FEWEST_WRAPS = 3  # lines that break off in mid-sentence before a text counts as hard-wrapped
 
 
@@ -283,11 +284,14 @@ def _wrap_width(text: str, lines: Sequence[_Line]) -> int:
     broken = sorted(
         line.columns
         for line, below in itertools.pairwise(lines)
-        if below.words[0].islower() and line.words[-1] not in ".!?:;" and _are_adjacent(text, line, below)
+        if (below.words[0].islower() or _MID_PHRASE.search(line.words))
+        and line.words[-1] not in ".!?:;"
+        and _are_adjacent(text, line, below)
     )
     broken = [columns for columns in broken if _NARROWEST <= columns <= _WIDEST]
     too_long = sum(line.columns > _WIDEST for line in lines)
-    return broken[-1 - len(broken) // 50] if len(broken) >= max(_FEWEST_WRAPS, too_long) else 0
+    fewest = min(_FEWEST_WRAPS, 1 + len(lines) // 8)  # a notice of a few lines breaks off once or twice
+    return broken[-1 - len(broken) // 50] if len(broken) >= max(fewest, too_long) else 0
 
 
 def _column_widths(text: str, lines: Sequence[_Line]) -> list[int]:

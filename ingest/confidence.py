@@ -21,6 +21,7 @@ BY_THE_USER: Final = 1.0
 # Headlines. Of 86 pages of many outlets, what a naive dump of the text shows against what the markup calls the article.
 HEADLINE: Final = {
     "heading": 0.97,  # the largest heading of the page, and its title says the same
+    "only heading": 0.9,  # of a page or document that calls itself nothing
     "markup": 0.93,  # what the page calls itself to others (og:title, JSON-LD); may differ from what is printed
     "title": 0.85,  # the window's title alone: now and then the site's slogan
     "field": 0.9,  # an archive's title: sometimes cut off by the search engine it came from

@@ -57,7 +57,7 @@ class Headline(NamedTuple):
 
 def find_headline(page: Surroundings) -> Headline:
     """The headline, each part None where there is none."""
-    return _from_markup(page) or _from_beside(page) or _from_lines(page)
+    return _from_markup(page) or _from_beside(page) or _from_heading(page) or _from_lines(page)
 
 
 def _from_markup(page: Surroundings) -> Headline | None:
@@ -92,6 +92,17 @@ def _from_beside(page: Surroundings) -> Headline | None:
         lines = _from_lines(page)
         return lines if lines.text is not None else Headline(title, Basis(words, HEADLINE["properties"]), None)
     return None
+
+
+def _from_heading(page: Surroundings) -> Headline | None:
+    """The only first-level heading, where nothing else is called a title: most documents begin with one."""
+    told = [b for b in page.source.blocks if b.tag == "h1" and page.source.text[b.start : b.end].strip()]
+    if len(told) != 1:
+        return None
+    printed = " ".join(page.source.text[told[0].start : told[0].end].split())
+    if len(printed) > LONGEST_LINE or not 2 <= len(printed.split()) <= 30:
+        return None
+    return _printed(page, printed, "the only heading of the first level", "only heading")
 
 
 def _printed(page: Surroundings, headline: str, words: str, kind: str) -> Headline:

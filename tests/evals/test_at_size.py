@@ -223,9 +223,8 @@ def test_what_is_no_article_is_set_aside_and_told(folder: Path, opening: Opening
     news = open_news(folder, [2021], None, told=told.append)
     news.store.close()
     assert news.sources == SOURCES
-    assert [sentence for sentence in told if sentence.startswith("set aside")] == [
-        'set aside 1: its text is empty; put the article\'s words in its field "text" or "body" or "content"'
-    ]
+    (aside,) = [sentence for sentence in told if sentence.startswith("set aside")]
+    assert aside.startswith("set aside 1: its text is empty; put the article's words in its field")
 
 
 def test_articles_without_any_address_are_an_error(folder: Path, opening: Opening) -> None:

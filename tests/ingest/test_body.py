@@ -278,3 +278,12 @@ def test_every_word_of_a_text_is_in_one_paragraph(text: str) -> None:
 def test_the_same_text_gives_the_same_selection() -> None:
     source = seed("003")
     assert select_body(source) == select_body(source)
+
+
+def test_a_notice_of_a_few_wrapped_lines_keeps_its_first_one() -> None:
+    text = (
+        "Ferry aground\n\nThe ferry Aurora ran aground off Port Hallow on Tuesday night with\n"
+        "212 passengers aboard, the harbour office said.\n"
+    )
+    (body,) = select_body(read_bytes(text.encode()))
+    assert body.of(text).startswith("The ferry Aurora")

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.article import Article, Basis, PublicationDate, Span
+from ingest.body import select_body
 from ingest.dates import day_in_address, find_dates, month_in_address, only_a_date
 from ingest.metadata import Metadata, corrected, find_metadata
 from ingest.read import SourceText, read_text
@@ -576,3 +577,16 @@ def test_it_never_raises_and_a_headline_is_verbatim(text: str, data: st.DataObje
 )
 def test_no_markup_makes_it_raise(hints: list[tuple[str, str]]) -> None:
     read("Ferry aground\nBODY", hints=tuple(hints))
+
+
+def test_the_only_heading_of_a_document_without_a_title_is_its_headline() -> None:
+    page = (
+        "<html><body><h1>Bridge opens</h1>"
+        "<p>The bridge over the Orr was opened on Saturday by the minister of works.</p>"
+        "<p>It cost 30 million crowns, and took four years to build.</p></body></html>"
+    )
+    source = read_text(page)
+    found = find_metadata(source, select_body(source), name="")
+    assert found.headline == "Bridge opens"
+    assert found.headline_basis is not None
+    assert found.headline_basis.words == "the only heading of the first level"
