@@ -89,7 +89,7 @@ def assert_equal(found: Sequence[PreparedArticle | SetAside], wanted: Sequence[P
 
 def told(store: Store) -> list[object]:
     """What a store holds, whatever ids its passages have; cosines to four digits."""
-    vectors, _ = store._indexes(store._view())
+    vectors, _, _ = store._indexes(store._view())
     held: list[object] = [[(f.source, f.reason, f.digest) for f in store.files()]]
     for article in store.articles():
         passages = store.passages(article.article_id)

@@ -75,7 +75,7 @@ def told(store: Store) -> dict[str, object]:
     """Everything that can be asked of a store, article by article, and the vectors by what they are near to."""
     articles = store.articles()
     probes = [p.text for a in articles for p in store.passages(a.article_id)]
-    vectors, _ = store._indexes(store._view())
+    vectors, _, _ = store._indexes(store._view())
     near = [vectors.search(FakeEncoder().encode([text])[0], len(probes)) for text in probes]
     return {
         "articles": articles,
