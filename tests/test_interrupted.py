@@ -287,7 +287,7 @@ def stop_many_times(tmp_path: Path, *, kills: int, real: bool, seed: int) -> Cou
     for store in (whole, broken):
         finish(start(replace(last, store=store), said), said)
         finish(start(replace(last, store=store, what="remove", sources=removed), said), said)
-        finish(start(replace(last, store=store), said), said)  # the files still lie there: both know why they are not in
+        finish(start(replace(last, store=store), said), said)  # both know why files that lie there are not in
     assert_same(broken, whole, real=real)
     for store in (whole, broken):
         finish(start(replace(last, store=store, what="compact"), said), said)
