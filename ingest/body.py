@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from ingest.article import Span
 from ingest.body_model import Model, load_model, score
-from ingest.body_signals import ENDS, SAID, VOCABULARY, Hints, Matrix, Unit, words_of
+from ingest.body_signals import ENDS, SAID, Hints, Matrix, Unit, small_words, vocabulary_hits, words_of
 from ingest.errors import ReadError
 from ingest.extractor import shares_taken
 from ingest.read import Block, SourceText
@@ -116,7 +116,7 @@ def _with_lists(chosen: Sequence[int], texts: Sequence[str]) -> list[int]:
 
 
 def _is_list(lines: Sequence[str], times: Counter[str]) -> bool:
-    hits = [[len(pattern.findall(line.lower())) for pattern in VOCABULARY] for line in lines]
+    hits = [vocabulary_hits(line.lower(), small_words(line)) for line in lines]
     if any(of_comments or of_stories for _, _, _, of_comments, of_stories, *_ in hits):
         return False
     words = sum(len(words_of(line)) for line in lines)
@@ -175,9 +175,8 @@ def _is_sentence(text: str) -> bool:
 
 def _is_furniture(text: str) -> bool:
     """Whether it speaks as subscriptions, legal notices, comment forms or pointers to other stories do."""
-    lowered = text.lower()
-    hits = sum(len(pattern.findall(lowered)) for pattern in VOCABULARY[1:5])
-    return hits > _FURNITURE_SHARE * len(words_of(text)) and not SAID.search(lowered)
+    lowered, small = text.lower(), small_words(text)
+    return sum(vocabulary_hits(lowered, small)[1:5]) > _FURNITURE_SHARE * len(small) and not SAID.search(lowered)
 
 
 def _what_it_looks_like(texts: Sequence[str]) -> str:
@@ -219,17 +218,13 @@ def page_units(source: SourceText) -> list[Unit]:
             found.append((Span(above.start, spans[0].end), replace(first, end=block.end, link_chars=linked)))
             del spans[0]
         found.extend((span, block) for span in spans)
-    words = [_small_words(span.of(source.text)) for span, _ in found]
-    taken = shares_taken(words, source.markup, _small_words)
+    words = [small_words(span.of(source.text)) for span, _ in found]
+    taken = shares_taken(words, source.markup, small_words)
     return [Unit(span, span.of(source.text), block, of) for (span, block), of in zip(found, taken, strict=True)]
 
 
 def _paragraphs_in(source: SourceText, block: Block) -> tuple[Span, ...]:
     return paragraphs(source.text[block.start : block.end])
-
-
-def _small_words(text: str) -> list[str]:
-    return words_of(text.lower())
 
 
 def _goes_on_after_break(text: str, above: tuple[Span, Block], below: tuple[Span, Block]) -> bool:

@@ -7,14 +7,17 @@ around it. Of its markup, in HTML: links, element, the words of its path. No out
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
+import regex
+from numpy.typing import NDArray
 
 from ingest.markup_signals import Matrix, Unit, extractor_signals, markup_signals, shifted
 
@@ -28,6 +31,8 @@ __all__ = [
     "content_words",
     "page_signals",
     "shifted",
+    "small_words",
+    "vocabulary_hits",
     "words_of",
 ]
 
@@ -38,9 +43,15 @@ _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 _PLAIN_WORD = re.compile(r"\w+")  # what _WORD finds where there is none of them, in half the time
 
 
-def words_of(text: str) -> list[str]:
+@functools.lru_cache(4096)  # a paragraph is asked about many times while its page is read
+def words_of(text: str) -> tuple[str, ...]:
     """The words of a text, and the pairs of its Chinese and Japanese characters."""
-    return (_WORD if _CJK.search(text) else _PLAIN_WORD).findall(text)
+    return tuple((_WORD if _CJK.search(text) else _PLAIN_WORD).findall(text))
+
+
+def small_words(text: str) -> list[str]:
+    """The words of a text, each in small letters."""
+    return [word.lower() for word in words_of(text)]
 
 
 _FUNCTION_WORDS = frozenset(
@@ -82,6 +93,46 @@ VOCABULARY = tuple(
         r"back to|return to|close|toggle|navigation|podcasts?|obituaries|crossword)\b",
     )
 )
+_PARTIAL = tuple(regex.compile(pattern.pattern) for pattern in VOCABULARY)
+_MOST_WORDS_KNOWN = 100_000
+
+
+class _Openings(dict[str, int]):
+    """By word, in small letters: the vocabularies of which a match may begin with it, one bit each.
+
+    A page of prose is spared nine of ten searches so.
+    """
+
+    def __missing__(self, word: str) -> int:
+        bits = sum(1 << i for i, pattern in enumerate(_PARTIAL) if pattern.match(word, partial=True))
+        if len(self) < _MOST_WORDS_KNOWN:
+            self[word] = bits
+        return bits
+
+
+_openings = _Openings()
+
+
+def vocabulary_hits(lowered: str, small: Sequence[str]) -> list[int]:
+    """How often each vocabulary is found in a text in small letters, whose words are `small`."""
+    if _UNLIKE.search(lowered):
+        return [len(pattern.findall(lowered)) for pattern in VOCABULARY]
+    hits = [0] * len(VOCABULARY)
+    if not any(map(_openings.__getitem__, small)):
+        return hits
+    ends = [0] * len(VOCABULARY)
+    for word in _PLAIN_WORD.finditer(lowered):
+        if bits := _openings[word[0]]:
+            start = word.start()
+            for i, pattern in enumerate(VOCABULARY):
+                if bits >> i & 1 and start >= ends[i] and (found := pattern.match(lowered, start)):
+                    hits[i] += 1
+                    ends[i] = found.end()
+    return hits
+
+
+# A sign that is a match by itself, and letters whose words may be cut otherwise in small letters or as pairs.
+_UNLIKE = re.compile("[©\u0307\u3040-\u30ff\u3400-\u9fff]")
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _DATE = re.compile(rf"\b{_MONTH} \d{{1,2}}\b|\b\d{{1,2}} {_MONTH}|\b\d{{1,4}}[/.-]\d{{1,2}}[/.-]\d{{1,4}}\b")
 _CLOCK = re.compile(r"\b\d{1,2}[:.]\d\d\b(?:\s*(?:[ap]\.?m|gmt|e[sd]?t|utc|ist)\b)?")
@@ -91,18 +142,42 @@ _TEASER_END = re.compile(r"(?:\.\.\.|…|\[…\]|»|>>|›)$")
 _ADDRESS = re.compile(r"https?://|www\.|\b\w+\.(?:com|org|net)\b|\S@\S|(?:^|\s)[@#]\w")
 _ADDRESS_SIGN = re.compile(r"[@#]|://|www\.|\.(?:com|org|net)")  # quicker: few lines hold one
 _SEPARATOR = re.compile(r"[|»›•·/►▶→]")
-_YOU = re.compile(r"\b(?:you|your|we|our|us|please)\b")
-SAID = re.compile(r"\b(?:said|says|told|according|added|reported|announced|asked|wrote)\b")
+_YOU = frozenset(("you", "your", "we", "our", "us", "please"))
+_SAID = frozenset(("said", "says", "told", "according", "added", "reported", "announced", "asked", "wrote"))
+SAID = re.compile(rf"\b(?:{'|'.join(sorted(_SAID))})\b")
 _QUOTES = frozenset('"“”«»„')
 
 
-def _own_signals(text: str, words: Sequence[str], small: Sequence[str]) -> list[float]:
-    """What one paragraph shows by itself; `small` are its words in small letters."""
+_KINDS: tuple[Callable[[str], bool], ...] = (str.isalpha, str.isdigit, str.isupper)
+
+
+@functools.cache
+def _kinds_of_characters() -> NDArray[np.bool_]:
+    """(65536, 3) whether a character is a letter, a digit, a capital."""
+    return np.array([[is_one(chr(code)) for is_one in _KINDS] for code in range(0x10000)])
+
+
+def _character_counts(texts: Sequence[str]) -> Matrix:
+    """(n, 3) how many letters, digits and capitals each text has; none of them is empty."""
+    joined = "".join(texts)
+    codes = np.frombuffer(joined.encode("utf-16-le", "surrogatepass"), dtype="<u2")
+    if len(codes) != len(joined):  # characters that take two
+        return np.array([[sum(map(is_one, text)) for is_one in _KINDS] for text in texts], dtype=float)
+    starts = np.cumsum([0, *(len(text) for text in texts[:-1])])
+    counts: Matrix = np.add.reduceat(_kinds_of_characters()[codes], starts, axis=0, dtype=float)
+    return counts
+
+
+def _own_signals(text: str, words: Sequence[str], small: Sequence[str], characters: Sequence[float]) -> list[float]:
+    """What one paragraph shows by itself; `small` are its words in small letters.
+
+    `characters` are the numbers of its letters, digits and capitals.
+    """
     count = len(words) or 1
     length = len(text)
     lowered = text.lower()
-    letters = sum(map(str.isalpha, text)) or 1
-    digits = sum(map(str.isdigit, text))
+    letters, digits, capitals = characters
+    letters = letters or 1
     sentences = len(_SENTENCE_END.findall(text))
     first, last = text[0], text[-1]
     signals = [
@@ -110,8 +185,8 @@ def _own_signals(text: str, words: Sequence[str], small: Sequence[str]) -> list[
         math.log1p(length),
         letters / count,
         letters / length,
-        sum(map(str.isupper, text)) / letters,
-        sum(word[0].isupper() for word in words[1:]) / max(1, count - 1),
+        capitals / letters,
+        sum(map(str.isupper, [word[0] for word in words[1:]])) / max(1, count - 1),
         sum(map(_FUNCTION_WORDS.__contains__, small)) / count,
         digits / length,
         float(sentences),
@@ -130,10 +205,10 @@ def _own_signals(text: str, words: Sequence[str], small: Sequence[str]) -> list[
         float(digits > 0 and _CLOCK.search(lowered) is not None),
         float(_ADDRESS_SIGN.search(text) is not None and _ADDRESS.search(text) is not None),
         len(_SEPARATOR.findall(text)) / count,
-        len(_YOU.findall(lowered)) / count,
-        len(SAID.findall(lowered)) / count,
+        sum(map(_YOU.__contains__, small)) / count,
+        sum(map(_SAID.__contains__, small)) / count,
     ]
-    found = [len(pattern.findall(lowered)) for pattern in VOCABULARY]
+    found = vocabulary_hits(lowered, small)
     signals.extend(min(hits, 5) / count for hits in found)
     signals.extend(float(min(hits, 3)) for hits in found)
     return signals
@@ -144,9 +219,10 @@ def _own_signals(text: str, words: Sequence[str], small: Sequence[str]) -> list[
 
 def page_signals(units: Sequence[Unit], hints: Hints = ()) -> Matrix:
     """(n, d) signals of every paragraph: its own, its neighbours', its place, and its markup if it has any."""
-    words = [words_of(unit.text) for unit in units]
-    small = [[word.lower() for word in tokens] for tokens in words]
-    own = np.array([_own_signals(unit.text, *both) for unit, *both in zip(units, words, small, strict=True)])
+    texts = [unit.text for unit in units]
+    words, small = [words_of(text) for text in texts], [small_words(text) for text in texts]
+    characters = _character_counts(texts).tolist()
+    own = np.array([_own_signals(*each) for each in zip(texts, words, small, characters, strict=True)])
     prose = _prose(own, words)
     columns = [own, _place(small, prose), _around(own), _cohesion(small, prose), _since_markers(own)]
     columns.append(_headline(small, prose, hints))
@@ -230,12 +306,12 @@ def _cohesion(small: Sequence[Sequence[str]], prose: Matrix) -> Matrix:
                 where.setdefault(word, []).append(place)
     rows: list[tuple[float, float, float, float]] = []
     many = max(1, int((prose > 0).sum()))
+    again = {word: places for word, places in where.items() if len(places) > 1}
     for place, kept in enumerate(content):
-        own = 1 if prose[place] else 0
+        own, held = (1, again) if prose[place] else (0, where)
         shared = others = near = 0
         for word in kept:
-            places = where.get(word, ())
-            if len(places) > own:
+            if places := held.get(word):
                 shared += 1
                 others += len(places) - own
                 near += bisect_left(places, place + 7) - bisect_left(places, place - 6) > own
@@ -246,7 +322,7 @@ def _cohesion(small: Sequence[Sequence[str]], prose: Matrix) -> Matrix:
 
 def content_words(text: str) -> set[str]:
     """The words of a text that say what it is about, in small letters."""
-    return _content(words_of(text.lower()))
+    return _content(small_words(text))
 
 
 def _content(small: Iterable[str]) -> set[str]:
@@ -304,7 +380,7 @@ def _said_by_page(small: Sequence[Sequence[str]], hints: Hints) -> Matrix:
     columns = []
     for names in (("jsonld:articleBody",), ("meta:og:description", "meta:description")):
         said = [words_of(value.lower()) for name, value in hints if name in names]
-        longest = max(said, key=len, default=[])
+        longest = max(said, key=len, default=())
         pairs = set(itertools.pairwise(longest))
         for own in small:
             own_pairs = list(itertools.pairwise(own))

@@ -13,23 +13,32 @@ import sys
 import onnx
 from onnx import TensorProto, helper
 
-from ingest.quantised import BLOCK, GRAPH_PATH, HEADS, LAYERS, POSITIONS, VOCABULARY, WIDTH, Linear, linears
+from ingest.quantised import GRAPH_PATH, HEADS, LAYERS, POSITIONS, VOCABULARY, WIDTH, Linear, linears
 
 __all__ = ["build_graph"]
 
 _OPSET, _IR_VERSION = 18, 9
 _MICROSOFT = "com.microsoft"  # onnxruntime's own operators
 _EPSILON = 1e-12
-_INT8 = 4  # `accuracy_level`: inputs of a product are rounded to 8 bits too
+_LEAST = 1e-20  # the scale of a row of zeros
 
 
 def build_graph() -> onnx.ModelProto:
     """Token ids, (1, tokens) int32, to the text's vector, (1, 384) float32."""
     graph = _Graph()
+    graph.given += [
+        helper.make_tensor("tokens", TensorProto.INT64, [1], [1]),
+        helper.make_tensor("width", TensorProto.INT64, [1], [2]),
+        helper.make_tensor("flat", TensorProto.INT64, [1], [-1]),
+        helper.make_tensor("least", TensorProto.FLOAT, [], [_LEAST]),
+        helper.make_tensor("step", TensorProto.FLOAT, [], [1 / 127]),
+        helper.make_tensor("one", TensorProto.FLOAT, [], [1.0]),
+        helper.make_tensor("middle", TensorProto.UINT8, [], [128]),
+    ]
+    graph.add("Expand", ["middle", graph.add("Shape", ["ids"], "length", start=1, end=2)], "middles")
     hidden = graph.embed("ids")
     for layer in range(LAYERS):
         hidden = graph.layer(layer, hidden)
-    graph.given.append(helper.make_tensor("tokens", TensorProto.INT64, [1], [1]))
     mean = graph.add("ReduceMean", [hidden, "tokens"], "mean", keepdims=0)
     graph.add("LpNormalization", [mean], "vector", axis=-1, p=2)
     made = helper.make_graph(
@@ -75,23 +84,39 @@ class _Graph:
         name = f"layer.{number}"
         parts = [f"{name}.{part}" for part in ("query", "key", "value")]
         self.nodes.append(helper.make_node("Split", [self._product(attend, hidden)], parts, axis=2, num_outputs=3))
-        seen = self.add("MultiHeadAttention", parts, f"{name}.seen", domain=_MICROSOFT, num_heads=HEADS)
+        takes = [*parts, self._bias(attend)]
+        seen = self.add("MultiHeadAttention", takes, f"{name}.seen", domain=_MICROSOFT, num_heads=HEADS)
         hidden = self._added(gather, self._product(gather, seen), hidden)
-        raised = self.add("Gelu", [self._product(up, hidden)], f"{name}.raised", domain=_MICROSOFT)
+        takes = [self._product(up, hidden), self._bias(up)]
+        raised = self.add("BiasGelu", takes, f"{name}.raised", domain=_MICROSOFT)
         return self._added(down, self._product(down, raised), hidden)
 
     def _product(self, linear: Linear, takes: str) -> str:
-        blocks = linear.takes // BLOCK
-        rows = self._weight(f"{linear.name}.rows", linear.gives, blocks, BLOCK, kind=TensorProto.UINT8)
-        scales = self._weight(f"{linear.name}.scales", linear.gives, blocks)
-        bias = self._weight(f"{linear.name}.bias", linear.gives)
-        return self.add(
-            "MatMulNBits", [takes, rows, scales, "", "", bias], f"{linear.name}.out", domain=_MICROSOFT,
-            K=linear.takes, N=linear.gives, bits=8, block_size=BLOCK, accuracy_level=_INT8,
-        )  # fmt: skip
+        """The product in 8 bits, without its bias: every row of the input is scaled by its own largest number.
+
+        Around 128 that number becomes 1 or 255 exactly; the weights have a scale for every column.
+        """
+        name = linear.name
+        largest = self.add("ReduceMax", [self.add("Abs", [takes], f"{name}.size"), "width"], f"{name}.largest")
+        row = self.add("Mul", [self.add("Max", [largest, "least"], f"{name}.most"), "step"], f"{name}.row")
+        flat = self.add("Reshape", [row, "flat"], f"{name}.rows")
+        rounded = self.add("QuantizeLinear", [takes, flat, "middles"], f"{name}.rounded", axis=1)
+        weights = self._weight(f"{name}.columns", linear.takes, linear.gives, kind=TensorProto.INT8)
+        scales = self._weight(f"{name}.scales", linear.gives)
+        product = self.add(
+            "MatMulIntegerToFloat",
+            [rounded, weights, "one", scales, "middle"],
+            f"{name}.product",
+            domain=_MICROSOFT,
+        )
+        return self.add("Mul", [product, row], f"{name}.out")
+
+    def _bias(self, linear: Linear) -> str:
+        return self._weight(f"{linear.name}.bias", linear.gives)
 
     def _added(self, linear: Linear, product: str, hidden: str) -> str:
-        total = self.add("Add", [product, hidden], f"{linear.name}.sum")
+        moved = self.add("Add", [product, self._bias(linear)], f"{linear.name}.moved")
+        total = self.add("Add", [moved, hidden], f"{linear.name}.sum")
         weight = self._weight(f"{linear.name}.norm.weight", WIDTH)
         bias = self._weight(f"{linear.name}.norm.bias", WIDTH)
         takes = [total, weight, bias]

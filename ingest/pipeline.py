@@ -381,7 +381,7 @@ def _span(passage: TextNode) -> Span:
 
 def _fingerprint(source_text: str, body: Sequence[Span]) -> str:
     """Digest of the body's words, so that copies which differ in layout or case share it."""
-    words = (word for span in body for word in re.findall(r"\w+", span.of(source_text).casefold()))
+    words = re.findall(r"\w+", "\n".join(span.of(source_text) for span in body).casefold())
     return digest_bytes(" ".join(words).encode())
 
 
