@@ -73,7 +73,7 @@ def _is_page_dump(units: Sequence[Unit]) -> bool:
 
 def _all_but_title(units: Sequence[Unit], source: SourceText) -> tuple[Span, ...]:
     """Markdown is written by hand or by a clipper: all of it is article, save the title above it."""
-    titles = {value for name, value in source.hints if name == "field:title"}
+    titles = {value for name, value in source.hints if name in ("field:title", "front:title", "heading:title")}
     is_title = units[0].text.startswith("# ") or units[0].text in titles
     chosen = [unit.span for unit in units[is_title:] if words_of(unit.text)]
     if not chosen:
