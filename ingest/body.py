@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from ingest.article import Span
 from ingest.body_model import Model, load_model, score
-from ingest.body_signals import ENDS, SAID, VOCABULARY, Hints, Matrix, Unit, words_of
+from ingest.body_signals import ENDS, SAID, VOCABULARY, Hints, Matrix, Unit, has_words, words_of
 from ingest.errors import ReadError
 from ingest.extractor import shares_taken
 from ingest.read import Block, SourceText
@@ -132,7 +132,7 @@ def _choose(texts: Sequence[str], scores: Matrix) -> list[int]:
     above = len(texts) - len(sentences)
     if plain and above <= _HEADING_LINES and sentences[0] == above:  # nothing but sentences below the heading
         return sorted({*plain, *(index for index in chosen if index >= above)})
-    if sum(len(words_of(texts[index])) for index in chosen) < _FEWEST_WORDS:
+    if not has_words("\n".join(texts[index] for index in chosen), _FEWEST_WORDS):
         likeliest = max((scores[index] for index in plain), default=0.0)
         return [index for index in plain if scores[index] >= likeliest / 2]
     return chosen
@@ -161,16 +161,18 @@ def _gathered(chosen: Sequence[int], texts: Sequence[str]) -> list[int]:
             clusters[-1].append(index)
         else:
             clusters.append([index])
+    if len(clusters) == 1:
+        return clusters[0]
     sizes = [sum(len(words_of(texts[index])) for index in cluster) for cluster in clusters]
     return [i for cluster, size in zip(clusters, sizes, strict=True) if size >= _LARGE * max(sizes) for i in cluster]
 
 
 def _is_long(text: str) -> bool:
-    return len(words_of(text)) >= 2 * _FEWEST_WORDS
+    return has_words(text, 2 * _FEWEST_WORDS)
 
 
 def _is_sentence(text: str) -> bool:
-    return len(words_of(text)) >= _FEWEST_WORDS and ENDS.search(text) is not None
+    return ENDS.search(text) is not None and has_words(text, _FEWEST_WORDS)
 
 
 def _is_furniture(text: str) -> bool:

@@ -26,6 +26,7 @@ __all__ = [
     "Matrix",
     "Unit",
     "content_words",
+    "has_words",
     "page_signals",
     "shifted",
     "words_of",
@@ -35,12 +36,18 @@ Hints = Sequence[tuple[str, str]]
 
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{1,2}|[^\W\u3040-\u30ff\u3400-\u9fff]+")  # pairs of CJK characters
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+_BEGINNING = 400  # characters
 _PLAIN_WORD = re.compile(r"\w+")  # what _WORD finds where there is none of them, in half the time
 
 
 def words_of(text: str) -> list[str]:
     """The words of a text, and the pairs of its Chinese and Japanese characters."""
     return (_WORD if _CJK.search(text) else _PLAIN_WORD).findall(text)
+
+
+def has_words(text: str, n: int) -> bool:
+    """Whether a text has at least so many words; of a long one its beginning tells."""
+    return len(words_of(text[:_BEGINNING])) >= n or (len(text) > _BEGINNING and len(words_of(text)) >= n)
 
 
 _FUNCTION_WORDS = frozenset(
