@@ -24,11 +24,12 @@ from ingest.read import Block, SourceText
 
 __all__ = ["SELECTION_VERSION", "notes_on", "page_units", "paragraphs", "select_body"]
 
-SELECTION_VERSION = "3"
+SELECTION_VERSION = "4"
 
 _FURNITURE_SHARE = 0.05  # of the words; a report on newsletters or cookies has fewer, or says who said it
 _FEWEST_WORDS = 4  # of a sentence, and of an article
 _LIKELY = 0.4  # the score from which a paragraph is article: F1 is highest below one half. Source: Lipton et al. 2014
+_FEW_LINES = 8  # of a short note
 _LONGEST_LIST = 30  # lines, of a list or a table within an article
 _FAR = 15  # paragraphs between clusters
 _LARGE = 0.3  # of the largest cluster's words
@@ -95,8 +96,32 @@ def notes_on(source: SourceText, body: Sequence[Span]) -> tuple[str, ...]:
 def choose_units(units: Sequence[Unit], model: Model, hints: Hints = ()) -> list[int]:
     """Numbers of the paragraphs that `model` holds for the article; none when nothing is one."""
     texts = [unit.text for unit in units]
-    chosen = _choose(texts, score(units, model, hints))
-    return chosen if any(unit.block for unit in units) else _with_lists(chosen, texts)
+    is_page = any(unit.block for unit in units)
+    sentences = [index for index, text in enumerate(texts) if _is_sentence(text)]
+    if not is_page and _is_note(texts):
+        sentences = _sentences_of_note(texts)
+    chosen = _choose(texts, score(units, model, hints), sentences)
+    return chosen if is_page else _with_lists(chosen, texts)
+
+
+def _is_note(texts: Sequence[str]) -> bool:
+    """Whether it is a text of a few lines, none of which speaks as the page around an article does."""
+    if len(texts) > _FEW_LINES or any(_is_furniture(text) for text in texts):
+        return False
+    short = [text.lower() for text in texts if not has_words(text, _FEWEST_WORDS)]
+    return not any(pattern.search(line) for line in short for pattern in VOCABULARY)
+
+
+def _sentences_of_note(texts: Sequence[str]) -> list[int]:
+    """The sentences, and below the first of them also those of fewer words: "No successor yet."
+
+    Where all lines are of so few words, they are the note, if together they are of enough.
+    """
+    ends = [ENDS.search(text) is not None and has_words(text, 1) for text in texts]
+    first = next((index for index, text in enumerate(texts) if _is_sentence(text)), None)
+    if first is None:
+        return list(range(len(texts))) if all(ends) and has_words("\n".join(texts), _FEWEST_WORDS) else []
+    return [index for index in range(first, len(texts)) if ends[index]]
 
 
 def _with_lists(chosen: Sequence[int], texts: Sequence[str]) -> list[int]:
@@ -124,10 +149,9 @@ def _is_list(lines: Sequence[str], times: Counter[str]) -> bool:
     return sum(map(sum, hits)) <= _FURNITURE_SHARE * words and repeated <= len(lines) / 2
 
 
-def _choose(texts: Sequence[str], scores: Matrix) -> list[int]:
+def _choose(texts: Sequence[str], scores: Matrix, sentences: Sequence[int]) -> list[int]:
     """The paragraphs the model holds for article; those that plainly are sentences where it would leave nothing."""
     chosen = _choose_by_score(texts, scores)
-    sentences = [index for index, text in enumerate(texts) if _is_sentence(text)]
     plain = [index for index in sentences if not _is_furniture(texts[index])]
     above = len(texts) - len(sentences)
     if plain and above <= _HEADING_LINES and sentences[0] == above:  # nothing but sentences below the heading

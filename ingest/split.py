@@ -21,7 +21,7 @@ SPLITTER_VERSION = "2"  # kept in the catalogue: an index split by another versi
 
 _TARGET_WORDS = 140
 _FEWEST_WORDS, _MOST_WORDS = 100, 160
-_FAR_TOO_LONG = 16  # characters for each token that a passage may have
+_FAR_TOO_LONG = 8  # characters for each token that a passage may have
 _NEAR = 2_000  # characters from the middle of a text that is cut in two
 _WIDEST_WRAP = 200  # characters: nobody wraps lines by hand at more
 
