@@ -94,9 +94,16 @@ def recluster(c: sa.Connection, changed: Collection[str]) -> None:
     """Work out the clusters that the changed articles lie in."""
     if not changed:
         return
-    part = touched(changed, lambda some: _edges(c, list(some)))
+    edges: set[Edge] = set()
+
+    def edges_of(some: Collection[str]) -> list[Edge]:
+        found = _edges(c, list(some))
+        edges.update(found)
+        return found
+
+    part = touched(changed, edges_of)  # whatever ends in it was asked for
     members = _members(c, part)
-    made = clusters(members.values(), _edges(c, list(part)))
+    made = clusters(members.values(), edges)
     for some in _chunks(list(part)):
         c.execute(sa.delete(COPIES).where(COPIES.c.article_id.in_(some)))
     rows = [{"article_id": copy, "canonical_id": one.canonical} for one in made for copy in one.copies]
