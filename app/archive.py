@@ -249,6 +249,8 @@ def _print_status(status: StoreStatus) -> None:
     print(f"set aside  {count(status.n_failed, 'file')}" + (" (dateline sources --failed)" if status.n_failed else ""))
     print(f"by hand    {status.n_corrected} corrected, {status.n_removed} removed")
     print(f"size       {_megabytes(total)}{each} ({parts})")
+    if status.servers:
+        print("servers    " + ", ".join(f"{name} {address}" for name, address in status.servers.items()))
     print(f"changed    {status.changed:%Y-%m-%d %H:%M}, generation {status.generation}")
     print(f"built with {built}")
     print(f"writing    {status.writer or 'nobody'}")

@@ -17,18 +17,19 @@ from typing import NamedTuple
 
 from ingest.article import Span
 from ingest.body_model import Model, load_model, score
-from ingest.body_signals import ENDS, SAID, Hints, Matrix, Unit, small_words, vocabulary_hits, words_of
+from ingest.body_signals import ENDS, SAID, Hints, Matrix, Unit, has_words, small_words, vocabulary_hits, words_of
 from ingest.errors import ReadError
 from ingest.extractor import shares_taken
 from ingest.read import Block, SourceText
 
 __all__ = ["SELECTION_VERSION", "notes_on", "page_units", "paragraphs", "select_body"]
 
-SELECTION_VERSION = "3"
+SELECTION_VERSION = "4"
 
 _FURNITURE_SHARE = 0.05  # of the words; a report on newsletters or cookies has fewer, or says who said it
 _FEWEST_WORDS = 4  # of a sentence, and of an article
 _LIKELY = 0.4  # the score from which a paragraph is article: F1 is highest below one half. Source: Lipton et al. 2014
+_FEW_LINES = 8  # of a short note
 _LONGEST_LIST = 30  # lines, of a list or a table within an article
 _FAR = 15  # paragraphs between clusters
 _LARGE = 0.3  # of the largest cluster's words
@@ -73,7 +74,7 @@ def _is_page_dump(units: Sequence[Unit]) -> bool:
 
 def _all_but_title(units: Sequence[Unit], source: SourceText) -> tuple[Span, ...]:
     """Markdown is written by hand or by a clipper: all of it is article, save the title above it."""
-    titles = {value for name, value in source.hints if name == "field:title"}
+    titles = {value for name, value in source.hints if name in ("field:title", "front:title", "heading:title")}
     is_title = units[0].text.startswith("# ") or units[0].text in titles
     chosen = [unit.span for unit in units[is_title:] if words_of(unit.text)]
     if not chosen:
@@ -95,8 +96,32 @@ def notes_on(source: SourceText, body: Sequence[Span]) -> tuple[str, ...]:
 def choose_units(units: Sequence[Unit], model: Model, hints: Hints = ()) -> list[int]:
     """Numbers of the paragraphs that `model` holds for the article; none when nothing is one."""
     texts = [unit.text for unit in units]
-    chosen = _choose(texts, score(units, model, hints))
-    return chosen if any(unit.block for unit in units) else _with_lists(chosen, texts)
+    is_page = any(unit.block for unit in units)
+    sentences = [index for index, text in enumerate(texts) if _is_sentence(text)]
+    if not is_page and _is_note(texts):
+        sentences = _sentences_of_note(texts)
+    chosen = _choose(texts, score(units, model, hints), sentences)
+    return chosen if is_page else _with_lists(chosen, texts)
+
+
+def _is_note(texts: Sequence[str]) -> bool:
+    """Whether it is a text of a few lines, none of which speaks as the page around an article does."""
+    if len(texts) > _FEW_LINES or any(_is_furniture(text) for text in texts):
+        return False
+    short = [text for text in texts if not has_words(text, _FEWEST_WORDS)]
+    return not any(any(vocabulary_hits(line.lower(), small_words(line))) for line in short)
+
+
+def _sentences_of_note(texts: Sequence[str]) -> list[int]:
+    """The sentences, and below the first of them also those of fewer words: "No successor yet."
+
+    Where all lines are of so few words, they are the note, if together they are of enough.
+    """
+    ends = [ENDS.search(text) is not None and has_words(text, 1) for text in texts]
+    first = next((index for index, text in enumerate(texts) if _is_sentence(text)), None)
+    if first is None:
+        return list(range(len(texts))) if all(ends) and has_words("\n".join(texts), _FEWEST_WORDS) else []
+    return [index for index in range(first, len(texts)) if ends[index]]
 
 
 def _with_lists(chosen: Sequence[int], texts: Sequence[str]) -> list[int]:
@@ -124,15 +149,14 @@ def _is_list(lines: Sequence[str], times: Counter[str]) -> bool:
     return sum(map(sum, hits)) <= _FURNITURE_SHARE * words and repeated <= len(lines) / 2
 
 
-def _choose(texts: Sequence[str], scores: Matrix) -> list[int]:
+def _choose(texts: Sequence[str], scores: Matrix, sentences: Sequence[int]) -> list[int]:
     """The paragraphs the model holds for article; those that plainly are sentences where it would leave nothing."""
     chosen = _choose_by_score(texts, scores)
-    sentences = [index for index, text in enumerate(texts) if _is_sentence(text)]
     plain = [index for index in sentences if not _is_furniture(texts[index])]
     above = len(texts) - len(sentences)
     if plain and above <= _HEADING_LINES and sentences[0] == above:  # nothing but sentences below the heading
         return sorted({*plain, *(index for index in chosen if index >= above)})
-    if sum(len(words_of(texts[index])) for index in chosen) < _FEWEST_WORDS:
+    if not has_words("\n".join(texts[index] for index in chosen), _FEWEST_WORDS):
         likeliest = max((scores[index] for index in plain), default=0.0)
         return [index for index in plain if scores[index] >= likeliest / 2]
     return chosen
@@ -161,16 +185,18 @@ def _gathered(chosen: Sequence[int], texts: Sequence[str]) -> list[int]:
             clusters[-1].append(index)
         else:
             clusters.append([index])
+    if len(clusters) == 1:
+        return clusters[0]
     sizes = [sum(len(words_of(texts[index])) for index in cluster) for cluster in clusters]
     return [i for cluster, size in zip(clusters, sizes, strict=True) if size >= _LARGE * max(sizes) for i in cluster]
 
 
 def _is_long(text: str) -> bool:
-    return len(words_of(text)) >= 2 * _FEWEST_WORDS
+    return has_words(text, 2 * _FEWEST_WORDS)
 
 
 def _is_sentence(text: str) -> bool:
-    return len(words_of(text)) >= _FEWEST_WORDS and ENDS.search(text) is not None
+    return ENDS.search(text) is not None and has_words(text, _FEWEST_WORDS)
 
 
 def _is_furniture(text: str) -> bool:

@@ -29,6 +29,7 @@ __all__ = [
     "Matrix",
     "Unit",
     "content_words",
+    "has_words",
     "page_signals",
     "shifted",
     "small_words",
@@ -40,18 +41,33 @@ Hints = Sequence[tuple[str, str]]
 
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]{1,2}|[^\W\u3040-\u30ff\u3400-\u9fff]+")  # pairs of CJK characters
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+_BEGINNING = 400  # characters
 _PLAIN_WORD = re.compile(r"\w+")  # what _WORD finds where there is none of them, in half the time
 
 
-@functools.lru_cache(4096)  # a paragraph is asked about many times while its page is read
+_LONGEST_KEPT = 2000  # characters
+
+
 def words_of(text: str) -> tuple[str, ...]:
     """The words of a text, and the pairs of its Chinese and Japanese characters."""
+    return _words_kept(text) if len(text) <= _LONGEST_KEPT else _words_in(text)
+
+
+def _words_in(text: str) -> tuple[str, ...]:
     return tuple((_WORD if _CJK.search(text) else _PLAIN_WORD).findall(text))
+
+
+_words_kept = functools.lru_cache(4096)(_words_in)  # a paragraph is asked about many times while its page is read
 
 
 def small_words(text: str) -> list[str]:
     """The words of a text, each in small letters."""
     return [word.lower() for word in words_of(text)]
+
+
+def has_words(text: str, n: int) -> bool:
+    """Whether a text has at least so many words; of a long one its beginning tells."""
+    return len(words_of(text[:_BEGINNING])) >= n or (len(text) > _BEGINNING and len(words_of(text)) >= n)
 
 
 _FUNCTION_WORDS = frozenset(

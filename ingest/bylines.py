@@ -13,7 +13,17 @@ from collections.abc import Iterator
 from ingest.article import Basis
 from ingest.confidence import AUTHORS, OUTLET
 from ingest.dates import find_dates
-from ingest.surroundings import ADDRESS_HINTS, LONGEST_LINE, SEPARATOR, Surroundings, datelines, host_of, key, word_set
+from ingest.surroundings import (
+    ADDRESS_HINTS,
+    LONGEST_LINE,
+    SEPARATOR,
+    Surroundings,
+    datelines,
+    field_words,
+    host_of,
+    key,
+    word_set,
+)
 
 __all__ = ["find_authors", "find_outlet", "is_byline"]
 
@@ -59,19 +69,22 @@ def is_byline(line: str) -> bool:
 
 def find_outlet(page: Surroundings, headline: str | None) -> tuple[str | None, Basis | None]:
     """The publication; the news agency of a dateline only where no publication is named."""
-    for names, kind, words in (
-        (_OUTLET_HINTS, "markup", "the page's markup"),
-        (_OUTLET_FIELDS, "field", "a field of its line"),
-    ):
-        named = page.hint(*names)
+    for names, kind in ((_OUTLET_HINTS, "markup"), (_OUTLET_FIELDS, "field")):
+        name, named = next(page.named_hints(*names), ("", None))
         if named is not None and not named.startswith("http"):
-            return re.split(r"\s+\|\s+", named)[0], Basis(words, OUTLET[kind])
+            return re.split(r"\s+\|\s+", named)[0], Basis(_words_for(kind, name), OUTLET[kind])
     title = page.hint("title") or (page.head[0].text[:LONGEST_LINE] if page.head else "")
     if headline is not None and key(title).startswith(key(headline) + " "):
         parts = SEPARATOR.split(title)
         if len(parts) > 1 and 1 <= len(parts[-1].split()) <= 5 and not find_dates(parts[-1]):
             return parts[-1].strip(), Basis("what follows the headline in the page's title", OUTLET["title"])
     return _from_address(page) or _from_small_print(page) or _from_senders(page)
+
+
+def _words_for(kind: str, name: str) -> str:
+    if kind == "markup":
+        return "the page's markup"
+    return field_words(name) if name.startswith("front:") else "a field of its line"
 
 
 def _from_address(page: Surroundings) -> tuple[str, Basis] | None:
@@ -133,7 +146,9 @@ def find_authors(page: Surroundings, headline_at: int | None) -> tuple[tuple[str
 def _told(page: Surroundings, headline_at: int | None) -> Iterator[tuple[str, str, list[str]]]:
     """Kind of evidence, its words and what it says, the strongest first."""
     yield "markup", "the page's markup", list(page.hints(*_AUTHOR_HINTS))
-    yield "field", "a field of its line", list(page.hints(*_AUTHOR_FIELDS))
+    told = list(page.named_hints(*_AUTHOR_FIELDS))
+    if told:
+        yield "field", _words_for("field", told[0][0]), [value for _, value in told]
     lines = (*page.head[max(0, (headline_at or len(page.head)) - 4) :], *page.tail[:4])
     bylines = (_BYLINE.match(line.text[:LONGEST_LINE]) for line in lines)
     yield "byline", "the byline", [found["names"] for found in bylines if found]

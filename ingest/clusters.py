@@ -7,14 +7,21 @@ article that comes and goes leaves the same ones.
 They are defined on the graph whose edges are copies. In each connected part of it, articles are taken by rank; the
 first that no cluster has becomes canonical, and all its copies that no cluster has become members. What happens to an
 article can only change the parts that it touches: those are recomputed (`touched`, then `clusters`), all others stand.
+
+A press release in thousands of files must not make millions of edges. So of the articles that share a band, each is
+compared with the first by rank alone, among which is the canonical one; where no band has more than those, that is
+everybody. Which pairs are compared (`compared`) is again a function of the articles alone; one that comes, leaves or
+changes its rank moves others in or out of the first of its bands (`moved`), and their edges are found or dropped.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import heapq
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from ingest.duplicates import Relation, Sketch, bands, relation_of_texts, resemblance
 
@@ -22,15 +29,24 @@ __all__ = [
     "Cluster",
     "Edge",
     "Member",
+    "Pair",
     "VersionLink",
     "canonical",
     "clusters",
+    "compared",
     "days_between",
     "find_edges",
     "link_versions",
+    "moved",
     "touched",
 ]
 
+Pair: TypeAlias = tuple[str, str]
+"""The ids of two articles, in order."""
+Days: TypeAlias = Callable[[str], dt.date | None]
+"""The publication day of an article, by its id."""
+
+FIRST = 16  # by rank, of the articles that share a band: all of those are compared with these; of most, that is all
 _LEAST_ALIKE = 0.12  # estimated Jaccard similarity; a copy that is cut after a fifth of the text has more
 
 
@@ -103,33 +119,82 @@ def find_edges(
     held: Mapping[str, Sketch],
     *,
     text_of: Callable[[str], str],
-    day_of: Callable[[str], dt.date | None],
+    day_of: Days,
+    known: Collection[Pair] = frozenset(),
 ) -> tuple[Edge, ...]:
-    """The edges that come with the articles in `new`: among them, and to those `held` that share a band with them.
+    """The edges that come with the articles in `new`: among them, and to those `held` that they are compared with.
 
-    `held` may hold more than candidates: bands are compared here. `text_of` and `day_of` give the
-    body and the publication day of an article by its id.
+    `held` holds all articles that share a band with them, and may hold more. `text_of` and `day_of` give the body and
+    the publication day of an article by its id. Pairs that are `known` are not compared again.
     """
-    by_band: defaultdict[int, list[str]] = defaultdict(list)
-    for article_id, kept in {**held, **new}.items():
-        for band in bands(kept):
-            by_band[band].append(article_id)
-    pairs = {
-        (min(one, other), max(one, other))
-        for one, kept in new.items()
-        for band in bands(kept)
-        for other in by_band[band]
-        if one != other
-    }
-    found = []
     kept_of = {**held, **new}
-    for one, other in sorted(pairs):
+    pairs = compared(new, kept_of, day_of).difference(known)
+    found = []
+    for one, other in sorted(pairs, key=lambda pair: pair if pair[0] in new else pair[::-1]):
         if resemblance(kept_of[one], kept_of[other]) < _LEAST_ALIKE:
             continue  # chance gave them a band
         apart = days_between(day_of(one), day_of(other))
         if relation := relation_of_texts(text_of(one), text_of(other), days_apart=apart):
             found.append(Edge(one, other, relation))
-    return tuple(found)
+    return tuple(sorted(found))
+
+
+def compared(article_ids: Collection[str], sketches: Mapping[str, Sketch], day_of: Days) -> set[Pair]:
+    """The pairs with an end among `article_ids` that may be copies: they share a band, and one is of its first.
+
+    `sketches` are those of all articles that share a band with them, themselves included.
+    """
+    own = set(article_ids)
+    pairs: set[Pair] = set()
+    ranks = _ranks(sketches, day_of)
+    for sharing in _by_band(own, sketches):
+        here, first = own.intersection(sharing), set(_first(sharing, ranks))
+        for one in here:
+            others = sharing if one in first else first
+            pairs.update((one, other) if one < other else (other, one) for other in others if other != one)
+    return pairs
+
+
+def moved(
+    changed: Collection[str], sketches: Mapping[str, Sketch], day_of: Days, *, reranked: bool = False
+) -> frozenset[str]:
+    """The articles that are of the first of a band with those that `changed`, and not without them, or the reverse.
+
+    For articles that come or go alike. With `reranked`, all that may be: what rank they had is not known. `sketches` as
+    for `compared`.
+    """
+    gone = set(changed)
+    found: set[str] = set()
+    ranks = _ranks(sketches, day_of)
+    for sharing in _by_band(gone, sketches):
+        if len(sharing) <= FIRST:
+            continue
+        without = _first([i for i in sharing if i not in gone], ranks)
+        if reranked:
+            found.update(without[max(0, FIRST - len(gone)) :])
+        else:
+            found.update(set(without).symmetric_difference(_first(sharing, ranks)))
+    return frozenset(found - gone)
+
+
+def _by_band(article_ids: Collection[str], sketches: Mapping[str, Sketch]) -> Iterable[list[str]]:
+    """The articles that share each of the bands of some."""
+    by_band: dict[int, list[str]] = {band: [] for i in article_ids for band in bands(sketches[i])}
+    for article_id, kept in sketches.items():
+        for band in set(bands(kept)):
+            if (sharing := by_band.get(band)) is not None:
+                sharing.append(article_id)
+    return by_band.values()
+
+
+def _ranks(sketches: Mapping[str, Sketch], day_of: Days) -> dict[str, tuple[bool, dt.date, int, str]]:
+    return {i: _rank(Member(i, day_of(i), kept.n_words)) for i, kept in sketches.items()}
+
+
+def _first(sharing: Sequence[str], ranks: Mapping[str, tuple[bool, dt.date, int, str]]) -> list[str]:
+    if len(sharing) <= FIRST:
+        return sorted(sharing, key=ranks.__getitem__)
+    return heapq.nsmallest(FIRST, sharing, key=ranks.__getitem__)
 
 
 def touched(changed: Collection[str], edges_of: Callable[[Collection[str]], Iterable[Edge]]) -> frozenset[str]:

@@ -238,7 +238,7 @@ class _Changes(NamedTuple):
         return not self.facts and not self.notice and self.rewritten <= rewritten
 
 
-def _changes(a: Sequence[str], b: Sequence[str]) -> _Changes:
+def _changes(a: tuple[str, ...], b: tuple[str, ...]) -> _Changes:
     places = facts = rewritten = 0
     notice = False
     swapped: Counter[tuple[tuple[str, ...], tuple[str, ...]]] = Counter()
@@ -262,7 +262,7 @@ def _changes(a: Sequence[str], b: Sequence[str]) -> _Changes:
     return _Changes(places, facts, rewritten, notice)
 
 
-def _gaps(a: Sequence[str], b: Sequence[str]) -> Iterator[tuple[int, Sequence[str], int, Sequence[str]]]:
+def _gaps(a: tuple[str, ...], b: tuple[str, ...]) -> Iterator[tuple[int, Sequence[str], int, Sequence[str]]]:
     """Where what both have in the same order is interrupted, each with its place; either run may be empty, not both."""
     here, there = _shingles(a).tolist(), _shingles(b).tolist()
     if len(there) > _LONG and len(set(there)) < _LEAST_DISTINCT * len(
@@ -302,7 +302,7 @@ def _is_typing(here: Sequence[str], there: Sequence[str]) -> bool:
     return difflib.SequenceMatcher(None, "".join(here), "".join(there), autojunk=False).ratio() >= 0.6
 
 
-def _own(a: Sequence[str], b: Sequence[str]) -> NDArray[np.bool_]:
+def _own(a: tuple[str, ...], b: tuple[str, ...]) -> NDArray[np.bool_]:
     """Which words of `a` stand in no shingle that `b` has too, wherever."""
     found = np.isin(_shingles(a), _shingles(b))
     own = np.ones(len(a), bool)
@@ -318,8 +318,12 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(word.replace(",", "") if word[0].isdigit() else word for word in words)
 
 
-def _shingles(words: Sequence[str]) -> NDArray[np.uint64]:
-    """64-bit hashes of the runs of four words, in order; one of all words where there are fewer, none of none."""
+@lru_cache(maxsize=64)
+def _shingles(words: tuple[str, ...]) -> NDArray[np.uint64]:
+    """64-bit hashes of the runs of four words, in order; one of all words where there are fewer, none of none.
+
+    Not to be written to: the same is handed out again.
+    """
     if not words:
         return np.zeros(0, np.uint64)
     hashes = np.fromiter(map(zlib.crc32, " ".join(words).encode("utf-8", "replace").split(b" ")), np.uint64)
@@ -327,4 +331,5 @@ def _shingles(words: Sequence[str]) -> NDArray[np.uint64]:
     mixed = np.zeros(n, np.uint64)
     for at in range(min(_SHINGLE, len(hashes))):
         mixed = _mix(mixed + hashes[at : at + n])
+    mixed.flags.writeable = False
     return mixed

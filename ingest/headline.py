@@ -14,7 +14,16 @@ from ingest.article import Basis
 from ingest.bylines import is_byline
 from ingest.confidence import HEADLINE
 from ingest.dates import only_a_date
-from ingest.surroundings import ADDRESS_HINTS, LONGEST_LINE, SEPARATOR, Surroundings, host_of, key, word_set
+from ingest.surroundings import (
+    ADDRESS_HINTS,
+    LONGEST_LINE,
+    SEPARATOR,
+    Surroundings,
+    field_words,
+    host_of,
+    key,
+    word_set,
+)
 
 __all__ = ["TITLE_FIELDS", "TITLE_HINTS", "Headline", "find_headline"]
 
@@ -78,7 +87,7 @@ def _from_beside(page: Surroundings) -> Headline | None:
     """From what came with the text: an archive's field, a mail's subject, a document's properties."""
     for name, title in page.named_hints(*TITLE_FIELDS):
         headline = _without_host(title, host_of(page.hint(*ADDRESS_HINTS) or ""))
-        return _printed(page, headline, f'the field "{name.partition(":")[2]}" of its line', "field")
+        return _printed(page, headline, field_words(name), "marked" if name.startswith("heading:") else "field")
     subject = _FORWARDED.sub("", page.hint("mail:subject") or "")
     if subject:
         return _printed(page, subject, "the subject of the mail", "mail")

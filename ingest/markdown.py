@@ -1,8 +1,8 @@
 """A text that looks like Markdown: not a character of it changes; its head and its title are told beside it.
 
 The head (front matter) is what stands between two lines of `---` at the very top, `name: value` a line. What it says
-travels as fields do, and the article begins below it. Only plain `name: value` lines and lists are understood: the head
-of an article needs no more, and a whole YAML reader would be one more thing that a strange file can trip.
+is looked up as fields are, and the article begins below it. Only plain `name: value` lines and lists are understood:
+the head of an article needs no more, and a whole YAML reader would be one more thing that a strange file can trip.
 """
 
 from __future__ import annotations
@@ -57,12 +57,12 @@ def as_markdown(source: SourceText) -> SourceText:
         return source
     if not source.text[start:].strip():
         raise ReadError("no article in it: nothing stands below its front matter")
-    hints = [(f"field:{name}", value) for name, value in fields]
+    hints = [(f"front:{name}", value) for name, value in fields]
     if not any(name in ("title", "headline") for name, _ in fields):
         title = _UNDERLINED.match(below) or _TITLE.search(below[:_TOP])
         words = _without_marks(title["title"]) if title else ""
         if words:
-            hints.append(("field:title", words))
+            hints.append(("heading:title", words))
     return replace(source, media_type="text/markdown", hints=(*source.hints, *hints), body_start=start)
 
 

@@ -26,7 +26,7 @@ from ingest.dates import (
     resolve_year,
 )
 from ingest.stamps import Stamps, dated_datelines, find_stamps
-from ingest.surroundings import ADDRESS_HINTS, Surroundings, host_of
+from ingest.surroundings import ADDRESS_HINTS, Surroundings, field_words, host_of
 
 __all__ = ["find_published"]
 
@@ -90,11 +90,11 @@ def _stated(page: Surroundings) -> _Stated | None:
         for mention in find_dates(value):
             if mention.day is None:
                 continue
-            kind, _, what = name.partition(":")
+            kind = name.partition(":")[0]
             if kind == "mail":
                 return _Stated(mention.day, f'the mail was sent on "{value[:40]}"', "mail")
-            if kind == "field":
-                return _Stated(mention.day, f'the field "{what}" of its line, "{value[:40]}"', "field")
+            if kind in ("field", "front"):
+                return _Stated(mention.day, f'{field_words(name)}, "{value[:40]}"', "field")
             told = name.removeprefix("meta:").removeprefix("jsonld:").removeprefix("itemprop:")
             return _Stated(mention.day, f'the page\'s markup, {told} "{value[:40]}"', "markup", _own_day(value))
     return None

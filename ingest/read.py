@@ -94,9 +94,9 @@ class SourceText:
     what could not be read. `blocks` is in reading order and empty for plain text. `hints` are pairs in
     document order: ("title", …), ("lang", …), ("canonical", …), ("meta:NAME", …), ("time:datetime", …),
     ("itemprop:NAME", …), ("jsonld:NAME", …); ("htmldate:published", DAY) for a page whose markup states no day plainly;
-    of a line of a container or the head of a Markdown file, after those,
-    ("field:NAME", …); of other formats, after those, ("pdf:NAME", …), ("docx:NAME", …), ("mail:NAME", …) and
-    ("mhtml:NAME", …). `notes` are remarks for people on how it was read, such as a guessed encoding.
+    after those ("field:NAME", …) of a line of a container, ("front:NAME", …) of the front matter of a Markdown file
+    and ("heading:title", …) of its first heading; of other formats ("pdf:NAME", …), ("docx:NAME", …), ("mail:NAME", …)
+    and ("mhtml:NAME", …). `notes` are remarks for people on how it was read, such as a guessed encoding.
     `body_start` is where the text below the head of a Markdown file starts.
     `markup` is the page as it was decoded, for article extractors to judge; empty for plain text.
     """

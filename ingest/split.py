@@ -21,6 +21,8 @@ SPLITTER_VERSION = "2"  # kept in the catalogue: an index split by another versi
 
 _TARGET_WORDS = 140
 _FEWEST_WORDS, _MOST_WORDS = 100, 160
+_FAR_TOO_LONG = 8  # characters for each token that a passage may have
+_NEAR = 2_000  # characters from the middle of a text that is cut in two
 _WIDEST_WRAP = 200  # characters: nobody wraps lines by hand at more
 
 
@@ -67,6 +69,11 @@ _UNFINISHED = re.compile(
     r"have|his|her|its|their|new|president|minister|secretary|general))$",
     re.IGNORECASE,
 )
+_LETTERS = re.compile(r"[^\W\d_]+")
+_SMALL_NAME = re.compile(r"(?:al|el|an|as|ash)-[A-Z]|i[A-Z]")  # al-Bashir, iPhone
+_LAST_TOKEN = re.compile(r"\S*$")
+_INITIALS = re.compile(r"[^\W\d_]|(?:[^\W\d_]{1,3}\.)+[^\W\d_]{1,3}")
+_SPACE = re.compile(r"\s+")
 _CLAUSE_END = re.compile(r"[,;:—–)”\"]\s+|\s--+\s+")
 
 
@@ -179,9 +186,9 @@ def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
     rest = text[match.end() : match.end() + 120].lstrip()
     if not rest:
         return False  # the paragraph ends here anyway
-    word = re.match(r"[^\W\d_]+", rest.lstrip(_OPENERS))
+    word = _LETTERS.match(rest.lstrip(_OPENERS))
     following = word[0] if word else ""
-    if following[:1].islower() and not re.match(r"(?:al|el|an|as|ash)-[A-Z]|i[A-Z]", rest.lstrip(_OPENERS)):
+    if following[:1].islower() and not _SMALL_NAME.match(rest.lstrip(_OPENERS)):
         return False
     mark = match["mark"]
     quoted = match.end() > match.end("mark")
@@ -189,7 +196,7 @@ def _ends_sentence(text: str, start: int, match: re.Match[str]) -> bool:
         return not (quoted and mark[-1] in "!?" and _SPEECH.match(rest))
     if quoted:
         return True
-    before = re.search(r"\S*$", text[max(start, match.start() - 40) : match.start()])
+    before = _LAST_TOKEN.search(text[max(start, match.start() - 40) : match.start()])
     token = before[0].lstrip(_OPENERS) if before else ""
     opening = text[start : match.start() - len(token)] if match.start() - start < 40 else "…"
     is_first = not opening.strip(_OPENERS + " \t\r\n")
@@ -204,7 +211,7 @@ def _is_abbreviation(token: str, following: str, rest: str, *, is_first: bool) -
     lower = token.lower()
     if lower in ("a.m", "p.m"):
         return bool(_AFTER_CLOCK.match(rest))
-    if re.fullmatch(r"[^\W\d_]|(?:[^\W\d_]{1,3}\.)+[^\W\d_]{1,3}", token):  # an initial, U.S., Ph.D., e.g.
+    if _INITIALS.fullmatch(token):  # an initial, U.S., Ph.D., e.g.
         return not starts_anew
     if lower in _NUMBERED:
         return rest[:1].isdigit()
@@ -256,27 +263,58 @@ def _cut(source_text: str, span: Span, count: Callable[[Span], int], max_tokens:
     todo = [span]
     while todo:
         piece = todo.pop()
+        if _is_far_too_long(source_text, piece, count, max_tokens):
+            todo.extend(_halves(source_text, piece))
+            continue
         tokens = count(piece)
         if tokens <= max_tokens or len(piece) == 1:
             done.append((piece, tokens))
             continue
-        middle = _middle(piece.of(source_text)) + piece.start
-        halves = [*_trimmed(source_text, piece.start, middle), *_trimmed(source_text, middle, piece.end)]
-        todo.extend(reversed(halves))
+        todo.extend(_halves(source_text, piece))
     return done
 
 
-def _middle(text: str) -> int:
-    """Where to cut `text` in two: at the clause end in its middle half, else between words, else characters."""
-    half, quarter = len(text) // 2, len(text) // 4
-    for pattern in (_CLAUSE_END, re.compile(r"\s+")):
-        ends = [m.end() for m in pattern.finditer(text, quarter, len(text) - quarter)]
-        if ends:
-            return min(ends, key=lambda end: abs(end - half))
-    cut = half
+def _is_far_too_long(source_text: str, span: Span, count: Callable[[Span], int], max_tokens: int) -> bool:
+    """Whether the whole words at its start alone are too many, so that the others need not be counted."""
+    enough = _FAR_TOO_LONG * max_tokens
+    if len(span) <= 2 * enough:
+        return False
+    words = source_text[span.start : span.start + enough].rsplit(None, 1)
+    return len(words) == 2 and count(Span(span.start, span.start + len(words[0]))) > max_tokens
+
+
+def _halves(source_text: str, piece: Span) -> list[Span]:
+    """The two halves, the second first."""
+    middle = _middle(source_text, piece)
+    halves = [*_trimmed(source_text, piece.start, middle), *_trimmed(source_text, middle, piece.end)]
+    return halves[::-1]
+
+
+def _middle(source_text: str, piece: Span) -> int:
+    """Where to cut `piece` in two: at the clause end in its middle half, else between words, else characters.
+
+    The nearest to the middle is looked for near it first: to look through all of a long text for each cut would take
+    long. White space in a row of more than thousands of characters may hide one.
+    """
+    half, quarter = len(piece) // 2, len(piece) // 4
+    middle = piece.start + half
+    for pattern in (_CLAUSE_END, _SPACE):
+        reach = _NEAR
+        while True:
+            start = max(middle - 2 * reach, piece.start + quarter)
+            end = min(middle + 2 * reach, piece.end - quarter)
+            is_all = start == piece.start + quarter and end == piece.end - quarter
+            ends = [m.end() for m in pattern.finditer(source_text, start, end)]
+            near = min(ends, key=lambda end: abs(end - middle), default=None)
+            if near is not None and (is_all or abs(near - middle) <= reach):
+                return near
+            if is_all:
+                break
+            reach *= 4
+    text, cut = piece.of(source_text), half
     while cut > 1 and _joins(text[cut - 1], text[cut]):
         cut -= 1
-    return cut if cut > 1 else max(half, 1)
+    return piece.start + (cut if cut > 1 else max(half, 1))
 
 
 def _joins(left: str, right: str) -> bool:
@@ -288,14 +326,18 @@ def _grouped(units: Sequence[_Unit], max_tokens: int) -> Iterator[Sequence[_Unit
     """`units` in consecutive groups within the limit, so that the summed cost of the groups is least."""
     best = [0.0] + [float("inf")] * len(units)
     came_from = [0] * (len(units) + 1)
-    for end in range(1, len(units) + 1):
-        words = tokens = 0
-        for start in range(end - 1, -1, -1):
-            words += units[start].words
-            tokens += units[start].tokens
-            if start < end - 1 and (tokens > max_tokens or words > 2 * _MOST_WORDS):
+    sizes = [(unit.words, unit.tokens) for unit in units]
+    for end, unit in enumerate(units, 1):
+        words, tokens = unit.words, unit.tokens
+        best[end], came_from[end] = best[end - 1] + _cost(words, 1, closes=unit.closes), end - 1
+        costs = _COSTS[unit.closes]
+        for start in range(end - 2, -1, -1):
+            more_words, more_tokens = sizes[start]
+            words += more_words
+            tokens += more_tokens
+            if tokens > max_tokens or words > 2 * _MOST_WORDS:
                 break
-            total = best[start] + _cost(words, end - start, closes=units[end - 1].closes)
+            total = best[start] + costs[words]
             if total < best[end]:
                 best[end], came_from[end] = total, start
     cuts = [len(units)]
@@ -313,6 +355,11 @@ def _cost(words: int, n_units: int, *, closes: bool) -> float:
     if words < _FEWEST_WORDS:
         cost += 2.0 * (_FEWEST_WORDS - words) / _FEWEST_WORDS
     return cost + (0.0 if closes else 0.5)
+
+
+_COSTS = {  # of several sentences, by their words: to look them up takes a third of the time
+    closes: tuple(_cost(words, 2, closes=closes) for words in range(2 * _MOST_WORDS + 1)) for closes in (False, True)
+}
 
 
 def _within_limit(group: Sequence[_Unit], count: Callable[[Span], int], max_tokens: int) -> Iterator[Span]:

@@ -23,6 +23,7 @@ __all__ = [
     "Line",
     "Surroundings",
     "datelines",
+    "field_words",
     "host_of",
     "key",
     "look_around",
@@ -31,6 +32,7 @@ __all__ = [
 
 LONGEST_LINE = 400  # characters: what is longer is neither a headline, a byline nor a date line
 ADDRESS_HINTS = ("canonical", "meta:og:url", "mhtml:location", "field:url")
+_SAID_AS = ("front", "heading")  # kinds of hints of a Markdown file
 SEPARATOR = re.compile(r"\s+(?:\||[-–—:·•»«]|::|//)\s+|\s*\|\s*")
 _DATELINE = re.compile(
     r"(?P<place>[A-Z][^\W\d_]*[\w .,'’/-]{0,60}?)??"
@@ -72,13 +74,19 @@ class Surroundings:
         return (value for _, value in self.named_hints(*names))
 
     def named_hints(self, *names: str) -> Iterator[tuple[str, str]]:
-        """As `hints`, each with the name that was asked for."""
+        """As `hints`, each with the name that was asked for; a field's, with that of the hint that says it.
+
+        What a front matter says, or a first heading, is asked for as a field.
+        """
         for name in names:
             wanted = name.lower()
+            kind, _, what = wanted.partition(":")
+            alike = {f"{other}:{what}": f"{other}:{name.partition(':')[2]}" for other in _SAID_AS if kind == "field"}
             for told, value in self.source.hints:
-                said = " ".join(html.unescape(value[:LONGEST_LINE]).split()) if told.lower() == wanted else ""
-                if said:
-                    yield name, said
+                known = name if told.lower() == wanted else alike.get(told.lower())
+                said = " ".join(html.unescape(value[:LONGEST_LINE]).split()) if known else ""
+                if known and said:
+                    yield known, said
 
 
 def look_around(source: SourceText, body: Sequence[Span]) -> Surroundings:
@@ -86,7 +94,7 @@ def look_around(source: SourceText, body: Sequence[Span]) -> Surroundings:
     text = source.text
     prose = next((span for span in body if len(span.of(text).split(None, 20)) >= 20), body[0] if body else None)
     start, end = (prose.start, body[-1].end) if prose is not None else (len(text), len(text))
-    head = tuple(_lines(text, 0, start))
+    head = tuple(_lines(text, source.body_start, start))  # a front matter is hints: nothing is said twice
     return Surroundings(
         source=source,
         head=head,
@@ -112,6 +120,13 @@ def _opening(text: str, body: Sequence[Span]) -> list[str]:
         if len(found) >= _OPENING:
             break
     return found[:_OPENING]
+
+
+def field_words(name: str) -> str:
+    """Where the value of a hint asked for as a field stands, for people: `front:date` is the front matter's date."""
+    kind, _, what = name.partition(":")
+    told = {"front": f"the front matter's {what}", "heading": "the first line that is marked as a heading"}
+    return told.get(kind, f'the field "{what}" of its line')
 
 
 def datelines(page: Surroundings) -> Iterator[re.Match[str]]:

@@ -31,10 +31,14 @@ class Servers:
         if self.catalog is not None:
             _check_catalog(self.catalog)
 
+    def addresses(self) -> dict[str, str]:
+        """The address of each part that lies on a server, as it may be printed."""
+        named = {"vectors": self.vectors, "catalog": self.catalog and without_secrets(self.catalog)}
+        return {name: address for name, address in named.items() if address}
+
     def as_flags(self) -> str:
         """The flags that name them, for a command that is to be copied."""
-        named = {"vectors": self.vectors, "catalog": self.catalog and without_secrets(self.catalog)}
-        return "".join(f" --{name} {shlex.quote(address)}" for name, address in named.items() if address)
+        return "".join(f" --{name} {shlex.quote(address)}" for name, address in self.addresses().items())
 
 
 EMBEDDED = Servers()

@@ -29,9 +29,9 @@ class StoreStatus:
     """A store, in figures. `generation` counts what readers saw change; `changed` is when that was last.
 
     `built_with` names models and versions as the catalogue has them. `languages` counts articles by ISO code, "" for
-    those whose language is not known. `part_bytes` are sizes on disk, without vectors that lie on a server. `writer`
-    says who writes at this moment, None when nobody does. `mismatch` is why it cannot be searched by this version, and
-    what to do, else None.
+    those whose language is not known. `part_bytes` are sizes on disk, without vectors that lie on a server; `servers`
+    are the addresses of what does, without passwords. `writer` says who writes at this moment, None when nobody does.
+    `mismatch` is why it cannot be searched by this version, and what to do, else None.
     """
 
     path: Path
@@ -49,6 +49,7 @@ class StoreStatus:
     last_day: dt.date | None
     languages: Mapping[str, int]
     part_bytes: Mapping[str, int]
+    servers: Mapping[str, str]
     writer: str | None
     mismatch: str | None
 
@@ -101,6 +102,7 @@ def _look(catalog: Catalog, mismatch: str | None) -> StoreStatus:
             last_day=last,
             languages=dict(Counter({code or "": int(n) for code, n in languages}).most_common()),
             part_bytes=_sizes(catalog),
+            servers=catalog.servers.addresses(),
             writer=_writer(catalog.path),
             mismatch=mismatch,
         )

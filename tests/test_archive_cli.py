@@ -70,6 +70,12 @@ class TestLooking:
         assert told["writer"] is None
         assert told["part_bytes"]["vectors"] > 0
 
+    def test_the_servers_that_hold_parts_are_told(self, run: Callable[..., Ran]) -> None:  # noqa: F811
+        assert "\nservers" not in run("status", "--store", "index").out
+        flags = ("--store", "index", "--vectors", "http://127.0.0.1:9")
+        assert "servers    vectors http://127.0.0.1:9\n" in run("status", *flags).out
+        assert json.loads(run("status", "--json", *flags).out)["servers"] == {"vectors": "http://127.0.0.1:9"}
+
     def test_who_writes_is_told(self, run: Callable[..., Ran], tmp_path: Path) -> None:  # noqa: F811
         from ingest.encode import load_encoder
         from store import open_sink

@@ -108,6 +108,35 @@ def test_menus_and_other_stories_are_left_out() -> None:
     assert body_of(text) == [LEAD, SECOND, THIRD]
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("The mayor resigned.", "He was 54.", "No successor yet."),
+        ("The mayor resigned on Monday after a long quarrel.", "No successor yet."),
+        ("The mayor resigned.", "No successor yet."),
+        (
+            "The mayor resigned on Monday.",
+            "He left.",
+            "The council meets on Tuesday.",
+            "Nothing else is known.",
+            "None.",
+        ),
+    ],
+)
+@pytest.mark.parametrize("between", ["\n", "\n\n"])
+def test_a_note_of_a_few_lines_keeps_its_short_ones(lines: tuple[str, ...], between: str) -> None:
+    assert body_of(between.join(lines)) == list(lines)
+    headed = between.join(("Mayor resigns", *lines))
+    if len(lines[0].split()) > 3:
+        assert body_of(headed) == list(lines)
+
+
+@pytest.mark.parametrize("last", ["Read more.", "All rights reserved.", "© Hallow Post.", "Share this."])
+def test_a_short_last_line_that_speaks_as_a_page_does_is_left_out(last: str) -> None:
+    first = "The mayor resigned on Monday after a long quarrel."
+    assert body_of(f"{first}\n\n{last}") == [first]
+
+
 def test_a_comment_form_is_left_out() -> None:
     form = (
         "Leave a Comment\n\nYou have 800 characters left.\n\nDisclaimer:\n\nKindly do not post abusive, obscene or "

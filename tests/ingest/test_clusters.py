@@ -10,14 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.clusters import (
+    FIRST,
     Cluster,
     Edge,
     Member,
     VersionLink,
     canonical,
     clusters,
+    compared,
     find_edges,
     link_versions,
+    moved,
     touched,
 )
 from ingest.duplicates import Relation, sketch
@@ -175,3 +178,21 @@ def test_edges_are_found_among_new_articles_and_to_held_ones() -> None:
         Edge("b", "d", "version"),
     )
     assert find_edges({}, kept, text_of=texts.__getitem__, day_of=lambda i: None) == ()
+
+
+def test_of_many_articles_with_one_text_each_is_compared_with_the_first_by_rank_alone() -> None:
+    kept = {f"{at:02}": sketch(ARTICLE) for at in range(FIRST + 4)}
+    days = {i: MONDAY if i < "10" else None for i in kept}
+    first = sorted(kept)[:FIRST]
+    assert compared(kept, kept, days.get) == {(one, other) for one in first for other in kept if one < other}
+    assert compared(["19"], kept, days.get) == {(one, "19") for one in first}
+    days["19"] = MONDAY - dt.timedelta(1)
+    assert ("18", "19") in compared(["18"], kept, days.get)
+    assert (f"{FIRST - 1}", "18") not in compared(["18"], kept, days.get)
+
+
+def test_who_comes_among_the_first_takes_the_place_of_the_last_of_them() -> None:
+    kept = {f"{at:02}": sketch(ARTICLE) for at in range(FIRST + 4)}
+    assert moved(["03"], kept, lambda i: None) == {f"{FIRST}"}
+    assert moved(["19"], kept, lambda i: None) == frozenset()
+    assert moved(["19"], kept, lambda i: None, reranked=True) == {f"{FIRST - 1}"}

@@ -377,10 +377,10 @@ def test_the_front_matter_of_a_markdown_file_is_hints_and_not_body() -> None:
     source = read_bytes((HEAD + STORY).encode())
     assert source.text == HEAD + STORY
     assert source.hints == (
-        ("field:title", "Ferry aground: nobody hurt"),
-        ("field:date", "2021-03-03"),
-        ("field:author", "Jane Roe"),
-        ("field:author", "Bo Ek"),
+        ("front:title", "Ferry aground: nobody hurt"),
+        ("front:date", "2021-03-03"),
+        ("front:author", "Jane Roe"),
+        ("front:author", "Bo Ek"),
     )
     assert body_of(source)[0].startswith("The ferry Aurora")
     metadata = find_metadata(source, select_body(source), name="")
@@ -389,9 +389,28 @@ def test_the_front_matter_of_a_markdown_file_is_hints_and_not_body() -> None:
     assert str(metadata.published.day) == "2021-03-03"
 
 
+def test_what_a_front_matter_says_rests_on_the_front_matter() -> None:
+    source = read_bytes((HEAD.replace("tags:", "source: Orr Post\ntags:") + STORY).encode())
+    found = find_metadata(source, select_body(source), name="")
+    assert found.published.basis == 'the front matter\'s date, "2021-03-03"'
+    bases = (found.headline_basis, found.outlet_basis, found.authors_basis)
+    assert [basis.words for basis in bases if basis] == [
+        "the front matter's title",
+        "the front matter's source",
+        "the front matter's author",
+    ]
+
+
+def test_a_headline_from_the_first_heading_of_a_markdown_file_says_so() -> None:
+    source = read_bytes(f"# Ferry aground\n\n{STORY}".encode())
+    basis = find_metadata(source, select_body(source), name="").headline_basis
+    assert basis is not None
+    assert basis.words == "the first line that is marked as a heading"
+
+
 def test_authors_of_a_front_matter_may_stand_line_by_line() -> None:
     head = "---\nauthors:\n  - Jane Roe\n  - name: Bo Ek\n---\n"
-    assert read_bytes((head + STORY).encode()).hints == (("field:authors", "Jane Roe"), ("field:authors", "Bo Ek"))
+    assert read_bytes((head + STORY).encode()).hints == (("front:authors", "Jane Roe"), ("front:authors", "Bo Ek"))
 
 
 def test_a_front_matter_alone_is_no_article() -> None:

@@ -215,3 +215,23 @@ def test_passages_are_exact_within_the_limit_and_never_cross_left_out_text(artic
 def test_splitting_twice_gives_the_same(article: tuple[str, list[Span]]) -> None:
     text, body = article
     assert split(text, body, words, max_tokens=30) == split(text, body, words, max_tokens=30)
+
+
+def test_of_a_sentence_as_long_as_a_book_the_words_are_not_counted_anew_for_each_cut() -> None:
+    text = "alpha " * 100_000
+    asked = 0
+
+    def count(part: str) -> int:
+        nonlocal asked
+        asked += len(part)
+        return len(part.split())
+
+    passages = split(text, [Span(0, len(text))], count, max_tokens=256)
+    assert len(passages) == 512
+    assert asked < 5 * len(text)
+
+
+def test_a_long_sentence_is_cut_at_the_clause_end_nearest_to_its_middle_however_far_that_is() -> None:
+    text = "alpha " * 3000 + "beta " * 7000 + "beta, " + "gamma " * 2999 + "gamma"
+    passages = split(text, [Span(0, len(text))], lambda part: len(part.split()), max_tokens=12_000)
+    assert [passage.of(text)[-5:] for passage in passages] == ["beta,", "gamma"]

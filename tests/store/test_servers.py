@@ -118,6 +118,7 @@ def test_a_store_on_servers_equals_the_one_in_its_folder(
         (3, status[0].n_passages, 1, 1, status[0].built_with)
     ] * 2
     assert status[1].part_bytes["catalogue"] > 0
+    assert [dict(s.servers) for s in status] == [{}, places.addresses()]
 
 
 @pytest.mark.slow
@@ -404,6 +405,7 @@ def test_a_refused_address_of_a_catalogue_is_not_repeated(address: str) -> None:
 def test_no_password_is_in_what_is_printed() -> None:
     address = f"postgresql+psycopg://ada:{SECRET}@db.example:5432/news?schema=wire&sslpassword={SECRET}"
     assert without_secrets(address) == "postgresql+psycopg://ada@db.example:5432/news?schema=wire"
+    assert Servers(catalog=address).addresses() == {"catalog": without_secrets(address)}
     shown = [repr(Servers(catalog=address)), repr(Settings(catalog=address)), Servers(catalog=address).as_flags()]
     assert SECRET not in json.dumps(shown)
 

@@ -180,8 +180,8 @@ def test_stopping_and_going_on_ends_in_the_same_weights_as_going_through(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.reader.fit._CHECKPOINT_EVERY", -1.0)  # after every step
-    steps = batches(sample_rows(6), seed=1, tokens=80)[:5]
-    assert len(steps) == 5
+    steps = batches(sample_rows(6), seed=1, tokens=80)[:3]
+    assert len(steps) == 3
 
     def fitted(checkpoint: str, *, seed: int, stops: bool = False) -> tuple[ReaderNetwork, list[float]]:
         def measure(network: ReaderNetwork) -> str:
@@ -191,14 +191,14 @@ def test_stopping_and_going_on_ends_in_the_same_weights_as_going_through(
 
         torch.manual_seed(seed)
         network = ReaderNetwork.from_encoder()
-        losses = fit(network, steps, rate=3e-4, checkpoint=tmp_path / checkpoint, measure=measure, measure_every=3)
+        losses = fit(network, steps, rate=3e-4, checkpoint=tmp_path / checkpoint, measure=measure, measure_every=2)
         return network, losses
 
     through, losses = fitted("through.pt", seed=1)
     with pytest.raises(KeyboardInterrupt):
         fitted("stopped.pt", seed=1, stops=True)
     resumed, rest = fitted("stopped.pt", seed=2)  # its heads start elsewhere: the checkpoint has to bring them
-    assert rest == pytest.approx(losses[2:])
+    assert rest == pytest.approx(losses[1:])
     expected = through.state_dict()
     for name, weight in resumed.state_dict().items():
         torch.testing.assert_close(weight, expected[name], atol=1e-6, rtol=1e-5, msg=lambda m, n=name: f"{n}: {m}")
