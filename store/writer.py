@@ -375,9 +375,14 @@ def _take_lock(path: Path, resources: ExitStack) -> None:
         ) from error
     resources.callback(lock.release)
     started = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-    resources.callback(holder.unlink, missing_ok=True)
+    resources.callback(_drop_note, holder)
     with suppress(OSError):  # a full disk: it is only a note, and what fails next says so
         holder.write_text(json.dumps({"pid": os.getpid(), "started": started}), encoding="utf-8")
+
+
+def _drop_note(holder: Path) -> None:
+    with suppress(OSError):  # what was to be done is done, and a note without a lock says nothing
+        holder.unlink(missing_ok=True)
 
 
 def describe_holder(holder: Path) -> str:
