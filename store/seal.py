@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeAlias
 
-__all__ = ["SEAL_FILE", "State", "damage_of", "sync_changed", "sync_folder", "seal", "state_of"]
+__all__ = ["SEAL_FILE", "State", "damage_of", "seal", "state_of", "sync_changed", "sync_folder"]
 
 SEAL_FILE = "sealed.json"
 _DATABASE = ".sqlite3"  # and its journals: SQLite notices damage by itself, and they may shrink
