@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import stat
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TypeAlias
 
-__all__ = ["SEAL_FILE", "State", "damage_of", "seal", "state_of", "sync_changed", "sync_folder"]
+__all__ = ["SEAL_FILE", "State", "damage_of", "is_whole", "seal", "state_of", "sync_changed", "sync_folder"]
 
 SEAL_FILE = "sealed.json"
 _DATABASE = ".sqlite3"  # and its journals: SQLite notices damage by itself, and they may shrink
@@ -77,6 +78,17 @@ def damage_of(folder: Path) -> str | None:
         if sizes[name] < size:
             return f"{name} holds {sizes[name]:,} of {size:,} bytes"
     return None
+
+
+def is_whole(database: Path) -> bool:
+    """Whether SQLite finds nothing wrong with one of its files; it looks at all of it."""
+    try:
+        with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            return bool(connection.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
+    except sqlite3.OperationalError:  # something is in its way: that says nothing of what it holds
+        return True
+    except sqlite3.DatabaseError:
+        return False
 
 
 def _sizes(folder: Path) -> dict[str, int]:

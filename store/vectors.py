@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 
 from ingest.errors import StoreError
 from store.database import full_disk, is_full
-from store.seal import State, damage_of, seal, state_of, sync_changed, sync_folder
+from store.seal import State, damage_of, is_whole, seal, state_of, sync_changed, sync_folder
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client
@@ -163,7 +163,7 @@ class _System:
             last = self._handles == 0
             if last:
                 self._systems.pop(self._path, None)
-                with self._hold():
+                with self._hold(), _as_store_error(self._path):
                     self._close()
 
     def refresh(self, stamp: Hashable) -> None:
@@ -300,7 +300,13 @@ class _System:
             self._torn.unlink(missing_ok=True)
         elif damage := damage_of(self._path):
             self._give_up(f"it is damaged: {damage}")
-        self._client, self._collection = _open_collection(self._path, make=self._writers > 0)
+        try:
+            self._client, self._collection = _open_collection(self._path, make=self._writers > 0)
+        except Exception as error:
+            if is_whole(self._path / _DATABASE):
+                raise
+            self._give_up(f"it is damaged: {error}")
+            self._client, self._collection = _open_collection(self._path, make=True)
 
     def _give_up(self, why: str) -> None:
         """What is on the disk cannot be used: the writer embeds again what is lost, a reader can only tell."""

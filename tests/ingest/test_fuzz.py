@@ -68,8 +68,7 @@ def check_article(prepared: PreparedArticle) -> None:
     for spans in (prepared.spans, article.body):
         assert all(0 <= span.start < span.end <= len(text) and span.of(text).strip() for span in spans)
         assert [span.start for span in spans] == sorted(span.start for span in spans)
-    for span in prepared.spans:
-        assert any(body.start < span.end and span.start < body.end for body in article.body)
+    assert all(article.body[0].start <= span.start and span.end <= article.body[-1].end for span in prepared.spans)
     for told in (article.headline, article.outlet, *article.authors, *article.notes, article.published.basis):
         assert told is None or told.strip().encode()
 
