@@ -37,6 +37,7 @@ from store.servers import EMBEDDED, Servers
 __all__ = ["Leftovers", "WritableCatalog"]
 
 
+_RETITLED = "headline:"  # of an article whose headline the full-text index does not hold yet
 _KEPT_NAMES = frozenset(table.name for table in KEPT)
 
 
@@ -158,8 +159,7 @@ class WritableCatalog(Catalog):
             if batch.files:
                 c.execute(sa.insert(FILES), [_file_row(f) for f in batch.files])
             _supersede_orphans(c, before)
-            for article_id in apply_corrections(c, {f.article_id for f in batch.files if f.article_id} | before):
-                copies.relate(c, article_id)
+            _correct_rows(c, {f.article_id for f in batch.files if f.article_id} | before)
             if reserved:
                 c.execute(sa.delete(RESERVATIONS).where(RESERVATIONS.c.first_id == reserved.start))
             _raise(c, "generation")
@@ -169,8 +169,7 @@ class WritableCatalog(Catalog):
         with self.begin() as c:
             keep_correction(c, source, correction)
             held = c.execute(sa.select(FILES.c.article_id).where(FILES.c.source == source)).scalar()
-            for article_id in apply_corrections(c, [held] if held else []):
-                copies.relate(c, article_id)
+            _correct_rows(c, [held] if held else [])
             _raise(c, "generation")
 
     def remove(self, article_ids: Sequence[str], day: dt.date, *, retracted: bool) -> None:
@@ -228,10 +227,27 @@ class WritableCatalog(Catalog):
             _raise(c, "epoch")
             _raise(c, "generation")
 
-    def touch(self) -> None:
-        """Raise the generation alone: the full-text index holds what readers have not looked at."""
+    def retitled(self) -> list[str]:
+        """The articles whose headline in the full-text index may be another one than here."""
         with self.begin() as c:
+            return list(c.execute(sa.select(META.c.value).where(META.c.key.like(f"{_RETITLED}%"))).scalars())
+
+    def clear_retitled(self) -> None:
+        """The full-text index holds every headline as it is here; readers have not looked at it."""
+        with self.begin() as c:
+            c.execute(sa.delete(META).where(META.c.key.like(f"{_RETITLED}%")))
             _raise(c, "generation")
+
+
+def _correct_rows(c: sa.Connection, article_ids: Iterable[str]) -> None:
+    """Lay corrections over the rows of those articles, and remember what follows from it elsewhere."""
+    applied = apply_corrections(c, article_ids)
+    for article_id in applied.moved:
+        copies.relate(c, article_id)
+    for article_id in applied.retitled:
+        key = f"{_RETITLED}{article_id[:48]}"
+        c.execute(sa.delete(META).where(META.c.key == key))
+        c.execute(sa.insert(META).values(key=key, value=article_id))
 
 
 def _raise(c: sa.Connection, counter: str) -> None:

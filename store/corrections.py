@@ -9,13 +9,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from ingest.article import source_order
 from store.schema import ARTICLES, CORRECTIONS, FILES
 
-__all__ = ["BASIS", "Correction", "apply_corrections", "keep_correction"]
+__all__ = ["BASIS", "Applied", "Correction", "apply_corrections", "keep_correction"]
 
 BASIS = "set by the user"
 _CHUNK = 500
@@ -38,6 +39,13 @@ class Correction:
             raise TypeError(f"published is a datetime.date, not {self.published!r}")
 
 
+class Applied(NamedTuple):
+    """The articles whose rows say something else now: another day, another headline."""
+
+    moved: list[str]
+    retitled: list[str]
+
+
 def keep_correction(c: sa.Connection, source: str, correction: Correction | None) -> None:
     """Lay `correction` over the earlier ones for `source`; None forgets them all."""
     row = c.execute(sa.select(CORRECTIONS).where(CORRECTIONS.c.source == source)).mappings().first()
@@ -55,12 +63,9 @@ def keep_correction(c: sa.Connection, source: str, correction: Correction | None
     c.execute(sa.insert(CORRECTIONS).values(source=source, **kept))
 
 
-def apply_corrections(c: sa.Connection, article_ids: Iterable[str]) -> list[str]:
-    """Bring the rows of those articles in step with the corrections for the places where they lie.
-
-    Returns those whose publication day is another one now.
-    """
-    moved: list[str] = []
+def apply_corrections(c: sa.Connection, article_ids: Iterable[str]) -> Applied:
+    """Bring the rows of those articles in step with the corrections for the places where they lie."""
+    applied = Applied([], [])
     anything = c.execute(sa.select(CORRECTIONS.c.source).limit(1)).first() is not None
     wanted = list(article_ids)
     for start in range(0, len(wanted), _CHUNK):
@@ -77,8 +82,10 @@ def apply_corrections(c: sa.Connection, article_ids: Iterable[str]) -> list[str]
             values = _laid_over(found, corrections) if corrections else {**_from_json(found), "found": sa.null()}
             c.execute(sa.update(ARTICLES).where(ARTICLES.c.article_id == row["article_id"]).values(**values))
             if values["published_day"] != row["published_day"]:
-                moved.append(row["article_id"])
-    return moved
+                applied.moved.append(row["article_id"])
+            if values["headline"] != row["headline"]:
+                applied.retitled.append(row["article_id"])
+    return applied
 
 
 def _corrections_of(c: sa.Connection, article_id: str) -> Mapping[str, object]:

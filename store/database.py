@@ -90,14 +90,15 @@ def database(path: Path, address: str | None) -> Database:
 
 def is_full(error: object) -> bool:
     """Whether there was no room left on the disk, in the words of SQLite, of Rust or of the system."""
-    return any(words in str(error) for words in ("disk is full", "No space left on device", "StorageFull"))
+    said = ("disk is full", "No space left on device", "StorageFull", "Disk quota exceeded", "QuotaExceeded")
+    return any(words in str(error) for words in said)
 
 
 def full_disk(path: Path) -> StoreError:
     """The error that says so, and what to do."""
     return StoreError(
-        f"there is no room left on the disk of the index at {path}. Make room and ingest again: it goes on from the "
-        "last batch that was committed, and what is indexed can be asked meanwhile"
+        f"there is no room left on the disk of the index at {path}. Make room and run the command again: an ingest "
+        "goes on from the last batch that was committed, and what is indexed can be asked meanwhile"
     )
 
 
@@ -146,10 +147,13 @@ class SqliteFile:
     def failure(self, error: object) -> StoreError:
         if is_full(error):
             return full_disk(self._folder)
-        return StoreError(f"using the catalogue {self.name} failed: {error}")
+        return StoreError(
+            f"using the catalogue {self.name} failed: {error}. Look at the disk, and run the command again: nothing "
+            "that was committed is lost"
+        )
 
     def vacuum(self, engine: sa.Engine) -> None:
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as c:
+        with self._told(), engine.connect().execution_options(isolation_level="AUTOCOMMIT") as c:
             connection = c.connection.driver_connection
             assert isinstance(connection, sqlite3.Connection)
             connection.rollback()
@@ -157,15 +161,27 @@ class SqliteFile:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def set_aside(self) -> None:
-        self._file.replace(self._file.with_name(f"{CATALOG_FILE}.damaged"))
-        for beside in ("-wal", "-shm"):
-            self._file.with_name(f"{CATALOG_FILE}{beside}").unlink(missing_ok=True)
+        with self._told():
+            self._file.replace(self._file.with_name(f"{CATALOG_FILE}.damaged"))
+            for beside in ("-wal", "-shm"):
+                self._file.with_name(f"{CATALOG_FILE}{beside}").unlink(missing_ok=True)
 
     def drop_set_aside(self) -> None:
-        self._file.with_name(f"{CATALOG_FILE}.damaged").unlink(missing_ok=True)
+        with self._told():
+            self._file.with_name(f"{CATALOG_FILE}.damaged").unlink(missing_ok=True)
 
     def size(self, engine: sa.Engine) -> int:
         return sum(file.stat().st_blocks * 512 for file in self._folder.glob(f"{CATALOG_FILE}*"))
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """What fails outside of a transaction is told as what fails in one."""
+        try:
+            yield
+        except sa.exc.DBAPIError as error:
+            raise self.failure(error.orig) from error
+        except (sqlite3.Error, OSError) as error:
+            raise self.failure(error) from error
 
 
 class PostgresSchema:

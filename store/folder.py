@@ -15,6 +15,7 @@ from pathlib import Path
 from ingest.errors import StoreError
 from store.catalog import LEXICAL_FOLDER, VECTORS_FOLDER, Catalog
 from store.commit import WritableCatalog
+from store.database import full_disk, is_full
 
 __all__ = ["MARK_FILE", "check_folder", "take_folder"]
 
@@ -40,7 +41,14 @@ def take_folder(catalog: WritableCatalog, *, rebuild: bool) -> bool:
         return False
     told = {"store": store_id, "folder": uuid.uuid4().hex, "catalog": catalog.place.name}
     catalog.keep("folder", told["folder"])
-    (catalog.path / MARK_FILE).write_text(json.dumps(told), encoding="utf-8")
+    try:
+        (catalog.path / MARK_FILE).write_text(json.dumps(told), encoding="utf-8")
+    except OSError as error:
+        if is_full(error):
+            raise full_disk(catalog.path) from error
+        raise StoreError(
+            f"the folder {catalog.path} cannot be written to: {error}. Mend that, and run again"
+        ) from error
     return True
 
 

@@ -10,7 +10,7 @@ import re
 import shlex
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -117,31 +117,26 @@ class LexicalIndex:
 
     def add(self, entries: Sequence[LexicalEntry]) -> None:
         """Append passages and commit."""
-        writer = self._writing()
-        with _as_store_error(self._path):
+        with self._change() as writer:
             for entry in entries:
                 writer.add_document(_document(entry))
-            writer.commit()
         self.refresh()
 
     def delete(self, passage_ids: Sequence[int]) -> None:
         """Take passages out and commit; ids that are not there are ignored."""
-        writer = self._writing()
         if not passage_ids:
             return
-        with _as_store_error(self._path):  # by query: by term, an id counts as signed and nothing is deleted
+        with self._change() as writer:  # by query: by term, an id counts as signed and nothing is deleted
             writer.delete_documents_by_query(Query.term_set_query(_schema(), "passage_id", list(passage_ids)))
-            writer.commit()
         self.refresh()
 
     def rewrite(self, entries: Iterable[LexicalEntry]) -> None:
         """Hold these passages and nothing else, in files that never held anything else; one commit."""
-        writer = self._writing()
-        with _as_store_error(self._path):
+        with self._change() as writer:
             writer.delete_all_documents()
             for entry in entries:
                 writer.add_document(_document(entry))
-            writer.commit()
+        with _as_store_error(self._path):
             writer.garbage_collect_files()
         self.refresh()
         with _as_store_error(self._path):
@@ -149,13 +144,11 @@ class LexicalIndex:
 
     def replace(self, entries: Sequence[LexicalEntry]) -> None:
         """Put these passages in place of those with their ids; one commit."""
-        writer = self._writing()
-        with _as_store_error(self._path):
+        with self._change() as writer:
             ids = [entry.passage_id for entry in entries]
             writer.delete_documents_by_query(Query.term_set_query(_schema(), "passage_id", ids))
             for entry in entries:
                 writer.add_document(_document(entry))
-            writer.commit()
         self.refresh()
 
     def ids(self) -> list[int]:
@@ -179,10 +172,20 @@ class LexicalIndex:
             with _as_store_error(self._path):
                 writer.wait_merging_threads()
 
-    def _writing(self) -> tantivy.IndexWriter:
-        if self._writer is None:
+    @contextmanager
+    def _change(self) -> Iterator[tantivy.IndexWriter]:
+        """A change that is committed at its end; one that fails leaves nothing to be committed with the next."""
+        writer = self._writer
+        if writer is None:
             raise StoreError(f"the full-text index {self._path} is not open for writing")
-        return self._writer
+        with _as_store_error(self._path):
+            try:
+                yield writer
+                writer.commit()
+            except BaseException:
+                with suppress(Exception):  # what failed is told, and not that this failed too
+                    writer.rollback()
+                raise
 
 
 def _document(entry: LexicalEntry) -> Document:

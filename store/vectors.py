@@ -4,9 +4,10 @@ Chroma shares one system per folder within a process, and that system does not s
 the last client on it is closed. So all handles of a folder share one `_System` here, and `refresh` holds new queries,
 drains the running ones, closes, opens and swaps. Chroma also rewrites its files in place, and a process that loads
 them at that moment dies of it (a segmentation fault): loading and writing take turns under a lock file. What is
-loaded is searched in memory. A writer that is killed in the act may leave torn files, which kill whoever loads them:
-a marker tells of it, and then another process tries first. Nothing is stored but ids and vectors; an id that the
-catalogue does not hold may come back and is the caller's to drop.
+loaded is searched in memory. A writer that is killed in the act, or a power cut, may leave torn files, which kill
+whoever loads them: a marker tells of it, and then another process tries first; a change is over when its files are on
+the disk and sealed (`store.seal`). Nothing is stored but ids and vectors; an id that the catalogue does not hold may
+come back and is the caller's to drop.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from numpy.typing import NDArray
 
 from ingest.errors import StoreError
 from store.database import full_disk, is_full
+from store.seal import State, damage_of, is_whole, seal, state_of, sync_changed, sync_folder
 
 if TYPE_CHECKING:
     from chromadb.api.client import Client
@@ -161,7 +163,7 @@ class _System:
             last = self._handles == 0
             if last:
                 self._systems.pop(self._path, None)
-                with self._hold():
+                with self._hold(), _as_store_error(self._path):
                     self._close()
 
     def refresh(self, stamp: Hashable) -> None:
@@ -189,28 +191,56 @@ class _System:
 
     @contextmanager
     def exclusive(self) -> Iterator[Collection]:
-        """Run a change alone."""
+        """Run a change alone; when it is done, it is on the disk."""
         with self._hold(), _as_store_error(self._path), self._on_disk:
+            failed_before = self._torn.exists()  # a change of this process: the next one to load looks at its files
             self._torn.touch()
+            sync_folder(self._torn.parent)
+            before = state_of(self._path)
             yield self._current()
-            self._torn.unlink()
+            self._settle(before)
+            if not failed_before:
+                self._torn.unlink()
 
     def rewrite(self) -> None:
         """Copy what is held to a new folder and put that in place of the old one."""
         fresh, old = _beside(self._path)
         with self._hold(), _as_store_error(self._path):
             shutil.rmtree(fresh, ignore_errors=True)
-            client, copy = _open_collection(fresh, make=True)
             try:
-                copy_vectors(self._current(), copy)
-            finally:
-                client.close()
+                self._copy_to(fresh)
+                with self._on_disk:
+                    self._close()
+                    self._path.rename(old)
+                    fresh.rename(self._path)
+                    sync_folder(self._path.parent)
+            except BaseException:
+                self._undo_rewrite()
+                raise
             with self._on_disk:
-                self._close()
-                self._path.rename(old)
-                fresh.rename(self._path)
                 shutil.rmtree(old, ignore_errors=True)
                 self._load()
+
+    def _copy_to(self, fresh: Path) -> None:
+        client, copy = _open_collection(fresh, make=True)
+        try:
+            copy_vectors(self._current(), copy)
+        finally:
+            client.close()
+        sync_changed(fresh, {})
+        seal(fresh)
+
+    def _undo_rewrite(self) -> None:
+        """The old files count again, and those of the copy take no room on a disk that may be full."""
+        with self._on_disk:
+            _finish_rewrite(self._path)
+            if self._collection is None:
+                self._load()
+
+    def _settle(self, before: State) -> None:
+        """What was changed is on the disk, and is known to be whole."""
+        sync_changed(self._path, before)
+        seal(self._path)
 
     @contextmanager
     def _hold(self) -> Iterator[None]:
@@ -263,12 +293,26 @@ class _System:
 
     def _load(self) -> None:
         if self._torn.exists():  # nobody is writing now, so the last who did was cut short
-            if not _survives_loading(self._path):
-                if not self._writers:
-                    raise StoreError("it was damaged when an ingest was killed, and the next ingest mends it")
-                shutil.rmtree(self._path, ignore_errors=True)  # the writer embeds again what is lost
+            if damage_of(self._path) or not _survives_loading(self._path):
+                self._give_up("it was damaged when an ingest was killed, and the next ingest mends it")
+            elif self._path.exists():
+                self._settle({})
             self._torn.unlink(missing_ok=True)
-        self._client, self._collection = _open_collection(self._path, make=self._writers > 0)
+        elif damage := damage_of(self._path):
+            self._give_up(f"it is damaged: {damage}")
+        try:
+            self._client, self._collection = _open_collection(self._path, make=self._writers > 0)
+        except Exception as error:
+            if is_whole(self._path / _DATABASE):
+                raise
+            self._give_up(f"it is damaged: {error}")
+            self._client, self._collection = _open_collection(self._path, make=True)
+
+    def _give_up(self, why: str) -> None:
+        """What is on the disk cannot be used: the writer embeds again what is lost, a reader can only tell."""
+        if not self._writers:
+            raise StoreError(f"the vector index {self._path} cannot be searched: {why}: {_remedy(self._path)}")
+        shutil.rmtree(self._path, ignore_errors=True)
 
 
 def _beside(path: Path) -> tuple[Path, Path]:

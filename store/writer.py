@@ -105,14 +105,14 @@ class StoreSink:
             ValueError: a file names an article that is neither in the batch nor in the store, or an article of the
                 batch is named by no file of it.
         """
-        self._remove_leftovers()
+        self._finish()
         new = self._new_articles(batch)
         if not new and not self._changes_files(batch):
             return
         reserved = self._catalog.reserve(sum(len(a.spans) for a in new))
         self._append(new, reserved)
         self._catalog.commit(batch, new, reserved)
-        self._remove_leftovers()
+        self._finish()
 
     def removals(self) -> Mapping[str, str]:
         """Contents that a person took out, by digest, and what to tell of them."""
@@ -136,7 +136,7 @@ class StoreSink:
             raise UnknownSourceError(f"nothing is indexed at {', '.join(unknown)}; nothing was removed")
         articles = self._catalog.articles({f.article_id for found in named.values() for f in found if f.article_id})
         self._catalog.remove([a.article_id for a in articles], day, retracted=retracted)
-        self._remove_leftovers()
+        self._finish()
         return articles
 
     def alike(self, sources: Sequence[str]) -> tuple[str, ...]:
@@ -159,10 +159,8 @@ class StoreSink:
         if article_id is None:
             raise UnknownSourceError(f"the index at {self.path} holds no article at {source!r}")
         self._catalog.correct(source, correction)
+        self._finish()
         (article,) = self._catalog.articles([article_id])
-        entries = [LexicalEntry(p.passage_id, p.text, article.headline) for p in self._catalog.passages(article_id)]
-        self._lexical.replace(entries)
-        self._catalog.touch()
         return article
 
     def passage_ids(self, article_id: str) -> list[int]:
@@ -174,7 +172,7 @@ class StoreSink:
 
         It may be cut short at any moment. Readers go on, and load the new files when they look next.
         """
-        self._remove_leftovers()
+        self._finish()
         self._lexical.rewrite(self._entries())
         self._vectors.rewrite()
         self._catalog.keep("vectors", self._vectors.identity)
@@ -183,9 +181,9 @@ class StoreSink:
         self._catalog.vacuum()
         self._catalog.tell_readers()
 
-    def _entries(self) -> Iterator[LexicalEntry]:
-        """Every passage as the full-text index holds it, article by article."""
-        for article in self._catalog.articles():
+    def _entries(self, article_ids: Sequence[str] | None = None) -> Iterator[LexicalEntry]:
+        """The passages of those articles, or of all, as the full-text index holds them, article by article."""
+        for article in self._catalog.articles(article_ids):
             for passage in self._catalog.passages(article.article_id):
                 yield LexicalEntry(passage.passage_id, passage.text, article.headline)
 
@@ -207,7 +205,7 @@ class StoreSink:
         What is put back in a run that is then cut short stays, and the next one goes on from there. Vectors that lie
         elsewhere than those of the last run are compared id by id.
         """
-        self._remove_leftovers()
+        self._finish()
         held = self._catalog.passage_ids()
         elsewhere = self._catalog.meta().get("vectors", "") != self._vectors.identity
         if elsewhere or not self._vectors.count() == len(held) == self._lexical.count():
@@ -239,12 +237,17 @@ class StoreSink:
         found = [rows[i] for i in passage_ids]
         return [(articles[row.article_id], texts[row.article_id][row.start : row.end]) for row in found]
 
-    def _remove_leftovers(self) -> None:
+    def _finish(self) -> None:
+        """What commits, or attempts at them, left to do in the indexes."""
         ids = self._catalog.leftovers().ids()
         if ids:
             self._vectors.delete(ids)
             self._lexical.delete(ids)
             self._catalog.clear_leftovers()
+        if retitled := self._catalog.retitled():
+            if entries := list(self._entries(retitled)):  # else they were removed since
+                self._lexical.replace(entries)
+            self._catalog.clear_retitled()
 
     def _new_articles(self, batch: Batch) -> list[PreparedArticle]:
         offered = {a.article.article_id: a for a in batch.articles}
@@ -375,9 +378,14 @@ def _take_lock(path: Path, resources: ExitStack) -> None:
         ) from error
     resources.callback(lock.release)
     started = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-    resources.callback(holder.unlink, missing_ok=True)
+    resources.callback(_drop_note, holder)
     with suppress(OSError):  # a full disk: it is only a note, and what fails next says so
         holder.write_text(json.dumps({"pid": os.getpid(), "started": started}), encoding="utf-8")
+
+
+def _drop_note(holder: Path) -> None:
+    with suppress(OSError):  # what was to be done is done, and a note without a lock says nothing
+        holder.unlink(missing_ok=True)
 
 
 def describe_holder(holder: Path) -> str:

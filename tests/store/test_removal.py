@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from ingest.errors import UnknownSourceError
+from ingest.errors import StoreError, UnknownSourceError
 from ingest.job import PreparedArticle
 from store.corrections import Correction
+from store.lexical import LexicalIndex
 from store.search import Store, open_store
 from store.writer import StoreSink, open_sink
 from tests.conftest import FERRY, ORCHARD, FakeEncoder, batch_of, fake_build, file_state, prepare
@@ -265,3 +266,39 @@ def test_a_correction_of_a_source_goes_with_the_source(filled: Path) -> None:
         sink.write(batch_of(ferry, removed=["ferry.txt"]))
     with reading(filled) as store:
         assert store.article("elsewhere.txt").headline == "Ferry runs aground"
+
+
+# --- the headline that is searched is the one that counts -----------------------------------------------------------
+
+
+def found_by(path: Path, word: str) -> int:
+    lexical = LexicalIndex(path / "lexical")
+    try:
+        return len(lexical.search(word, 100))
+    finally:
+        lexical.close()
+
+
+def test_a_corrected_headline_is_searched_after_its_file_was_edited(
+    filled: Path, invented: tuple[PreparedArticle, ...]
+) -> None:
+    with writing(filled) as sink:
+        sink.correct("ferry.txt", Correction(headline="Zeppelin over Hallow"))
+        sink.write(batch_of(prepare(FERRY + " More soon.", source="ferry.txt", headline="Ferry runs aground")))
+    assert found_by(filled, "Zeppelin") == len(invented[0].spans)
+
+
+def test_a_headline_whose_correction_was_cut_short_is_searched_after_the_next_run(
+    filled: Path, invented: tuple[PreparedArticle, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise StoreError("no room left")
+
+    with writing(filled) as sink:
+        monkeypatch.setattr(sink._lexical, "replace", fails)
+        with pytest.raises(StoreError, match="no room left"):
+            sink.correct("ferry.txt", Correction(headline="Zeppelin over Hallow"))
+    assert found_by(filled, "Zeppelin") == 0
+    with writing(filled):
+        pass
+    assert found_by(filled, "Zeppelin") == len(invented[0].spans)

@@ -339,6 +339,25 @@ def test_an_index_that_was_deleted_is_made_again_and_an_open_store_sees_it(
     assert_whole(empty_store)
 
 
+def test_vectors_that_were_cut_off_are_put_back_from_the_catalogue_without_a_rebuild(
+    empty_store: Path, invented: tuple[PreparedArticle, ...]
+) -> None:
+    with sink_at(empty_store) as sink:
+        sink.write(batch_of(*invented))
+    for file in (empty_store / "vectors").glob("*/*.bin"):
+        file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    with (
+        reading(empty_store) as store,
+        pytest.raises(StoreError, match=r"is damaged: .* holds .* bytes: `dateline ingest FOLDER --store"),
+    ):
+        store.search("ferry")
+    with sink_at(empty_store, encoder=FakeEncoder()) as sink:
+        assert sink.restored == sum(len(a.spans) for a in invented)
+    assert_whole(empty_store)
+    with reading(empty_store) as store:
+        assert len(store.search("Port Hallow apple ferry market", k=50)) == store.n_passages
+
+
 def test_lost_vectors_are_made_as_the_ingest_pipeline_makes_them(empty_store: Path, tmp_path: Path) -> None:
     text = "<html><title>{}</title><body><h1>{}</h1>" + "".join(f"<p>{p}</p>" for p in FERRY.split("\n\n"))
     for name, headline in (("a.html", "Ferry runs aground off Port Hallow"), ("b.html", "Ferry aground " * 80)):
@@ -384,12 +403,16 @@ def test_a_rebuild_mends_what_every_other_command_reports_with_its_command(
         sink.write(batch_of(prepare(FERRY)))
     path = empty_store / file
     path.write_bytes(DAMAGE[damage](path.read_bytes()))
-    if (file, damage) != ("vectors/chroma.sqlite3", "empty"):  # that is an index without passages: it is mended
+    if file == "catalog.sqlite3":
         with pytest.raises(StoreError, match=r"dateline ingest .*--rebuild --store"), sink_at(empty_store):
             pass
     with pytest.raises(StoreError, match=r"dateline ingest .*--rebuild --store") as caught, ExitStack() as opened:
         opened.enter_context(reading(empty_store)).search("ferry")
     assert "no such table" not in str(caught.value)
+    if file != "catalog.sqlite3":  # vectors are made again from the catalogue, without a rebuild
+        with sink_at(empty_store) as sink:
+            assert sink.restored == 3
+        assert_whole(empty_store)
     with sink_at(empty_store, rebuild=True) as sink:
         sink.write(batch_of(prepare(ORCHARD)))
     assert_whole(empty_store)
