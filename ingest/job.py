@@ -25,7 +25,7 @@ from ingest.errors import ReadError, UsageError
 from ingest.files import FoundFile, find_files, fingerprint, folders_of, gone_of
 from ingest.member import Member
 from ingest.records import FieldMap
-from ingest.stages import PrepareBeside, WriteBehind
+from ingest.stages import PrepareBeside, WriteBehind, read_ahead
 
 __all__ = [
     "Batch",
@@ -237,7 +237,8 @@ class _Job:
         self.told_fields += [(f"{source}{feed}", fields) for feed, fields in seen.fields if feed in read_anew]
         yield from (f"{source}{name}" for name in seen.members if name not in fresh)
         try:
-            for member in read_members(found.path, chosen=chosen, wanted=fresh) if fresh else ():
+            members = read_members(found.path, chosen=chosen, wanted=frozenset(fresh)) if fresh else iter(())
+            for member in read_ahead(members, _size_of, most=self.batch_size, most_size=self.batch_bytes):
                 if member.name in fresh:
                     fresh.remove(member.name)
                     self._take_member(container, member)
@@ -448,6 +449,10 @@ class _Job:
     def _is_full(self) -> bool:
         size = sum(file.size for file in self.waiting)
         return len(self.waiting) + len(self.refused) >= self.batch_size or size >= self.batch_bytes
+
+
+def _size_of(member: Member) -> int:
+    return len(member.content or b"")
 
 
 def _state(

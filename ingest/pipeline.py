@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ __all__ = ["EmbedPassages", "SelectArticle", "SplitPassages", "as_nodes", "as_ou
 
 _log = logging.getLogger(__name__)
 _FILE, _ARTICLE, _PASSAGE, _SET_ASIDE = "file", "article", "passage", "set aside"
-_PIECE = 8  # files that are read and split at a time: the first ones keep the encoder waiting
+_PIECE, _FIRST_PIECE = 8, 2  # files that are read and split at a time: the first ones keep the encoder waiting
 _TRIPPED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 # what a strange page can trip in our own code: it must not stop the thousands beside it, and is reported as ours
 
@@ -176,7 +177,8 @@ def run_batch(
     outcomes: dict[str, PreparedArticle | SetAside] = {}
     with ExitStack() as stack:
         pool = executor or stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="reading"))
-        pieces = (files[i : i + _PIECE] for i in range(0, len(files), _PIECE))
+        starts = [0, *range(_FIRST_PIECE, len(files), _PIECE), len(files)]
+        pieces = (files[start:end] for start, end in pairwise(starts) if start < end)
         pending = deque(pool.submit(_run, reading, as_nodes(piece)) for piece in pieces)
         stack.callback(_cancel, pending)  # what has not begun when this ends early need not begin
         while pending:

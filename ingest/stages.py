@@ -8,14 +8,51 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import ExitStack
 from types import TracebackType
+from typing import TypeVar
 
 from ingest.batch import Batch, FileState, FileToIngest, PreparedArticle, SetAside, Sink
 
-__all__ = ["PrepareBeside", "WriteBehind"]
+__all__ = ["PrepareBeside", "WriteBehind", "read_ahead"]
+
+_T = TypeVar("_T")
+
+
+def read_ahead(items: Iterable[_T], size_of: Callable[[_T], int], *, most: int, most_size: int) -> Iterator[_T]:
+    """The items, in order; while the caller deals with some, the next ones are taken from `items` in a thread.
+
+    They are taken `most` at a time, or fewer of more than `most_size` together. What `items` raises is raised in its
+    place, after what came before it.
+    """
+    source = iter(items)
+
+    def take() -> tuple[list[_T], Exception | None]:
+        taken: list[_T] = []
+        size = 0
+        try:
+            for item in source:
+                taken.append(item)
+                size += size_of(item)
+                if len(taken) >= most or size > most_size:
+                    break
+        except Exception as error:
+            return taken, error
+        return taken, None
+
+    with ThreadPoolExecutor(1, thread_name_prefix="ahead") as thread:
+        taking = thread.submit(take)
+        while True:
+            taken, error = taking.result()
+            if error is None and taken:
+                taking = thread.submit(take)
+            yield from taken
+            if error is not None:
+                raise error
+            if not taken:
+                return
 
 
 class WriteBehind:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +9,8 @@ import pytest
 
 from ingest.article import digest_bytes
 from ingest.batch import Batch, FileState, FileToIngest, PreparedArticle, SetAside
-from ingest.stages import PrepareBeside, WriteBehind
+from ingest.errors import ReadError
+from ingest.stages import PrepareBeside, WriteBehind, read_ahead
 from tests.conftest import FakeEncoder
 
 FIRST, SECOND = Batch((), (), ("first",)), Batch((), (), ("second",))
@@ -111,3 +112,45 @@ def test_processes_prepare_what_a_thread_prepares(tmp_path: Path) -> None:
 def test_no_job_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one job"):
         PrepareBeside(jobs=0)
+
+
+def test_what_is_read_ahead_comes_in_its_order_and_no_further_than_was_said() -> None:
+    taken: list[int] = []
+
+    def items() -> Iterator[int]:
+        for i in range(40):
+            taken.append(i)
+            yield i
+
+    ahead = read_ahead(items(), lambda i: 0 if i < 20 else 5, most=4, most_size=9)
+    for i in range(40):
+        assert next(ahead) == i
+        assert len(taken) <= min(40, i + 8)  # the four of which it is one, and the next four
+    assert list(ahead) == []
+    assert taken == list(range(40))
+
+
+def test_what_came_before_damage_is_given_before_it_is_told() -> None:
+    def items() -> Iterator[str]:
+        yield from "abcde"
+        raise ReadError("cut off")
+
+    ahead = read_ahead(items(), len, most=3, most_size=100)
+    assert [next(ahead) for _ in range(5)] == list("abcde")
+    with pytest.raises(ReadError, match="cut off"):
+        next(ahead)
+
+
+def test_a_source_that_is_left_early_is_closed() -> None:
+    closed = threading.Event()
+
+    def items() -> Iterator[int]:
+        try:
+            yield from range(100)
+        finally:
+            closed.set()
+
+    for i in read_ahead(items(), lambda i: 1, most=3, most_size=100):
+        if i == 4:
+            break
+    assert closed.wait(timeout=10)
