@@ -13,7 +13,7 @@ import math
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 import regex
@@ -133,18 +133,24 @@ def vocabulary_hits(lowered: str, small: Sequence[str]) -> list[int]:
     """How often each vocabulary is found in a text in small letters, whose words are `small`."""
     if _UNLIKE.search(lowered):
         return [len(pattern.findall(lowered)) for pattern in VOCABULARY]
-    hits = [0] * len(VOCABULARY)
-    if not any(map(_openings.__getitem__, small)):
-        return hits
-    ends = [0] * len(VOCABULARY)
-    for word in _PLAIN_WORD.finditer(lowered):
-        if bits := _openings[word[0]]:
-            start = word.start()
-            for i, pattern in enumerate(VOCABULARY):
-                if bits >> i & 1 and start >= ends[i] and (found := pattern.match(lowered, start)):
-                    hits[i] += 1
-                    ends[i] = found.end()
+    hits, ends = [0] * len(VOCABULARY), [0] * len(VOCABULARY)
+    openings = sorted(_places(lowered, {word for word in small if _openings[word]}))
+    for start, word in openings:
+        bits = _openings[word]
+        for i, pattern in enumerate(VOCABULARY):
+            if bits >> i & 1 and start >= ends[i] and (found := pattern.match(lowered, start)):
+                hits[i] += 1
+                ends[i] = found.end()
     return hits
+
+
+def _places(text: str, words: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """Where those words stand, also within others: the patterns see to that."""
+    for word in words:
+        start = text.find(word)
+        while start >= 0:
+            yield start, word
+            start = text.find(word, start + 1)
 
 
 # A sign that is a match by itself, and letters whose words may be cut otherwise in small letters or as pairs.

@@ -43,6 +43,7 @@ __all__ = ["EmbedPassages", "SelectArticle", "SplitPassages", "as_nodes", "as_ou
 _log = logging.getLogger(__name__)
 _FILE, _ARTICLE, _PASSAGE, _SET_ASIDE = "file", "article", "passage", "set aside"
 _PIECE, _FIRST_PIECE = 8, 2  # files that are read and split at a time: the first ones keep the encoder waiting
+_AT_A_TIME = 2
 _TRIPPED = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 # what a strange page can trip in our own code: it must not stop the thousands beside it, and is reported as ours
 
@@ -181,8 +182,15 @@ def run_batch(
         pieces = (files[start:end] for start, end in pairwise(starts) if start < end)
         pending = deque(pool.submit(_run, reading, as_nodes(piece)) for piece in pieces)
         stack.callback(_cancel, pending)  # what has not begun when this ends early need not begin
-        while pending:
-            outcomes |= as_outcomes(_run(embedding, _take_ready(pending)))
+        # Two at a time: what comes before and after encoding is Python, and the encoder has work meanwhile.
+        encoding = stack.enter_context(ThreadPoolExecutor(_AT_A_TIME, thread_name_prefix="encoding"))
+        begun: deque[Future[Sequence[BaseNode]]] = deque()
+        stack.callback(_cancel, begun)
+        while pending or begun:
+            if pending and len(begun) < _AT_A_TIME:
+                begun.append(encoding.submit(_run, embedding, _take_ready(pending)))
+            else:
+                outcomes |= as_outcomes(begun.popleft().result())
     return tuple(outcomes[file.path] for file in files)
 
 
