@@ -305,7 +305,7 @@ def _wrap_width(text: str, lines: Sequence[_Line]) -> int:
     broken = sorted(
         line.columns
         for line, below in itertools.pairwise(lines)
-        if (below.words[0].islower() or _MID_PHRASE.search(line.words))
+        if (_starts_small(below.words) or _MID_PHRASE.search(line.words))
         and line.words[-1] not in ".!?:;"
         and _are_adjacent(text, line, below)
     )
@@ -332,9 +332,14 @@ def _goes_on(text: str, above: _Line, line: _Line, width: int) -> bool:
     """Whether `line` goes on with the paragraph that `above` belongs to: its first word had no room there."""
     if not width or above.columns > width + 2 or not _are_adjacent(text, above, line) or line.indent > above.indent:
         return False
-    if line.words[0].islower() and above.words[-1] not in ".!?" and above.columns >= 0.6 * width:
+    if _starts_small(line.words) and above.words[-1] not in ".!?" and above.columns >= 0.6 * width:
         return True
     return above.columns + 1 + len(line.words.split(None, 1)[0]) > width - _LOST_INDENT
+
+
+def _starts_small(words: str) -> bool:
+    """Whether a line begins with a small letter, as one in mid-sentence does; an address does anywhere."""
+    return words[0].islower() and not words.startswith(("http://", "https://", "www."))
 
 
 def _are_adjacent(text: str, above: _Line, line: _Line) -> bool:

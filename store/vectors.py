@@ -12,6 +12,7 @@ come back and is the caller's to drop.
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shlex
 import shutil
@@ -19,7 +20,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Hashable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -266,6 +267,7 @@ class _System:
         client, self._client = self._client, None
         if client is not None:
             client.close()
+            _give_back_memory()
 
     def _reopen(self, *, afresh: bool = False) -> None:
         if self._writers:
@@ -313,6 +315,12 @@ class _System:
         if not self._writers:
             raise StoreError(f"the vector index {self._path} cannot be searched: {why}: {_remedy(self._path)}")
         shutil.rmtree(self._path, ignore_errors=True)
+
+
+def _give_back_memory() -> None:
+    """Let the C library hand back what was freed: else it keeps some of each index that was loaded and closed."""
+    with suppress(AttributeError, OSError, TypeError):  # another C library than that of GNU
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _beside(path: Path) -> tuple[Path, Path]:

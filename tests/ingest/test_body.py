@@ -309,6 +309,16 @@ def test_the_same_text_gives_the_same_selection() -> None:
     assert select_body(source) == select_body(source)
 
 
+def test_addresses_below_the_entries_of_a_list_are_no_sign_of_wrapped_lines() -> None:
+    lines = [
+        line
+        for n in range(6)
+        for line in (f"{n}) The {n}th of the boxed sets that we found this year, with all its films", f"http://a.b/{n}")
+    ]
+    text = "\n".join(lines)
+    assert [span.of(text) for span in paragraphs(text)] == lines
+
+
 def test_a_notice_of_a_few_wrapped_lines_keeps_its_first_one() -> None:
     text = (
         "Ferry aground\n\nThe ferry Aurora ran aground off Port Hallow on Tuesday night with\n"
