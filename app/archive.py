@@ -244,7 +244,7 @@ def _print_status(status: StoreStatus) -> None:
     print(f"index      {status.path}")
     print(f"holds      {count(status.n_articles, 'article')} at {count(status.n_sources, 'source')}, "
           f"{count(status.n_passages, 'passage')}")  # fmt: skip
-    print(f"published  {days}; {status.n_undated} undated")
+    print(f"published  {days}; {status.n_undated:,} undated")
     print(f"languages  {named or 'none'}")
     print(f"set aside  {count(status.n_failed, 'file')}" + (" (dateline sources --failed)" if status.n_failed else ""))
     print(f"by hand    {status.n_corrected} corrected, {status.n_removed} removed")

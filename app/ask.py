@@ -198,9 +198,9 @@ def _abstain(found: Found, archive: Store, threshold: float) -> Abstention:
 def describe_coverage(coverage: Coverage) -> str:
     """What was searched, in words: "5 articles (1 dated 2020-01-28, 4 undated)"."""
     days = dict.fromkeys(d.isoformat() for d in (coverage.first_day, coverage.last_day) if d is not None)
-    dated = f"{coverage.n_dated} dated {' to '.join(days)}" if coverage.n_dated else ""
+    dated = f"{coverage.n_dated:,} dated {' to '.join(days)}" if coverage.n_dated else ""
     undated = coverage.n_articles - coverage.n_dated
-    parts = [p for p in (dated, f"{undated} undated" if undated else "") if p]
+    parts = [p for p in (dated, f"{undated:,} undated" if undated else "") if p]
     articles = "1 article" if coverage.n_articles == 1 else f"{coverage.n_articles:,} articles"
     return articles + (f" ({', '.join(parts)})" if parts else "")
 
