@@ -109,6 +109,8 @@ VOCABULARY = tuple(
         r"back to|return to|close|toggle|navigation|podcasts?|obituaries|crossword)\b",
     )
 )
+# A sign that is a match by itself, and letters whose words may be cut otherwise in small letters or as pairs.
+_UNLIKE = re.compile("[©\u0307\u3040-\u30ff\u3400-\u9fff]")
 _PARTIAL = tuple(regex.compile(pattern.pattern) for pattern in VOCABULARY)
 _MOST_WORDS_KNOWN = 100_000
 
@@ -153,8 +155,6 @@ def _places(text: str, words: Iterable[str]) -> Iterator[tuple[int, str]]:
             start = text.find(word, start + 1)
 
 
-# A sign that is a match by itself, and letters whose words may be cut otherwise in small letters or as pairs.
-_UNLIKE = re.compile("[©\u0307\u3040-\u30ff\u3400-\u9fff]")
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _DATE = re.compile(rf"\b{_MONTH} \d{{1,2}}\b|\b\d{{1,2}} {_MONTH}|\b\d{{1,4}}[/.-]\d{{1,2}}[/.-]\d{{1,4}}\b")
 _CLOCK = re.compile(r"\b\d{1,2}[:.]\d\d\b(?:\s*(?:[ap]\.?m|gmt|e[sd]?t|utc|ist)\b)?")

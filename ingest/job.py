@@ -85,8 +85,7 @@ def ingest(
     with ExitStack() as stages:
         behind = stages.enter_context(WriteBehind(sink))
         prepare = prepare or stages.enter_context(PrepareBeside(encoder_name, jobs=jobs))
-        job = _Job(behind, None if plan_only else prepare, batch_size, fields or {}, readmit=readmit)
-        job.batch_bytes = batch_bytes
+        job = _Job(behind, None if plan_only else prepare, batch_size, batch_bytes, fields or {}, readmit=readmit)
         folders, vanished = folders_of(paths), gone_of(paths)
         job.check_vanished(vanished)
         found = job.with_those_named_before(found, folders)
@@ -119,11 +118,19 @@ class _Job:
     """One run: what the catalogue holds as far as this run has come, and the batch that is being gathered."""
 
     def __init__(
-        self, sink: Sink, prepare: Prepare | None, batch_size: int, fields: Mapping[str, str], *, readmit: bool
+        self,
+        sink: Sink,
+        prepare: Prepare | None,
+        batch_size: int,
+        batch_bytes: int,
+        fields: Mapping[str, str],
+        *,
+        readmit: bool,
     ) -> None:
         if batch_size < 1:
             raise ValueError(f"a batch holds at least one file, not {batch_size}")
-        self.sink, self.prepare, self.batch_size, self.fields = sink, prepare, batch_size, fields
+        self.sink, self.prepare, self.fields = sink, prepare, fields
+        self.batch_size, self.batch_bytes = batch_size, batch_bytes
         self.readmit = readmit
         self.removals = dict(sink.removals())
         self.planned: list[str] = []
@@ -134,7 +141,6 @@ class _Job:
             if container := container_of(path):
                 self.members_of.setdefault(container, []).append(path)
         self.holders = Counter(state.article_id for state in self.known.values() if state.article_id)
-        self.batch_bytes = BATCH_BYTES
         self.waiting: list[FileToIngest] = []
         self.refused: list[FileState] = []
         self.taken = self.total = 0

@@ -132,7 +132,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, dict[str, str
     (folder / "aa-good.txt").write_text(FERRY)
     (folder / "zz-good.txt").write_text(ORCHARD)
     with zipfile.ZipFile(folder / "climbs.zip", "w") as archive:
-        for name in ("../../climbed.txt", "/tmp/climbed.txt", "a/../../climbed.txt", "..\\climbed.txt"):
+        for name in ("../../climbed.txt", f"{base}/climbed.txt", "a/../../climbed.txt", "..\\climbed.txt"):
             archive.writestr(zipfile.ZipInfo(name), FERRY)
     (folder / "loop").symlink_to(folder, target_is_directory=True)
     (folder / "self.txt").symlink_to("self.txt")

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.body import notes_on, page_units, paragraphs, select_body
+from ingest.body_signals import VOCABULARY, _character_counts, small_words, vocabulary_hits
 from ingest.errors import ReadError
 from ingest.read import SourceText, read_bytes
 
@@ -326,3 +327,21 @@ def test_a_notice_of_a_few_wrapped_lines_keeps_its_first_one() -> None:
     )
     (body,) = select_body(read_bytes(text.encode()))
     assert body.of(text).startswith("The ferry Aurora")
+
+
+SCRAPS = st.sampled_from(
+    "share sign up e-mail email read more in the news don't miss © getty ap photo 5 min read posted by home back to "
+    "reuters/ sharepoint homely İstanbul 写真 comment comments, reply. ½ ① Menü the and said".split(" ")
+)
+
+
+@given(st.lists(SCRAPS, max_size=30).map(" ".join))
+def test_the_words_of_a_page_are_counted_wherever_a_search_of_the_whole_text_finds_them(text: str) -> None:
+    lowered = text.lower()
+    assert vocabulary_hits(lowered, small_words(text)) == [len(pattern.findall(lowered)) for pattern in VOCABULARY]
+
+
+@given(st.lists(st.text(min_size=1, max_size=20), min_size=1, max_size=8))
+def test_letters_digits_and_capitals_are_counted_as_python_does(texts: list[str]) -> None:
+    one_by_one = [[sum(map(is_one, t)) for is_one in (str.isalpha, str.isdigit, str.isupper)] for t in texts]
+    assert _character_counts(texts).tolist() == one_by_one

@@ -116,15 +116,19 @@ def test_no_job_is_refused() -> None:
 
 def test_what_is_read_ahead_comes_in_its_order_and_no_further_than_was_said() -> None:
     taken: list[int] = []
+    eight = threading.Event()
 
     def items() -> Iterator[int]:
         for i in range(40):
             taken.append(i)
+            if i == 7:
+                eight.set()
             yield i
 
     ahead = read_ahead(items(), lambda i: 0 if i < 20 else 5, most=4, most_size=9)
     for i in range(40):
         assert next(ahead) == i
+        assert i or eight.wait(timeout=10)  # the next four are taken though nobody asked for them
         assert len(taken) <= min(40, i + 8)  # the four of which it is one, and the next four
     assert list(ahead) == []
     assert taken == list(range(40))
