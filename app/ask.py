@@ -14,7 +14,8 @@ from weakref import WeakKeyDictionary, ref
 from app.answer import Abstention, Answer, Citation, NearPassage, Provenance, Statement, Turn
 from app.cite import cite
 from app.compose import Composer, ExtractiveComposer
-from app.question import Past, Question, names_another_year, question_parts, read_question, standalone_query
+from app.followup import Past, question_parts, standalone_query
+from app.question import Question, names_another_year, read_question
 from app.reader import Reader, Reading
 from app.settings import Settings, load_settings, spare_the_proxy
 from app.stages import NAMES as STAGE_NAMES
