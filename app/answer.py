@@ -10,11 +10,27 @@ import datetime as dt
 from dataclasses import asdict, dataclass
 from typing import Literal
 
+from app.times import NO_TIMING, Timing
 from store import Filters, Hit
 
-__all__ = ["Abstention", "Answer", "Citation", "NearPassage", "Provenance", "Statement", "Support", "Tally", "Turn"]
+__all__ = [
+    "Abstention",
+    "Answer",
+    "Citation",
+    "Layout",
+    "NearPassage",
+    "Part",
+    "Provenance",
+    "Statement",
+    "Support",
+    "Tally",
+    "Turn",
+]
 
 Support = Literal["verbatim", "supported", "unsupported"]
+# How the parts of an answer belong together. "differing": articles give different answers; "readings": the question
+# can mean several people or events; "comparison": what is said of two things, or by two sources.
+Layout = Literal["statements", "list", "differing", "readings", "comparison", "timeline", "count"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +58,17 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What was counted, in which scope, and the number: the support of a statement that no one passage says."""
+    """What was counted, in which scope, and the number: the support of a statement that no one passage says.
+
+    `spans` are (source, start, end), one for each of what was counted; `stories` is how many independent ones there are
+    among them, copies of one text taken as one; None where that says nothing.
+    """
 
     counted: str
     scope: str
     number: int
     spans: tuple[tuple[str, int, int], ...]
+    stories: int | None = None
 
     def __post_init__(self) -> None:
         if self.number < 0 or not self.counted or not self.scope:
@@ -56,18 +77,47 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One thing the answer says. `text` is a quote with its whitespace normalised, or a model's sentence."""
+    """One thing the answer says. `text` is a quote with its whitespace normalised, or a model's sentence.
+
+    `attribution` is to whom the article itself attributes it ("a senior administration official"), in its own words;
+    None where the article says it on its own account.
+    """
 
     text: str
     markers: tuple[int, ...]
     support: Support
     tally: Tally | None = None
+    attribution: str | None = None
 
     def __post_init__(self) -> None:
         if not self.text.strip():
             raise ValueError("a statement says something")
         if bool(self.markers) == (self.tally is not None):
             raise ValueError("a statement rests on markers or on a tally, never on neither or both")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One item of a list, one side of a disagreement or comparison, one reading of a question, one event of a timeline.
+
+    `text` are the few words that make it, as an article has them; `markers` lead to where it says so. `label` names a
+    side or reading. `day` is that of the event, in a timeline, and otherwise the newest day of publication among what
+    says so; `basis` says from what it is known. `outlets` are who published it, `n_sources` how many independent texts
+    say so. `newest` marks, of sides that differ, the one told last.
+    """
+
+    text: str
+    markers: tuple[int, ...]
+    label: str | None = None
+    day: dt.date | None = None
+    basis: str | None = None
+    outlets: tuple[str, ...] = ()
+    n_sources: int = 1
+    newest: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.text.strip() or not self.markers:
+            raise ValueError("a part of an answer says something and rests on markers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +162,10 @@ class Answer:
 
     `query` is what was searched for: the question made to stand alone. `short` is the few words that answer,
     or None. `confidence` is 0..1, calibrated by the reader. `hits` is everything retrieved, best first.
+
+    `parts`, laid out as `layout` says, are what the statements add up to, where they are more than one after the other.
+    `timing` is what the question says of time, `searched` what was looked through, in words. `notes` are what a reader
+    has to know besides: that the articles are old, that undated ones were left out.
     """
 
     question: str
@@ -124,6 +178,11 @@ class Answer:
     confidence: float
     abstention: Abstention | None
     provenance: Provenance
+    layout: Layout = "statements"
+    parts: tuple[Part, ...] = ()
+    notes: tuple[str, ...] = ()
+    timing: Timing = NO_TIMING
+    searched: str = ""
 
     def __post_init__(self) -> None:
         if bool(self.statements) == (self.abstention is not None):
@@ -139,6 +198,13 @@ class Answer:
             seen.extend(m for m in statement.markers if m not in seen)
         if seen != [c.marker for c in self.citations]:
             raise ValueError("markers are 1..n in reading order and each has its citation")
+        if any(m > len(self.citations) for p in self.parts for m in p.markers):
+            raise ValueError("a part rests on markers that the answer has")
+
+    @property
+    def newest(self) -> dt.date | None:
+        """The newest day of publication among what is cited: as of when the answer holds. None when none is known."""
+        return max((c.published for c in self.citations if c.published is not None), default=None)
 
     @property
     def abstained(self) -> bool:
@@ -184,7 +250,13 @@ def _as_json(answer: Answer) -> dict[str, object]:
         "statements": [_statement(s) for s in answer.statements],
         "citations": [_citation(c) for c in answer.citations],
         "hits": [_hit(h) for h in answer.hits],
+        "layout": answer.layout,
+        "parts": [_part(p) for p in answer.parts],
+        "notes": list(answer.notes),
+        "as_of_newest": None if answer.newest is None else answer.newest.isoformat(),
         "filters": answer.filters.to_dict(),
+        "timing": _timing(answer.timing),
+        "searched": answer.searched,
         "abstention": None if answer.abstention is None else _abstention(answer.abstention),
         "provenance": {**asdict(answer.provenance), "as_of": answer.provenance.as_of.isoformat()},
     }
@@ -192,7 +264,23 @@ def _as_json(answer: Answer) -> dict[str, object]:
 
 def _statement(statement: Statement) -> dict[str, object]:
     tally = None if statement.tally is None else asdict(statement.tally)
-    return {"text": statement.text, "markers": list(statement.markers), "support": statement.support, "tally": tally}
+    return {
+        "text": statement.text,
+        "markers": list(statement.markers),
+        "support": statement.support,
+        "tally": tally,
+        "attribution": statement.attribution,
+    }
+
+
+def _part(part: Part) -> dict[str, object]:
+    day = None if part.day is None else part.day.isoformat()
+    return {**asdict(part), "markers": list(part.markers), "outlets": list(part.outlets), "day": day}
+
+
+def _timing(timing: Timing) -> dict[str, object]:
+    days = {k: None if d is None else d.isoformat() for k, d in (("first", timing.first), ("last", timing.last))}
+    return {**asdict(timing), "words": list(timing.words), **days}
 
 
 def _citation(citation: Citation) -> dict[str, object]:

@@ -11,15 +11,20 @@ from pathlib import Path
 from threading import Lock
 from weakref import WeakKeyDictionary, ref
 
-from app.answer import Abstention, Answer, Citation, NearPassage, Provenance, Statement, Turn
+from app.answer import Abstention, Answer, Citation, NearPassage, Part, Provenance, Statement, Turn
 from app.cite import cite
-from app.compose import Composer, ExtractiveComposer
+from app.compose import ExtractiveComposer
+from app.counting import compose_count
+from app.draft import Composition, Draft, DraftPart
 from app.followup import Past, question_parts, standalone_query
 from app.question import Question, names_another_year, read_question
 from app.reader import Reader, Reading
+from app.research import ArchiveResearch
+from app.scope import narrowed, notes_on, placed
 from app.settings import Settings, load_settings, spare_the_proxy
 from app.stages import NAMES as STAGE_NAMES
 from app.stages import parts_in_use
+from app.times import Timing, read_timing
 from ingest.errors import QuestionError, UsageError
 from store import Coverage, Filters, Hit, Store, open_store
 from store.servers import Servers
@@ -37,7 +42,8 @@ class AskOptions:
 
     `query` replaces the standalone query; `filters` says which articles may be evidence; `sources` narrows them to
     files or folders; `threshold` replaces the reader's; `composer` names how the answer is written; `without` names
-    stages (`app.stages`) to leave out, for measuring what they buy.
+    stages (`app.stages`) to leave out, for measuring what they buy. With `times` off, what the question says of time
+    filters and orders nothing; with `undated`, articles of no known day are searched where it does.
     """
 
     query: str | None = None
@@ -46,6 +52,8 @@ class AskOptions:
     threshold: float | None = None
     composer: str | None = None
     without: frozenset[str] = frozenset()
+    times: bool = True
+    undated: bool = False
 
     def __post_init__(self) -> None:
         if unknown := sorted(self.without - STAGE_NAMES):
@@ -108,21 +116,31 @@ def ask_stream(
     query = check_question(options.query) if options.query and options.query.strip() else None
     past = [] if "follow-ups" in options.without else [_past(t) for t in turns]
     query = query or standalone_query(past, question)
-    asked = read_question(query)
-    filters = _scope(options, archive, day)
-    newest = None if names_another_year(asked, day) else day
-    hits = archive.search(query, k=settings.hits, filters=filters, as_of=newest, use=parts_in_use(options.without))
+    scope = _scope(options, archive, day)
+    reads_times = options.times and "times" not in options.without
+    timing = placed(read_timing(query, day), archive, scope) if reads_times else Timing(query)
+    filters = narrowed(scope, timing, undated=options.undated)
     reader = reader_of(archive)
     threshold = next(t for t in (options.threshold, settings.threshold, reader.threshold) if t is not None)
     threshold = 0.0 if "abstention" in options.without else threshold
-    reading = reader.read(asked, hits) if "parts" in options.without else _read(reader, asked, hits, threshold)
-    composer = ExtractiveComposer()
+    composer = ExtractiveComposer(forms="forms" not in options.without)
     in_force = replace(settings, threshold=threshold, encoder=archive.encoder.spec.name)
     provenance = Provenance(
         archive.generation, archive.encoder.spec.digest, reader.digest, in_force.digest, composer.name, day
     )
-    found = Found(question, asked, filters, hits, reading, provenance)
-    yield from _answer(found, archive, composer, threshold)
+    asked = read_question(timing.text)
+    found = Found(question, query, asked, filters, timing, provenance, archive)
+    counted = compose_count(timing.text, archive, filters)
+    if counted is not None:
+        yield from _answer(found, counted, 0.0)
+        return
+    newest = None if names_another_year(asked, day) else day
+    use = parts_in_use(options.without)
+    hits = archive.search(timing.text, k=settings.hits, filters=filters, as_of=newest, use=use)
+    reading = reader.read(asked, hits) if "parts" in options.without else _read(reader, asked, hits, threshold)
+    research = ArchiveResearch(archive, reader, hits, filters, timing, day, threshold, use)
+    found = replace(found, hits=hits)
+    yield from _answer(found, composer.compose(asked, reading, research), threshold)
 
 
 def _read(reader: Reader, asked: Question, hits: Sequence[Hit], threshold: float) -> Reading:
@@ -143,44 +161,76 @@ class Found:
     """Everything known before the answer is written."""
 
     question: str
+    query: str
     asked: Question
     filters: Filters
-    hits: tuple[Hit, ...]
-    reading: Reading
+    timing: Timing
     provenance: Provenance
+    archive: Store
+    hits: tuple[Hit, ...] = ()
 
-    def answer(
-        self,
-        *,
-        short: str | None = None,
-        statements: tuple[Statement, ...] = (),
-        citations: tuple[Citation, ...] = (),
-        abstention: Abstention | None = None,
-    ) -> Answer:
-        """An Answer with the parts that do not depend on what is said."""
+    @property
+    def searched(self) -> str:
+        """What was looked through, in words."""
+        return describe_coverage(self.archive.coverage(self.filters))
+
+    def answer(self, said: Composition, statements: tuple[Statement, ...], citations: tuple[Citation, ...]) -> Answer:
+        """The Answer to which `said` came."""
+        numbered = {d: s.markers for d, s in zip(said.drafts, statements, strict=True)}
+        parts = [_part(p, tuple(dict.fromkeys(m for n in p.drafts for m in numbered[said.drafts[n]])))
+                 for p in said.parts]  # fmt: skip
+        notes = notes_on(self.timing, self.archive, self.filters, self.provenance.as_of)
         return Answer(
-            self.question, self.asked.text, short, statements, citations, self.hits, self.filters,
-            self.reading.confidence, abstention, self.provenance,
+            self.question, self.query, said.short, (*said.counted, *statements), citations, self.hits, self.filters,
+            said.confidence, None, self.provenance, said.layout, tuple(parts), (*said.notes, *notes), self.timing,
+            self.searched,
+        )  # fmt: skip
+
+    def abstain(self, confidence: float, abstention: Abstention) -> Answer:
+        """The Answer that declines."""
+        notes = notes_on(self.timing, self.archive, self.filters, self.provenance.as_of)
+        return Answer(
+            self.question, self.query, None, (), (), self.hits, self.filters, confidence, abstention, self.provenance,
+            notes=notes, timing=self.timing, searched=self.searched,
         )  # fmt: skip
 
 
-def _answer(found: Found, archive: Store, composer: Composer, threshold: float) -> Iterator[Statement | Answer]:
-    if not found.hits or not found.reading.pointers or found.reading.confidence < threshold:
-        yield found.answer(abstention=_abstain(found, archive, threshold))
-        return
-    drafts = composer.compose(found.asked, found.reading)
-    statements, citations, dropped = cite(drafts, archive.text_of, {h.article.article_id: h.copies for h in found.hits})
-    if not statements:
-        yield found.answer(abstention=_abstain(found, archive, threshold))
-        return
-    yield from statements
-    short = next((d.short for d in drafts if d.short is not None and d not in dropped), None)
-    yield found.answer(short=short, statements=statements, citations=citations)
+def _part(part: DraftPart, markers: tuple[int, ...]) -> Part:
+    return Part(
+        part.text, markers, part.label, part.day, part.basis, part.outlets, part.n_sources, part.newest
+    )  # fmt: skip
 
 
-def _abstain(found: Found, archive: Store, threshold: float) -> Abstention:
-    coverage = archive.coverage(found.filters)
-    searched = f"{describe_coverage(coverage)}, for: {found.asked.text}"
+def _answer(found: Found, said: Composition, threshold: float) -> Iterator[Statement | Answer]:
+    copies = {h.article.article_id: h.copies for h in found.hits}
+    kept = said
+    statements: tuple[Statement, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    if said.confidence >= threshold:
+        statements, citations, dropped = cite(said.drafts, found.archive.text_of, copies)
+        kept = _without(said, dropped)
+    if not statements and not kept.counted:
+        yield found.abstain(said.confidence, _abstain(found, said.confidence, threshold))
+        return
+    yield from (*kept.counted, *statements)
+    yield found.answer(kept, statements, citations)
+
+
+def _without(said: Composition, dropped: Sequence[Draft]) -> Composition:
+    """`said` less the drafts whose quotes do not stand where they should, and what rested on them alone."""
+    if not dropped:
+        return said
+    left = [n for n, d in enumerate(said.drafts) if d not in dropped]
+    number = {n: i for i, n in enumerate(left)}
+    parts = [replace(p, drafts=tuple(number[n] for n in p.drafts if n in number)) for p in said.parts]
+    drafts = tuple(said.drafts[n] for n in left)
+    short = said.short if not said.short or any(said.short == d.short for d in drafts) else None
+    return replace(said, drafts=drafts, parts=tuple(p for p in parts if p.drafts), short=short)
+
+
+def _abstain(found: Found, confidence: float, threshold: float) -> Abstention:
+    coverage = found.archive.coverage(found.filters)
+    searched = f"{describe_coverage(coverage)}, for: {found.query}"
     if coverage.n_articles == 0:
         return Abstention("No article lies within what was asked for, so there is nothing to answer from.", searched)
     nearest = tuple(
@@ -191,7 +241,7 @@ def _abstain(found: Found, archive: Store, threshold: float) -> Abstention:
         return Abstention("The articles do not say: no passage shares anything with the question.", searched)
     reason = (
         "The articles do not say: no sentence answers this with enough certainty "
-        f"({found.reading.confidence:.0%}, where {threshold:.0%} is needed)."
+        f"({confidence:.0%}, where {threshold:.0%} is needed)."
     )
     return Abstention(reason, searched, nearest)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from app.answer import Citation, Statement
-from app.compose import Draft, Quote
+from app.draft import Draft, Quote
 from ingest.errors import CitationError
 
 __all__ = ["cite", "make_citation"]
@@ -43,7 +43,8 @@ def cite(
             continue
         citations = made
         keys = dict.fromkeys((q.article.article_id, q.span.start, q.span.end) for q in draft.quotes)
-        statements.append(Statement(draft.text, tuple(citations[k].marker for k in keys), draft.support))
+        markers = tuple(citations[k].marker for k in keys)
+        statements.append(Statement(draft.text, markers, draft.support, attribution=draft.attribution))
     return tuple(statements), tuple(citations.values()), tuple(dropped)
 
 

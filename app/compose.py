@@ -1,58 +1,22 @@
-"""Evidence to drafts of statements. The extractive composer only ever repeats sentences of the articles.
+"""The extractive composer: what the reader pointed at, as sentences of the articles word for word.
 
-A Composer decides what to say and which spans carry it; it does not number, check or display: that is app/cite.py's.
+The form of the answer is that of the question: app/forms has one way to answer for each. What no form takes is answered
+by the sentences that the reader is surest of.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
 
-from app.answer import Support
+from app.draft import Composition, Draft, Quote, Research
+from app.forms import compose_form
 from app.question import Question
 from app.reader import Pointer, Reading
-from ingest.article import Article, Span, normalise_space
+from ingest.article import Span, normalise_space
 from ingest.split import sentences
 
-__all__ = ["Composer", "Draft", "ExtractiveComposer", "Quote"]
-
-
-@dataclass(frozen=True, slots=True)
-class Quote:
-    """Words of an article, as the composer read them at a span of its source text."""
-
-    article: Article
-    span: Span
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A statement before it is cited: its text and the quotes it rests on, at least one."""
-
-    text: str
-    quotes: tuple[Quote, ...]
-    support: Support
-    short: str | None = None
-
-    def __post_init__(self) -> None:
-        if not self.quotes or not self.text.strip():
-            raise ValueError("a draft says something and rests on a quote")
-
-
-class Composer(Protocol):
-    """Turns what the reader pointed at into drafts, best or first-to-be-read first."""
-
-    @property
-    def name(self) -> str:
-        """How the composer is called in settings and provenance."""
-        ...
-
-    def compose(self, question: Question, reading: Reading) -> tuple[Draft, ...]:
-        """Drafts for `question`; none when the reading points at nothing."""
-        ...
+__all__ = ["ExtractiveComposer"]
 
 
 _MOST_FACTS = 3  # a question of fact is answered in a sentence; two more where the reader is nearly as sure of them
@@ -73,7 +37,15 @@ class ExtractiveComposer:
 
     name = "extractive"
 
-    def compose(self, question: Question, reading: Reading) -> tuple[Draft, ...]:
+    def __init__(self, *, forms: bool = True) -> None:
+        self._forms = forms
+
+    def compose(self, question: Question, reading: Reading, research: Research) -> Composition:
+        """As the form of the question has it, else the sentences that answer."""
+        formed = compose_form(question, reading, research) if self._forms else None
+        return formed or self.sentences(question, reading)
+
+    def sentences(self, question: Question, reading: Reading) -> Composition:
         """The best sentence first for a fact; for other kinds the chosen sentences follow the article's order."""
         chosen = _choose(question, reading.pointers)
         if not question.factual and chosen:
@@ -81,7 +53,8 @@ class ExtractiveComposer:
             chosen = sorted(
                 chosen, key=lambda p: (p.hit.article.article_id != first, p.hit.article.source, p.sentence.start)
             )
-        return _without_overlaps([_draft(p) for p in chosen])
+        drafts = _without_overlaps([_draft(p) for p in chosen])
+        return Composition(drafts, reading.confidence, short=next((d.short for d in drafts if d.short), None))
 
 
 def _choose(question: Question, pointers: Sequence[Pointer]) -> list[Pointer]:

@@ -27,6 +27,8 @@ STAGES: tuple[Stage, ...] = (
     Stage("recency", "prefers what was new on the day of asking", "the day of an article does not matter"),
     Stage("parts", "reads a question that asks two things twice", "it is read as one"),
     Stage("follow-ups", "puts back what a follow-up leaves out", "every question is searched as typed"),
+    Stage("times", "reads days and orders from the question", "they are words like others"),
+    Stage("forms", "answers each kind of question in its own form", "with the sentences that the reader points at"),
     Stage("abstention", "declines below a confidence", "every question is answered"),
 )
 NAMES = frozenset(stage.name for stage in STAGES)

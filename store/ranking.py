@@ -188,7 +188,7 @@ class View:
 
     def spoken_for(self, article_id: str, filters: Filters) -> bool:
         """Whether an article that `filters` admits, too, carries the same text and comes before this one."""
-        canonical = self._stands_for().get(article_id, article_id)
+        canonical = self.canonical(article_id)
         members = self._clusters().get(canonical)
         if members is None or article_id == canonical:
             return False
@@ -198,9 +198,13 @@ class View:
         before = members[: members.index(article_id)]
         return any(filters.admits_from(scopes[i].sources, scopes[i].day) for i in before if i in scopes)
 
+    def canonical(self, article_id: str) -> str:
+        """The article that stands for the text of this one; itself where it is no copy."""
+        return self._stands_for().get(article_id, article_id)
+
     def copies(self, article_id: str) -> tuple[str, ...]:
         """Where else the text of an article lies, near enough: the sources of the others of its cluster."""
-        canonical = self._stands_for().get(article_id, article_id)
+        canonical = self.canonical(article_id)
         others = [i for i in self._clusters().get(canonical, ()) if i != article_id]
         found = self.articles(others)
         return tuple(source for i in others if i in found for source in found[i].sources)

@@ -177,6 +177,10 @@ class Store:
         """The sources of the other articles that carry the text of this one, near enough."""
         return self._view().copies(article_id)
 
+    def story(self, article_id: str) -> str:
+        """The article that stands for all that carry the text of this one: what they say has one source."""
+        return self._view().canonical(article_id)
+
     def versions(self, article_id: str) -> tuple[Article, ...]:
         """The articles that tell the same story with other facts, the earliest first and those without a day last."""
         found = self._catalog.articles(self._catalog.versions(article_id))

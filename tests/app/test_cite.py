@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from app.answer import Abstention, Answer, Citation, Provenance, Statement, Tally
 from app.cite import cite, make_citation
-from app.compose import Draft, Quote
+from app.draft import Draft, Quote
 from ingest.article import Article, PublicationDate, Span
 from ingest.errors import CitationError
 from store import Filters

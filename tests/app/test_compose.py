@@ -18,7 +18,7 @@ def reading(*sentences: tuple[Span, float], text: str = TEXT) -> Reading:
 
 
 def said(question: str, *sentences: tuple[Span, float]) -> list[str]:
-    return [d.text for d in ExtractiveComposer().compose(read_question(question), reading(*sentences))]
+    return [d.text for d in ExtractiveComposer().sentences(read_question(question), reading(*sentences)).drafts]
 
 
 def test_a_sentence_that_opens_with_a_pronoun_brings_the_one_that_names_it() -> None:
@@ -33,7 +33,7 @@ def test_a_pronoun_after_a_pronoun_goes_back_to_the_name_but_not_far() -> None:
 
     def said_of(words: str) -> str:
         at = Span(text.index(words), text.index(words) + len(words))
-        (draft,) = ExtractiveComposer().compose(read_question("Who?"), reading((at, 0.9), text=text))
+        (draft,) = ExtractiveComposer().sentences(read_question("Who?"), reading((at, 0.9), text=text)).drafts
         return draft.text
 
     assert said_of("She opened the bridge in May.") == text[: text.index(" She left.")]
