@@ -45,6 +45,7 @@ __all__ = [
     "CACHE",
     "CHECKOUT",
     "GOLD",
+    "INVENTED",
     "Ask",
     "Corpus",
     "Outcome",
@@ -67,6 +68,7 @@ READ_FIRST = 5  # evidence among so many passages was there to be read; further 
 CONTEXT_CHARS = 200  # shown on either side of a place
 CHECKOUT = Path(__file__).resolve().parent.parent
 GOLD = Path(__file__).with_name("gold.jsonl")
+INVENTED = Path(__file__).with_name("invented")
 # Indexes built for measuring, below the working folder: one a digest, so none is ever out of date.
 CACHE = Path(".dateline/cache")
 
