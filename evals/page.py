@@ -39,7 +39,10 @@ from ingest.errors import UsageError
 
 __all__ = ["render_page", "write_report"]
 
-LEADING = ("as_expected", "right", "abstention_recall", "citation_exact")
+LEADING = (
+    *("as_expected", "right", "abstention_recall", "citation_exact"),
+    *("follow_up_right", "filters_read", "sides_shown", "count_exact"),
+)
 WOULD_BE_RIGHT = "would_be_right"
 
 
