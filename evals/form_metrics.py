@@ -23,9 +23,9 @@ __all__ = [
     "count_exact",
     "events_ordered",
     "filters_read",
-    "items_complete",
     "items_f1",
     "length_right",
+    "n_excluded",
     "newest_labelled",
     "outlets_exact",
     "shown",
@@ -47,6 +47,16 @@ def shown(answer: Answer) -> str:
         return ""
     parts = [words for p in answer.parts for words in (p.label, p.text, *p.outlets) if words]
     return "\n".join([answer.text, *([answer.short] if answer.short else []), *parts])
+
+
+def n_excluded(answer: Answer, excluded: Sequence[str]) -> int:
+    """How many of the `excluded` wordings are offered: in the parts, or, where there are none, in all that is shown.
+
+    A statement is a whole sentence of an article, which may well name something beside the item of its part.
+    """
+    parts = [words for p in answer.parts for words in (p.label, p.text, *p.outlets) if words]
+    words = "\n".join(parts) if parts and not answer.abstained else shown(answer)
+    return sum(contains(words, [wording]) for wording in excluded)
 
 
 def shown_days(answer: Answer) -> str:
@@ -104,23 +114,16 @@ def newest_labelled(parts: Sequence[Part], wording: str) -> bool:
 # --- lists and order ----------------------------------------------------------------------------------------
 
 
-def items_f1(
-    words: str, parts: Sequence[Part], *, items: Sequence[Sequence[str]], excluded: Sequence[str] = ()
-) -> metrics.Part:
+def items_f1(words: str, parts: Sequence[Part], *, items: Sequence[Sequence[str]], n_excluded: int = 0) -> metrics.Part:
     """2·found / (2·found + missed + wrong), a case's share of a pooled F1.
 
-    found: items of which a wording is shown; missed: the others; wrong: parts in which no item stands, and `excluded`
-    wordings that are shown. Source: van Rijsbergen 1979, chapter 7, with equal weights.
+    found: items of which a wording is shown; missed: the others; wrong: parts in which no item stands, or, if there are
+    more of those, `n_excluded`: excluded wordings that are offered. Source: van Rijsbergen 1979, chapter 7, with equal
+    weights.
     """
     found = sum(contains(words, item) for item in items)
     strangers = sum(not any(contains(part.text, item) for item in items) for part in parts)
-    wrong = strangers + sum(contains(words, [wording]) for wording in excluded)
-    return metrics.Part(2 * found, 2 * found + len(items) - found + wrong)
-
-
-def items_complete(words: str, *, items: Sequence[Sequence[str]], excluded: Sequence[str] = ()) -> bool:
-    """Whether every item is shown, and nothing that is excluded."""
-    return all_shown(words, items) and not contains(words, excluded)
+    return metrics.Part(2 * found, 2 * found + len(items) - found + max(strangers, n_excluded))
 
 
 def events_ordered(days: Sequence[dt.date | None], events: Sequence[Sequence[dt.date]]) -> metrics.Part:
@@ -155,9 +158,9 @@ def count_exact(
     )
 
 
-def outlets_exact(words: str, *, outlets: Sequence[str], excluded: Sequence[str] = ()) -> bool:
-    """Whether all `outlets` are shown, and none that is excluded."""
-    return contains(words, outlets, need="all") and not contains(words, excluded)
+def outlets_exact(words: str, outlets: Sequence[str], *, n_excluded: int = 0) -> bool:
+    """Whether all `outlets` are shown, and none that is excluded is offered."""
+    return contains(words, outlets, need="all") and not n_excluded
 
 
 # --- who says so --------------------------------------------------------------------------------------------

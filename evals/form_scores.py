@@ -11,7 +11,7 @@ from evals.expected import Expectation
 from evals.gold import GoldCase
 from evals.metrics import Part, contains
 
-__all__ = ["FORM_MEASURES", "is_met", "measure_expected"]
+__all__ = ["FORM_MEASURES", "is_met", "measure_expected", "unmet"]
 
 # Not needed for an answer to be as expected: the same facts in another layout are no error, and a list that is complete
 # may hold more than its case knows of.
@@ -32,6 +32,11 @@ def measure_expected(case: GoldCase, answer: Answer | None) -> Mapping[str, Part
 def is_met(parts: Mapping[str, Part]) -> bool:
     """Whether all of it is met, layout and surplus items aside."""
     return all(part.numerator >= part.denominator for name, part in parts.items() if name not in _BESIDE)
+
+
+def unmet(parts: Mapping[str, Part]) -> tuple[str, ...]:
+    """The measures of form in which something is missing, in their order."""
+    return tuple(name for name in FORM_MEASURES if name in parts and parts[name].numerator < parts[name].denominator)
 
 
 class _Measure(NamedTuple):
@@ -67,7 +72,10 @@ def _count_exact(case: GoldCase, expect: Expectation, answer: Answer) -> bool:
     return (
         not answer.abstained
         and (not case.answers or contains(dated, case.answers, need=case.need))
-        and (not expect.outlets or forms.outlets_exact(words, outlets=expect.outlets, excluded=expect.excluded))
+        and (
+            not expect.outlets
+            or forms.outlets_exact(words, expect.outlets, n_excluded=forms.n_excluded(answer, expect.excluded))
+        )
         and (
             not _counts(expect)
             or forms.count_exact(tallies, count=expect.count, files=expect.files, stories=expect.stories)
@@ -97,11 +105,13 @@ FORM_MEASURES: Mapping[str, _Measure] = {
     "count_exact": _Measure(lambda c, e: c.kind == "count" or _counts(e) or bool(e.outlets), _count_exact),
     "items_complete": _Measure(
         lambda c, e: bool(e.items),
-        lambda c, e, a: forms.items_complete(forms.shown(a), items=e.items, excluded=e.excluded),
+        lambda c, e, a: forms.all_shown(forms.shown(a), e.items) and not forms.n_excluded(a, e.excluded),
     ),
     "items_f1": _Measure(
         lambda c, e: bool(e.items),
-        lambda c, e, a: forms.items_f1(forms.shown(a), a.parts, items=e.items, excluded=e.excluded),
+        lambda c, e, a: forms.items_f1(
+            forms.shown(a), a.parts, items=e.items, n_excluded=forms.n_excluded(a, e.excluded)
+        ),
     ),
     "events_ordered": _Measure(
         lambda c, e: bool(e.events), lambda c, e, a: forms.events_ordered([p.day for p in a.parts], e.events)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
-from evals.form_scores import FORM_MEASURES
+from evals.form_scores import FORM_MEASURES, unmet
 from evals.gold import KINDS
 from evals.lookup import KIND, LOOKUPS
 from evals.metrics import Interval, Part, abstention_f1, abstention_precision, abstention_recall, mean_part
@@ -193,10 +193,11 @@ def format_misses(record: Record) -> str:
     """Every case that did not go as expected: what was asked, expected and said, and where it was lost."""
     lines: list[str] = []
     for c in (c for c in record.cases if not c.as_expected):
-        expected = " | ".join(c.expected) if c.expected else "decline"
+        expected = " | ".join(c.expected) or ("decline" if c.right is None else "what is not met")
         asked = " → ".join([*c.history, c.question])
         why = c.error or (STAGES[c.lost_at] if c.lost_at else "")
         said = [f"    got: {c.said}"] + ([f"    withheld: {c.withheld}"] if c.withheld else [])
+        said += [f"    not met: {', '.join(names)}"] if (names := unmet(c.parts)) else []
         lines += [f"{c.id} {c.kind}: {asked}", f"    expected: {expected}", f"    {why}", *said]
     return "\n".join(lines)
 

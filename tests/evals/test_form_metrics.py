@@ -111,18 +111,11 @@ def test_the_newest_side_is_labelled_when_it_and_no_other_is() -> None:
 
 def test_items_f1_takes_missed_items_strange_parts_and_excluded_wordings_for_errors() -> None:
     parts = [part("Norrea"), part("Calvessa"), part("Atlantis")]
-    words = "Norrea\nCalvessa\nAtlantis\nBelmark refused"
     items = [["Norrea"], ["Calvessa"], ["Tamuria"]]
-    # found 2, missed 1, wrong: Atlantis and Belmark; 2 * 2 / (2 * 2 + 1 + 2)
-    assert forms.items_f1(words, parts, items=items, excluded=["Belmark"]) == metrics.Part(4, 7)
+    # found 2, missed 1, wrong: Atlantis; 2 * 2 / (2 * 2 + 1 + 1)
+    assert forms.items_f1("Norrea\nCalvessa\nAtlantis", parts, items=items) == metrics.Part(4, 6)
+    assert forms.items_f1("Norrea, Calvessa, Belmark", [], items=items, n_excluded=1) == metrics.Part(4, 6)
     assert forms.items_f1("", [], items=items) == metrics.Part(0, 3)
-
-
-def test_a_list_is_complete_with_every_item_and_nothing_excluded() -> None:
-    items = [["Norrea"], ["Calvessa"]]
-    assert forms.items_complete("Norrea and Calvessa", items=items)
-    assert not forms.items_complete("Norrea", items=items)
-    assert not forms.items_complete("Norrea, Calvessa, Belmark", items=items, excluded=["Belmark"])
 
 
 def test_events_count_as_far_as_they_stand_in_order() -> None:
@@ -150,9 +143,9 @@ def test_a_count_is_exact_or_wrong() -> None:
 
 def test_outlets_are_exact_when_all_are_named_and_no_other() -> None:
     words = "Coast & Harbour Gazette\nCapital Daily"
-    assert forms.outlets_exact(words, outlets=["Capital Daily", "Coast & Harbour Gazette"], excluded=["Pitchside"])
-    assert not forms.outlets_exact(words, outlets=["Capital Daily", "Pitchside"])
-    assert not forms.outlets_exact(words, outlets=["Capital Daily"], excluded=["Coast & Harbour Gazette"])
+    assert forms.outlets_exact(words, ["Capital Daily", "Coast & Harbour Gazette"])
+    assert not forms.outlets_exact(words, ["Capital Daily", "Pitchside"])
+    assert not forms.outlets_exact(words, ["Capital Daily"], n_excluded=1)
 
 
 # --- who says so ---

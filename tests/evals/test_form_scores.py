@@ -16,8 +16,9 @@ from evals.form_scores import FORM_MEASURES, is_met, measure_expected
 from evals.gate import objections, pin
 from evals.gold import Evidence, GoldCase, Kind
 from evals.metrics import Part as Share
+from evals.page import render_page
 from evals.record import ALL, Record
-from evals.report import KS, MEASURES, build_report, format_report
+from evals.report import KS, MEASURES, build_report, format_misses, format_report
 from evals.run import ask_all, score
 from ingest.article import Span
 from store import Filters
@@ -95,6 +96,12 @@ def test_another_layout_is_measured_and_no_error() -> None:
 def test_a_side_that_is_not_shown_is_an_error() -> None:
     expect = replace(TOLL, sides=(("12",), ("47",), ("118",)))
     assert not is_met(measure_expected(case("disagreement", expect), differing()))
+
+
+def test_what_is_excluded_counts_in_the_parts_where_there_are_parts() -> None:
+    of = case("list", Expectation(items=(("12",), ("47",)), excluded=("governor",)))
+    assert measure_expected(of, differing())["items_complete"] == Share(1, 1)
+    assert measure_expected(of, differing(parts=0))["items_complete"] == Share(0, 1)
 
 
 def test_sides_of_a_comparison_have_a_measure_of_their_own() -> None:
@@ -220,6 +227,16 @@ def test_what_is_right_and_not_in_the_form_asked_for_is_lost_there() -> None:
 def test_the_table_tells_both_kinds_of_questions_apart() -> None:
     row = next(line for line in format_report(measured()).splitlines() if line.startswith("count "))
     assert row.split()[:4] == ["count", "0", "-", "10"]
+
+
+def test_misses_name_what_is_not_met() -> None:
+    record = measured(no_filters)
+    assert "not met: filters_read" in format_misses(record)
+    assert "<dt>Not met</dt><dd>Filters read</dd>" in render_page(record)
+
+
+def test_a_question_that_expects_a_form_alone_is_not_shown_as_one_to_be_declined() -> None:
+    assert "to be declined" not in render_page(measured(off_by_one))
 
 
 def test_latency_leaves_out_what_asks_its_history_again() -> None:
