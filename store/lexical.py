@@ -6,7 +6,7 @@ the passage (`fold`); nothing but ids is stored.
 
 from __future__ import annotations
 
-import os.path
+import itertools
 import re
 import shlex
 import unicodedata
@@ -117,7 +117,8 @@ class LexicalIndex:
         if len(stems) != 1 or len(written) != 1:
             raise ValueError(f"{word!r} is not one word of the index")
         schema, stem = _schema(), stems[0]
-        core = os.path.commonprefix([stem, written[0]])
+        alike = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(stem, written[0], strict=False))
+        core = "".join(letter for letter, _ in alike)
         ending = f"({written[0]}|{core})(tm|sm)?"
         sure: set[int] = set()
         glued: set[int] = set()

@@ -5,10 +5,10 @@ Any white space may part its words, as hard-wrapped lines do; straight and curly
 hyphens and the en dash; letters count as equal however their accents are encoded. A word goes on through letters,
 digits, underscores, combining marks and letters in circles, so none of these may stand right before or behind.
 
-Candidates come from the full-text index where it cannot miss any, each is held against its text; where the index could
-miss one (digits, single letters, scripts without Latin letters), every text is read. Two things only can be missed: a
-common word written on to unusual initials without a space ("X.Y.port"), and one that a passage limit cuts in two because
-it lies within hundreds of characters without white space.
+Candidates come from the full-text index where it cannot miss any, and each is held against its text; where the index
+could miss one (digits, single letters, scripts without Latin letters), every text is read. Only two things can be
+missed: a common word written on to unusual initials without a space ("X.Y.port"), and one that a passage limit cuts in
+two because it lies within hundreds of characters without white space.
 """
 
 from __future__ import annotations

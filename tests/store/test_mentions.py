@@ -142,7 +142,7 @@ def test_a_hard_wrapped_line_does_not_part_a_phrase() -> None:
 
 
 def test_apostrophes_and_hyphens_are_written_in_several_ways() -> None:
-    assert Wanted("O'Neil").spans("O’Neil") == Wanted("al-Qaeda").spans("al‑Qaeda")[:0] + (Span(0, 6),)
+    assert Wanted("O'Neil").spans("O’Neil") == (Span(0, 6),)
     assert Wanted("al-Qaeda").spans("al‑Qaeda") == (Span(0, 8),)
 
 
