@@ -94,6 +94,8 @@ class _Count:
 
     def _mentioning(self, topic: Topic) -> tuple[ArticleMentions, ...]:
         each = [self._by_id(phrase, topic) for phrase in topic.phrases]
+        if not each:
+            each = [{m.article.article_id: m for m in self._all()}]
         ids = [set(found) for found in each]
         kept = set.union(*ids) if topic.any_of else set.intersection(*ids)
         for phrase in topic.without:

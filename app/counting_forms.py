@@ -14,8 +14,10 @@ import re
 __all__ = ["FORMS", "IN_ARCHIVE", "IS_THERE", "LITERAL_ONLY", "WEAK_ITEM"]
 
 _KIND = r"(?:(?:news|newspaper|press|different|distinct|separate|independent|individual|unique|other|single) )*"
-_ARTICLE = rf"{_KIND}(?P<item>articles?|stor(?:y|ies)|pieces?|reports?|texts?|files?|documents?|items?|dispatch(?:es)?)"
-WEAK_ITEM = re.compile(r"reports?|files?|documents?|items?|dispatch(?:es)?|pieces?", re.IGNORECASE)
+_ARTICLE = (
+    rf"{_KIND}(?P<item>articles?|stor(?:y|ies)|pieces?|reports?|texts?|files?|documents?|docs?|items?|dispatch(?:es)?)"
+)
+WEAK_ITEM = re.compile(r"reports?|files?|documents?|docs?|items?|dispatch(?:es)?|pieces?", re.IGNORECASE)
 _ARCHIVE_NOUN = (
     r"(?:archive|articles|collection|corpus|database|data ?set|folder|index|files|stories|texts|set|library)"
 )
@@ -66,8 +68,10 @@ _BY = r"(?P<by>[^?]{2,60}?)"
 # In order: the first that fits decides, even where what it is about turns out to be nothing that can be counted.
 _PATTERNS: tuple[tuple[str, str], ...] = (
     # when, first, last
-    ("order", rf"(?:when|where) {_BE} {_X} (?:{_FIRST} |for the (?P<order2>first|last) time )?{_MENTIONED}(?P<again> for the first time)?{_REST}"),
-    ("order", rf"when (?:do|does|did) {_ARCHIVE} {_FIRST} {_VERB} {_X}"),
+    ("order", rf"(?P<wh>when|where) {_BE} {_X}(?: been)? (?:{_FIRST} |for the (?P<order2>first|last) time )?{_MENTIONED}(?P<again> for the first time)?{_REST}"),
+    ("order", rf"when (?:do|does|did) (?:{_ARCHIVE}|an article|any article) {_FIRST} {_VERB} {_X}"),
+    ("order", rf"when (?:do|does|did) {_X} {_FIRST} (?P<done>appear|occur|come up|turn up){_REST}"),
+    ("order", rf"in which {_ARTICLE} {_BE} {_X} (?:{_FIRST} {_MENTIONED}|{_MENTIONED.replace('done', 'done2')} {_FIRST.replace('order', 'order2')})"),
     ("order", rf"(?:{_WHICH}|when|where) (?:is|was|are|were|'s|does|do) (?:the )?(?:very )?{_FIRST} (?:mentions?|references?) (?:of|to) {_X}(?: made| appear| published)?"),
     ("order", rf"(?:{_LIST} )?(?:the )?(?:very )?{_FIRST} (?:mention|reference) (?:of|to) {_X}"),
     ("order", rf"{_WHICH} (?:is|was) (?:the )?(?:very )?{_FIRST} {_ARTICLE} (?:{_VERB}|to (?P<verb2>mention|refer to|discuss|cover)|{_ON.replace('verb', 'verb3')}) {_X}"),
@@ -80,11 +84,11 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     # outlets
     ("first outlet", rf"(?:(?P<who>who)|{_WHICH} {_OUTLET}) (?:was (?:the )?first to (?P<verb2>report on|report about|report|mention|cover|write about)|first {_OUTLET_VERB}) {_X}"),
     ("first outlet", rf"(?:(?P<who>who)|{_WHICH} {_OUTLET}) {_OUTLET_VERB} {_X} first"),
-    ("outlets", rf"(?P<lead>{_WHICH}|how many|{_LIST})(?: of the)?(?: different| other)? {_OUTLET} {_OUTLET_VERB} {_X}"),
-    ("outlets", rf"(?:by|in) (?P<lead>which|what|how many) {_OUTLET} {_BE} {_X} {_MENTIONED}{_REST}"),
+    ("outlets", rf"(?P<lead>{_WHICH}|how many|{_LIST})(?: of the)?(?: different| other| independent)? {_OUTLET} {_OUTLET_VERB} {_X}"),
+    ("outlets", rf"(?:by|in) (?P<lead>which|what|how many) {_OUTLET} {_BE} {_X}(?: been)? {_MENTIONED}{_REST}"),
     ("all outlets", rf"(?P<lead>how many|{_WHICH}|{_LIST})(?: different)? {_OUTLET}(?: (?:{IS_THERE}|(?:do|does|did) {_ARCHIVE} (?:come|stem) from|published {_ARCHIVE}|are (?:represented|included|covered)|{IN_ARCHIVE}))?{_END}"),
     # how often
-    ("mentions", rf"how (?:many times|often|frequently) {_BE} {_X} {_MENTIONED}{_REST}"),
+    ("mentions", rf"how (?:many times|often|frequently) {_BE} {_X}(?: been)? {_MENTIONED}{_REST}"),
     ("appears", rf"how (?:many times|often|frequently) (?:do|does|did|is|are|was|were) {_X} {_APPEARS}{_REST}"),
     ("mentions", rf"how (?:many times|often|frequently) (?:do|does|did|have) {_ARCHIVE} (?P<verb>mention(?:ed)?|refer(?:red)? to|name|use|contain) {_X}"),
     ("mentions", rf"(?:how many|(?:what is )?the number of|count(?: the| all)?) mentions (?:of|for) {_X}(?: {IS_THERE})?"),
@@ -97,16 +101,17 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     # who made them
     ("by", rf"(?P<lead>how many|{_WHICH}|{_LIST}) {_ARTICLE} (?:(?:are|were|was|is|have been) )?(?:there )?(?:(?:written|published|printed|authored) )?(?P<made>by|from) {_BY} (?:{_VERB}|{_ON.replace('verb', 'verb3')}) {_X}"),
     ("by", rf"(?P<lead>how many|{_WHICH}|{_LIST}) {_ARTICLE} (?:(?:are|were|was|is|have been) )?(?:there )?(?:(?:written|published|printed|authored) )?(?P<made>by|from) {_BY}(?: {IS_THERE})?{_END}"),
-    ("made", rf"(?P<lead>how many|{_WHICH}) {_ARTICLE} (?:did|has|have|does) {_BY} (?:writt?en?|wrote|publish(?:ed)?|r[ua]n|carry|carried|print(?:ed)?|produced?|have)(?: (?P<verb>about|on|mentioning) {_X})?"),
+    ("made", rf"(?P<lead>how many|{_WHICH}) {_ARTICLE} (?:did|has|have|does) (?!been ){_BY} (?:writt?en?|wrote|publish(?:ed)?|r[ua]n|carry|carried|print(?:ed)?|produced?|have)(?: (?P<verb>about|on|mentioning) {_X})?"),
     # which articles, how many
+    ("negated", rf"(?P<lead>how many|{_WHICH}|{_LIST})(?: of the| of these)? {_ARTICLE}(?: that| which)? (?:(?:do|does|did)(?: not|n['’]t)|never) (?P<verb>mention|refer to|contain|discuss|cover|talk about) {_X}"),
     ("count", rf"(?P<lead>how many|number of)(?: of)?(?: the| these| those| all(?: the)?| our| my)? {_ARTICLE}(?: {IN_ARCHIVE}| published| written)? {_VERB} {_X}"),
     ("count", rf"(?P<lead>how many) {_ARTICLE}(?: {IN_ARCHIVE})?(?: are there| do (?:you|we) have)? {_ON} {_X}(?: {IS_THERE})?"),
     ("count", rf"(?P<lead>how many) {_ARTICLE} (?:are there|do (?:you|we) have) (?:{_VERB}|in which (?P<verb2>we find|there is)) {_X}"),
     ("count", rf"(?P<lead>how many) {_ARTICLE} (?:were|was|have been|are|got) (?:written|published|printed|run|filed|done) (?P<verb>about|on) {_X}"),
     ("count", rf"(?:what is |count |give me )?(?P<lead>(?:the )?(?:total )?number of|count)(?: the)? {_ARTICLE} (?:{_VERB}|{_ON.replace('verb', 'verb3')}) {_X}"),
-    ("passive", rf"in (?P<lead>how many|which|what)(?: of the| of these)? {_ARTICLE} {_BE} {_X} {_MENTIONED}{_REST}"),
+    ("passive", rf"in (?P<lead>how many|which|what)(?: of the| of these)? {_ARTICLE} {_BE} {_X}(?: been)? {_MENTIONED}{_REST}"),
     ("passive", rf"in (?P<lead>how many|which|what)(?: of the| of these)? {_ARTICLE} (?:do|does|did|is|are) {_X} {_APPEARS}{_REST}"),
-    ("passive", rf"(?P<lead>how many|which|what)(?: of the)? {_ARTICLE} {_BE} {_X} {_MENTIONED} in"),
+    ("passive", rf"(?P<lead>how many|which|what)(?: of the)? {_ARTICLE} {_BE} {_X}(?: been)? {_MENTIONED} in"),
     ("count", rf"(?P<lead>which|what)(?: of the| of these)? {_ARTICLE}(?: {IN_ARCHIVE})? {_VERB} {_X}"),
     ("count", rf"(?P<lead>which|what) {_ARTICLE} (?:is there|are there|do (?:you|we) have) (?:{_VERB}|{_ON.replace('verb', 'verb3')}) {_X}"),
     ("count", rf"(?P<lead>{_LIST}) {_ARTICLE}(?: {IN_ARCHIVE})? (?:{_VERB}|{_ON.replace('verb', 'verb3')}) {_X}"),
@@ -117,7 +122,8 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ("of outlet", rf"(?P<lead>how many) {_BY} (?P<item>articles?|stories|pieces) {IS_THERE}{_END}"),
     # whether
     ("whether", rf"(?:do|does|did|have|has) (?P<each>any|all|every|some|the|these|an|a|one)(?: one)?(?: of)?(?: the| these)? (?:{_ARTICLE}|archive|collection|corpus) {_VERB} {_X}"),
+    ("whether", rf"(?:do|does|did|have|has) any(?: of the)? {_OUTLET} {_OUTLET_VERB} {_X}"),
     ("whether", rf"(?:is|are) there (?:any|an?|some)? ?(?:{_ARTICLE} (?:{_VERB}|{_ON.replace('verb', 'verb3')})|(?:mentions?|references?) (?:of|to)) {_X}"),
-    ("whether", rf"{_BE} {_X} (?:ever |even |anywhere |also )*(?P<done>mentioned|referred to|referenced){_REST}"),
+    ("whether", rf"{_BE} {_X} (?:been |ever |even |anywhere |also )*(?P<done>mentioned|referred to|referenced){_REST}"),
 )  # fmt: skip
 FORMS = tuple((name, re.compile(pattern, re.IGNORECASE)) for name, pattern in _PATTERNS)

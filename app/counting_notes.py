@@ -25,7 +25,7 @@ def notes_on_count(
     """The notes on a count that found those articles."""
     notes = [f"The count is not narrowed by “{asked.timed}”."] if time_ignored else []
     topic = asked.topic
-    if topic is None:
+    if topic is None or not topic.phrases:
         return tuple(notes)
     if topic.about and not topic.quoted:
         words = listed([f"“{p}”" for p in topic.phrases], "or" if topic.any_of else "and")

@@ -42,6 +42,8 @@ _MOST_WORDS = 8  # of a phrase that is not in quotation marks
 class Topic:
     """What has to be mentioned: each of `phrases` (or, with `any_of`, one of them), and none of `without`.
 
+    Without phrases, only `without` counts.
+
     `headline` looks in headlines alone. `quoted` is what the question marks as words to be taken as they stand, `about`
     what it asks for as a subject.
     """
@@ -70,8 +72,9 @@ class CountQuestion:
 
 
 _OPENING = re.compile(
-    r"^(?:(?:and|but|so|ok(?:ay)?|please|well|then|now|also)\b[, ]*|(?:can|could|would) you (?:please )?(?:tell|show) me"
-    r" |(?:do you know|tell me|i (?:want|would like) to know|i wonder|let me know) (?=how|which|what|when|who|in|the))+",
+    r"^(?:(?:and|but|so|ok(?:ay)?|please|well|then|now|also)\b[, ]*"
+    r"|(?:can|could|would) you (?:please )?(?:tell|show) me "
+    r"|(?:do you know|tell me|i (?:want|would like) to know|i wonder|let me know) (?=how|which|what|when|who|in|the))+",
     re.IGNORECASE,
 )
 _TAIL = re.compile(
@@ -88,8 +91,8 @@ _NOWHERE_ELSE = re.compile(
     rf"(?:(?:{IN_ARCHIVE}|at all|anywhere|so far|here|altogether|in total|by name|in)\s*)*", re.IGNORECASE
 )
 _LABEL = re.compile(
-    r"^(?:the |a |an )?(?:exact |single |specific |following )*(?:words?|phrases?|terms?|expressions?|names?|strings?)\s+"
-    r"(?!of\b|for\b)(?:of )?",
+    r"^(?:the |a |an )?(?:exact |single |specific |following )*"
+    r"(?:words?|phrases?|terms?|expressions?|names?|strings?)\s+(?!of\b|for\b)(?:of )?",
     re.IGNORECASE,
 )
 _SUBJECT = re.compile(
@@ -115,27 +118,27 @@ _PRONOUNS = frozenset(
     "it its he him his she her hers they them their this that these those there one us me you we i anyone anything "
     "everything something someone nobody nothing himself herself".split()
 )
+_SUPERLATIVE = re.compile(r"\b(?:most|least|more|most often|more often|more than \w+|(?:at least )?(?:once|twice))$")
 _PREPOSITIONS = frozenset("to at in for with from by of as into than on up out".split())
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
     r"|nov(?:ember)?|dec(?:ember)?)\.?"
 )
+_SEASON = r"(?:spring|summer|autumn|fall|winter)"
 _DAY = (
-    rf"(?:\d{{4}}-\d\d(?:-\d\d)?|(?:\d{{1,2}}(?:st|nd|rd|th)?(?: of)? )?{_MONTH}(?: \d{{1,2}}(?:st|nd|rd|th)?)?,?"
-    r"(?: ?(?:of )?(?:19|20)\d\d)?|(?:19|20)\d\ds?|(?:the )?(?:last|past|this|previous) (?:\w+ )?(?:days?|weeks?|months?"
-    r"|years?|summer|winter|spring|autumn|fall)|(?:the )?(?:spring|summer|autumn|fall|winter)(?: of)?(?: (?:19|20)\d\d)?"
-    r"|yesterday|today|now)"
+    rf"(?:\d{{4}}-\d\d(?:-\d\d)?"
+    rf"|(?:\d{{1,2}}(?:st|nd|rd|th)?(?: of)? )?{_MONTH}(?: \d{{1,2}}(?:st|nd|rd|th)?)?,?(?: ?(?:of )?(?:19|20)\d\d)?"
+    rf"|(?:19|20)\d\ds?|(?:the )?(?:last|past|this|previous) (?:\w+ )?(?:days?|weeks?|months?|years?|{_SEASON})"
+    rf"|(?:the )?{_SEASON}(?: of)?(?: (?:19|20)\d\d)?|yesterday|today|now)"
 )
-_WHEN = re.compile(
-    rf"[\s,]+(?:(?:in|during|since|before|after|between|from|on|until|till|by"
-    rf"|throughout|through|over)\s+(?:(?:the )?(?:early|mid|late|beginning of|end of|start of|month of|year(?: of)?)[ -])?"
-    rf"{_DAY}(?:\s*(?:and|to|until|till|through|[-–])\s*{_DAY})?|(?:last|this) (?:week|month|year)|yesterday|today"
-    r"|recently|lately)$",
-    re.IGNORECASE,
+_TIMES = (
+    r"(?:(?:in|during|since|before|after|between|from|on|until|till|by|throughout|through|over)\s+"
+    r"(?:(?:the )?(?:early|mid|late|beginning of|end of|start of|month of|year(?: of)?)[ -])?"
+    rf"{_DAY}(?:\s*(?:and|or|to|until|till|through|[-–])\s*{_DAY})?"
+    r"|(?:last|this) (?:week|month|year)|yesterday|today|recently|lately)"
 )
-_PUBLISHED = re.compile(
-    _WHEN.pattern.removesuffix("$").replace(r"[\s,]+", " (?:published |written |dated )?", 1) + r"(?= )", re.IGNORECASE
-)
+_WHEN = re.compile(rf"[\s,]+{_TIMES}$", re.IGNORECASE)
+_PUBLISHED = re.compile(rf" (?:published |written |dated )?{_TIMES}(?= )", re.IGNORECASE)
 _DANGLING = re.compile(
     r"[\s,]+(?:in|during|since|before|after|between|from|on|until|by|published|written|dated|and)$", re.IGNORECASE
 )
@@ -186,6 +189,10 @@ def _read_form(name: str, found: re.Match[str]) -> CountQuestion | None:
         topic = replace(topic, about=_AS_A_SUBJECT.search(f"{verb} {done}") is not None)
         if _means_the_world(name, said, verb, topic):
             return None
+    if name == "negated" and topic:
+        if topic.without:
+            return None
+        topic = replace(topic, phrases=(), without=topic.phrases)
     asks = _fixed(name, said) or _asks(said.get("lead", ""), said.get("item", ""))
     if name in ("order", "extreme"):
         return _in_order(said, topic, name)
@@ -198,12 +205,12 @@ def _read_form(name: str, found: re.Match[str]) -> CountQuestion | None:
 
 
 def _means_the_world(name: str, said: dict[str, str], verb: str, topic: Topic) -> bool:
-    """Whether the words of a form are such that something in the world may be meant: "documents that contain secrets"."""
+    """Whether the words of a form may mean something in the world after all: "documents that contain secrets"."""
     item, each = said.get("item", ""), said.get("each", "").lower()
-    if name in ("count", "whether") and not topic.quoted and LITERAL_ONLY.search(verb):
-        if not verb.lower().startswith(("contain", "includ", "feature", "name")) or WEAK_ITEM.fullmatch(item):
-            return True
-    if name == "appears":
+    held = verb.lower().startswith(("contain", "includ", "feature", "name")) and not WEAK_ITEM.fullmatch(item)
+    if name in ("count", "whether") and not topic.quoted and LITERAL_ONLY.search(verb) and not held:
+        return True
+    if name == "appears" or said.get("done", "").lower() in ("appear", "occur", "come up", "turn up"):
         return not (topic.quoted or said.get("rest") or said["done"].lower() == "mentioned")
     if name == "whether" and item and each not in ("any", "all", "every", "some"):
         return bool(WEAK_ITEM.fullmatch(item)) or (each in ("the", "these") and not item.lower().endswith("s"))
@@ -241,6 +248,8 @@ def _in_order(said: dict[str, str], topic: Topic | None, name: str) -> CountQues
     item = said.get("item", "").lower()
     if not order:  # "When was Palmyra mentioned?"
         done = said.get("done", "").lower()
+        if said.get("wh", "").lower() == "where":
+            return CountQuestion("which", topic) if done in ("mentioned", "referred to") else None
         return CountQuestion("when", topic) if done in ("mentioned", "referred to", "written about") else None
     first = order in ("first", "earliest", "oldest")
     if not first and topic and item and not item.startswith("article"):
@@ -266,6 +275,10 @@ def _topic(written: str, *, rest: str) -> Topic | None:
     quoted = [a or b for a, b in _QUOTED.findall(written)]
     if quoted and _JOINING.fullmatch(_QUOTED.sub(" ", written)):
         return _of_quotes(written, quoted, headline=headline)
+    neither = re.match(r"neither (.+) nor (.+)", written, re.IGNORECASE)
+    if neither:
+        nor = (_phrase(neither[1]), _phrase(neither[2]))
+        return Topic((), without=nor, headline=headline) if all(map(_is_countable, nor)) else None
     written, *without = _NOT.split(re.sub(r"[“”\"„«»]", "", written))
     any_of, parts, literal = _parts(written)
     phrases = tuple(_phrase(p) for p in parts)
@@ -318,6 +331,7 @@ def _parts(written: str) -> tuple[bool, list[str], bool]:
 
 
 def _phrase(written: str) -> str:
+    written = re.sub(r"\s*\([^()]*\)$", "", written)  # "Apple (the company)"
     written = _LABEL.sub("", written.strip(" ,")) or written
     return _LEADING.sub("", written).strip(" ,;:?!")
 
@@ -330,4 +344,7 @@ def _is_countable(phrase: str) -> bool:
     if words[0] in _PREPOSITIONS:
         return False
     spelt_out = len(phrase) > 1 and phrase == phrase.upper()  # the US, the IS: names
-    return spelt_out or not all(w in _PRONOUNS or w in FUNCTION_WORDS for w in lowered)
+    if _SUPERLATIVE.search(phrase):
+        return False
+    named = phrase[0].isupper() and lowered[0] not in _PRONOUNS  # "May", who is no auxiliary
+    return spelt_out or named or not all(w in _PRONOUNS or w in FUNCTION_WORDS for w in lowered)

@@ -37,8 +37,11 @@ def topic_words(topic: Topic | None) -> str:
     """What has to be mentioned: “Iraq” and “Syria”, but not “Iran”."""
     if topic is None:
         return "anything"
+    without = listed([f"“{p}”" for p in topic.without], "or") if topic.without else ""
+    if not topic.phrases:
+        return without
     said = listed([f"“{p}”" for p in topic.phrases], "or" if topic.any_of else "and")
-    return said + (f" but not {listed([f'“{p}”' for p in topic.without], 'or')}" if topic.without else "")
+    return said + (f" but not {without}" if without else "")
 
 
 def counted_words(asked: CountQuestion) -> str:
@@ -51,7 +54,8 @@ def counted_words(asked: CountQuestion) -> str:
         where = "headline" if asked.topic.headline else "text or headline"
         only = asked.topic.phrases[0] if len(asked.topic.phrases) == 1 else ""
         kind = "" if not only else "the words " if len(only.split()) > 1 else "the word "
-        said = f"articles whose {where} holds {kind}{topic_words(asked.topic)}"
+        holds = "holds" if asked.topic.phrases else "does not hold"
+        said = f"articles whose {where} {holds} {kind}{topic_words(asked.topic)}"
     return said + (f", of the author or outlet “{asked.by}”" if asked.by else "")
 
 
@@ -76,7 +80,9 @@ def sentence_on(asked: CountQuestion, found: Sequence[ArticleMentions], filters:
         subject, number = things(n_files, "file") + besides * (n_files != len(found) != n_stories), n_files
     one = number == 1
     by = f" by “{asked.by}”" if asked.by else ""
-    if asked.topic is not None and asked.topic.headline:
+    if asked.topic is not None and not asked.topic.phrases:
+        rest = f"{'does' if one else 'do'} not mention {topic_words(asked.topic)}"
+    elif asked.topic is not None and asked.topic.headline:
         rest = f"{'has' if one else 'have'} {topic_words(asked.topic)} in the headline"
     elif asked.topic is not None:
         rest = f"{'mentions' if one else 'mention'} {topic_words(asked.topic)}"
