@@ -17,6 +17,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.archive import add_commands
@@ -93,14 +94,29 @@ def _ask(arguments: argparse.Namespace, settings: Settings) -> int:
 
     question = check_question(" ".join(arguments.question))
     options = AskOptions(query=arguments.query, sources=tuple(arguments.source), threshold=settings.threshold)
-    answer = ask(
-        question, history=tuple(arguments.history), store=_open(settings), as_of=arguments.as_of, options=options
-    )
+    archive = _open(settings)
+    answer = ask(question, history=tuple(arguments.history), store=archive, as_of=arguments.as_of, options=options)
     if arguments.json:
         print(json.dumps(answer.to_dict(), ensure_ascii=False, indent=2))
     else:
         print(render_answer_terminal(answer))
+    if arguments.csv is not None:
+        _write_table(answer, archive, Path(arguments.csv))
     return 0
+
+
+def _write_table(answer: Answer, archive: Store, path: Path) -> None:
+    from app.tables import render_tally_csv
+
+    if not any(s.tally for s in answer.statements):
+        raise UsageError(
+            f"nothing was counted, so there is no table to write to {path}: ask how many, or which articles"
+        )
+    try:
+        path.write_text(render_tally_csv(answer, archive), encoding="utf-8", newline="")
+    except OSError as error:
+        raise UsageError(f"the table cannot be written to {path}: {error.strerror}") from error
+    print(f"the table is in {path}", file=sys.stderr)
 
 
 def _chat(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -216,6 +232,7 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser("ask", parents=[common], help="answer one question")
     one.add_argument("question", nargs="+", help="in your own words")
     one.add_argument("--json", action="store_true", help="print the whole answer as JSON")
+    one.add_argument("--csv", metavar="FILE", help="write the list behind a number to FILE")
     one.add_argument("--as-of", dest="as_of", metavar="DAY", help="day from which relative times count; default today")
     one.add_argument("--history", action="append", default=[], metavar="QUESTION", help="an earlier question; repeat")
     one.add_argument("--query", help="search for these words instead")

@@ -15,6 +15,7 @@ from app.answer import Abstention, Answer, Citation, NearPassage, Part, Provenan
 from app.cite import cite
 from app.compose import ExtractiveComposer
 from app.counting import compose_count
+from app.coverage import describe_coverage
 from app.draft import Composition, Draft, DraftPart
 from app.followup import Past, question_parts, standalone_query
 from app.question import Question, names_another_year, read_question
@@ -26,7 +27,7 @@ from app.stages import NAMES as STAGE_NAMES
 from app.stages import parts_in_use
 from app.times import Timing, read_timing
 from ingest.errors import QuestionError, UsageError
-from store import Coverage, Filters, Hit, Store, open_store
+from store import Filters, Hit, Store, open_store
 from store.servers import Servers
 
 __all__ = ["LONGEST_QUESTION", "AskOptions", "ask", "ask_stream", "open_archive"]
@@ -130,7 +131,7 @@ def ask_stream(
     )
     asked = read_question(timing.text)
     found = Found(question, query, asked, filters, timing, provenance, archive)
-    counted = compose_count(timing.text, archive, filters)
+    counted = compose_count(timing.text, archive, filters, query=query, timing=timing)
     if counted is not None:
         yield from _answer(found, counted, 0.0)
         return
@@ -230,7 +231,7 @@ def _without(said: Composition, dropped: Sequence[Draft]) -> Composition:
 
 def _abstain(found: Found, confidence: float, threshold: float) -> Abstention:
     coverage = found.archive.coverage(found.filters)
-    searched = f"{describe_coverage(coverage)}, for: {found.query}"
+    searched = f"{describe_coverage(coverage)}; looked for: {found.query}"
     if coverage.n_articles == 0:
         return Abstention("No article lies within what was asked for, so there is nothing to answer from.", searched)
     nearest = tuple(
@@ -244,16 +245,6 @@ def _abstain(found: Found, confidence: float, threshold: float) -> Abstention:
         f"({confidence:.0%}, where {threshold:.0%} is needed)."
     )
     return Abstention(reason, searched, nearest)
-
-
-def describe_coverage(coverage: Coverage) -> str:
-    """What was searched, in words: "5 articles (1 dated 2020-01-28, 4 undated)"."""
-    days = dict.fromkeys(d.isoformat() for d in (coverage.first_day, coverage.last_day) if d is not None)
-    dated = f"{coverage.n_dated:,} dated {' to '.join(days)}" if coverage.n_dated else ""
-    undated = coverage.n_articles - coverage.n_dated
-    parts = [p for p in (dated, f"{undated:,} undated" if undated else "") if p]
-    articles = "1 article" if coverage.n_articles == 1 else f"{coverage.n_articles:,} articles"
-    return articles + (f" ({', '.join(parts)})" if parts else "")
 
 
 # --- input ----------------------------------------------------------------------------------------------------------

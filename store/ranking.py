@@ -156,7 +156,7 @@ class View:
         self.codes = lru_cache(maxsize=4)(self._codes)
         self.added_after = lru_cache(maxsize=1)(self._added_after)
         self.n_passages = lru_cache(maxsize=1)(catalog.n_passages)
-        self._admitted = lru_cache(maxsize=16)(self._admitted_scopes)
+        self.admitted = lru_cache(maxsize=16)(self._admitted_scopes)
         self._scopes = lru_cache(maxsize=1)(catalog.scopes)
         self._day_numbers = lru_cache(maxsize=1)(self._days_of_scopes)
         self._scope_of = lru_cache(maxsize=1)(self._scopes_by_article)
@@ -237,16 +237,16 @@ class View:
         return {i: kept[i] for i in passage_ids if i in kept}
 
     def _admission(self, filters: Filters) -> Admission:
-        return Admission.of(self._admitted(filters))
+        return Admission.of(self.admitted(filters))
 
     def _codes(self, filters: Filters) -> Codes:
-        return self.catalog.codes(scope.article_id for scope in self._admitted(filters))
+        return self.catalog.codes(scope.article_id for scope in self.admitted(filters))
 
     def _added_after(self, passage_id: int) -> Codes:
         return self.catalog.codes_after(passage_id)
 
     def _coverage(self, filters: Filters) -> Coverage:
-        scopes = self._admitted(filters)
+        scopes = self.admitted(filters)
         days = [scope.day for scope in scopes if scope.day is not None]
         return Coverage(len(scopes), len(days), min(days, default=None), max(days, default=None))
 
