@@ -27,7 +27,7 @@ from store.folder import check_folder
 from store.hits import Filters, Found, Hit
 from store.lexical import LexicalIndex
 from store.mentions import ArticleMentions, find_left_out, find_mentions
-from store.ranking import EVERYTHING, Coverage, DenseLeg, Leg, LexicalLeg, Texts, View, rank
+from store.ranking import EVERYTHING, Coverage, DenseLeg, Leg, LexicalLeg, Order, Texts, View, rank
 from store.servers import EMBEDDED, Servers
 from store.vector_server import AnyVectors, open_vectors
 
@@ -222,10 +222,12 @@ class Store:
         filters: Filters = EVERYTHING,
         as_of: dt.date | None = None,
         use: frozenset[str] = EVERY_PART,
+        order: Order | None = None,
     ) -> tuple[Hit, ...]:
         """The best `k` passages for `query`, of articles that `filters` admits, each text once.
 
-        With `as_of`, articles of the weeks before that day come a little sooner. `use` names what takes part: the
+        With `as_of`, articles of the weeks before that day come a little sooner; with `order`, instead, the newest or
+        oldest of what is found. `use` names what takes part: the
         indexes "dense" and "lexical", their "fusion" (else one from each in turn), and "recency". Scores are those of
         `fuse`, about 0 to 1.5; ties go to the lower passage id. Fewer than `k` hits mean that there are no more.
         """
@@ -241,9 +243,8 @@ class Store:
             try:
                 legs = self._legs(view, query, vector, use)
                 newest = as_of if "recency" in use else None
-                hits = rank(
-                    view, legs, k=k, filters=filters, as_of=newest, in_turn="fusion" not in use and len(legs) > 1
-                )
+                in_turn = "fusion" not in use and len(legs) > 1
+                hits = rank(view, legs, k=k, filters=filters, as_of=newest, order=order, in_turn=in_turn)
             except StoreError:  # another process may be writing at this moment: look again with a fresh index
                 failed_on.append(view)
                 if attempt + 1 == _MOST_ATTEMPTS or failed_on.count(view) == _ATTEMPTS:
