@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from app.draft import Composition, Draft, Research
 from app.forms import compose_form
 from app.forms.days import relative_day
-from app.forms.sentence import Sentence, draft_of, near_equal, pointed_at, stems, without_overlaps
+from app.forms.sentence import Sentence, draft_of, near_equal, pointed_at, without_overlaps
+from app.forms.units import with_unit
 from app.question import Question
 from app.reader import Pointer, Reading
 from ingest.article import Span
@@ -24,11 +25,6 @@ _MOST_FACTS = 3  # a question of fact is answered in a sentence; two more where 
 _MOST_OTHERS = 5
 _NEARLY = 0.20  # share of the best pointer's score that a further sentence of a fact needs
 _ENOUGH = 0.15  # the same for lists, reasons, manners and quotes, where several sentences make the answer
-_RATE = re.compile(
-    r"\s(?:an?|per|each|every)\s(?:year|month|week|day|hour|person|head|household|tonne?|barrel|share)\b"
-)
-_OLD = re.compile(r"-old\b")
-_NOUN_BEHIND = re.compile(r"\s(?:more |new |other |of the )?(?:[a-z][\w-]+\s)?(?P<noun>[A-Za-z][\w’'-]+)\b")
 
 
 class ExtractiveComposer:
@@ -83,22 +79,6 @@ def _draft(question: Question, pointer: Pointer) -> Draft:
     if short is not None and question.kind == "number":
         short = with_unit(question, pointed_at(pointer), short)
     return draft_of(pointed_at(pointer), short)
-
-
-def with_unit(question: Question, sentence: Sentence, short: Span) -> Span:
-    """A number with what it counts, where that is asked for and stands right behind it: "900 jobs", "$21m a year"."""
-    end = short.end - sentence.span.start
-    text = sentence.quoted
-    number = text[short.start - sentence.span.start : end]
-    if not re.search(r"\d|^(?:\w+ )?\w+$", number):
-        return short
-    found = _RATE.match(text, end)
-    if found is None and re.search(r"\d-(?:year|month|week|day)$", number):
-        found = _OLD.match(text, end)
-    if found is None and (noun := _NOUN_BEHIND.match(text, end)):
-        asked = {stem for word in question.asked[:2] for stem in stems(word)}
-        found = noun if stems(noun["noun"]) & asked else None
-    return short if found is None else Span(short.start, sentence.span.start + found.end())
 
 
 def _days_meant(question: Question, pointers: Sequence[Pointer]) -> tuple[str, ...]:

@@ -31,7 +31,8 @@ _FORMS: tuple[tuple[QuestionKind, str], ...] = (
     (
         "timeline",
         r"\b(?:time ?line|chronology|(?:sequence|course|order) of events)\b|^how (?:did|has|have|does) .+ (?:unfold"
-        r"|unfolded|evolved?|developed?|played? out)\b|^(?:the )?history of\b|^(?:what|which) (?:events|developments)\b",
+        r"|unfolded|evolved?|developed?|played? out)\b|^(?:the )?history of\b|^(?:what|which) (?:events"
+        r"|developments)\b",
     ),
     ("number", r"\bhow (?:many|much|old|long(?! ago)|far|often|large|big|tall|high|deep|wide|fast|heavy|few)\b"),
     (

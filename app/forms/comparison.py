@@ -7,7 +7,6 @@ none of this one's.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.draft import Composition, Draft, DraftPart, Research
@@ -20,20 +19,28 @@ from store import Hit
 
 __all__ = ["Sides", "compose_comparison", "sides_of"]
 
-_ABOUT = r"(?:\s*,?\s+(?:on|over|about|regarding|concerning|in terms of|when it comes to|as to|in|for|with regard to)\s+(?P<about>.+?))?"
+_ABOUT = (
+    r"(?:\s*,?\s+(?:on|over|about|regarding|concerning|in terms of|when it comes to|as to|in|for|with regard to)"
+    r"\s+(?P<about>.+?))?"
+)
 _SPOKEN = (
     r"(?:say|said|says|report|reported|reports|write|wrote|tell|told|think|claim|claimed|put|state|stated|view|see)"
 )
 _ASKED = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        rf"^(?:please |can you )*(?:compare|contrast)\s+(?:what\s+)?(?P<a>.+?)\s+(?:and|with|to|versus|vs\.?|against)\s+(?P<b>.+?)"
+        rf"^(?:please |can you )*(?:compare|contrast)\s+(?:what\s+)?(?P<a>.+?)\s+(?:and|with|to|versus|vs\.?"
+        rf"|against)\s+(?P<b>.+?)"
         rf"(?:\s+(?P<spoken>{_SPOKEN})\s+(?:about|on|of)\s+(?P<said>.+?))?{_ABOUT}[\s?.!]*$",
-        r"^(?:what|which)(?:['’]s| is| are| was| were)?\s*(?:the )?(?:main |key |biggest )?(?:differences?|similarit(?:y|ies)"
+        r"^(?:what|which)(?:['’]s| is| are| was| were)?\s*(?:the )?(?:main |key |biggest )?(?:differences?"
+        r"|similarit(?:y|ies)"
         rf"|contrast|distinction)\s+between\s+(?P<a>.+?)\s+and\s+(?P<b>.+?){_ABOUT}[\s?.!]*$",
-        rf"^how (?:do|does|did|is|are|was|were)\s+(?P<a>.+?)\s+(?:and|compare (?:with|to)|differ from|different from|compared (?:with|to))"
-        rf"\s+(?P<b>.+?)(?:\s+(?:differ|compare|disagree|contrast|different|diverge)\b(?:\s+from each other)?)?{_ABOUT}[\s?.!]*$",
-        rf"^(?:do|does|did|have|has)\s+(?P<a>.+?)\s+and\s+(?P<b>.+?)\s+(?:agreed?|disagreed?|differ(?:ed)?|say the same){_ABOUT}[\s?.!]*$",
+        rf"^how (?:do|does|did|is|are|was|were)\s+(?P<a>.+?)\s+(?:and|compare (?:with|to)|differ from"
+        rf"|different from|compared (?:with|to))"
+        rf"\s+(?P<b>.+?)(?:\s+(?:differ|compare|disagree|contrast|different"
+        rf"|diverge)\b(?:\s+from each other)?)?{_ABOUT}[\s?.!]*$",
+        rf"^(?:do|does|did|have|has)\s+(?P<a>.+?)\s+and\s+(?P<b>.+?)\s+(?:agreed?|disagreed?|differ(?:ed)?"
+        rf"|say the same){_ABOUT}[\s?.!]*$",
         rf"^(?:what|how) (?:do|does|did|have|has)\s+(?P<a>.+?)\s+and\s+(?P<b>.+?)\s+(?P<spoken>{_SPOKEN})"
         r"\s+(?:about|on|of|to)\s+(?P<about>.+?)[\s?.!]*$",
         r"^(?P<a>.+?)\s+(?:versus|vs\.?)\s+(?P<b>[^:,?]+?)(?:\s*[:,]\s*(?P<about>.+?))?[\s?.!]*$",
@@ -49,12 +56,15 @@ _LED_IN = re.compile(
     re.IGNORECASE,
 )
 _QUANTITY = re.compile(
-    r"\b(?:costs?|prices?|numbers?|toll|deaths|casualties|jobs|shares?|rates?|sizes?|ages?|budgets?|losses|profits?|sales"
+    r"\b(?:costs?|prices?|numbers?|toll|deaths|casualties|jobs|shares?|rates?|sizes?|ages?|budgets?|losses"
+    r"|profits?|sales"
     r"|revenues?|populations?|percentages?|figures?|estimates?|salar(?:y|ies)|weights?|lengths?|amounts?|scores?)\b",
     re.IGNORECASE,
 )
 _OF = re.compile(r"^(?:the\s+)?(?P<what>[\w\s-]{3,40}?)\s+(?:of|by|from|in)\s+(?P<whose>.+)$", re.IGNORECASE)
-_OWNED = re.compile(r"^(?P<whose>.+?)['’]s?\s+(?P<what>(?:account|report|version|coverage|story|view|position|stance|plan|cost|[\w-]+)"
+_OWNED = re.compile(
+    r"^(?P<whose>.+?)['’]s?\s+(?P<what>(?:account|report|version|coverage|story|view|position"
+    r"|stance|plan|cost|[\w-]+)"
                     r"(?:\s+(?:of|on|about|in|for)\s+(?P<on>.+))?)$", re.IGNORECASE)  # fmt: skip
 _EMPTY = frozenset("account report reports version coverage story view views position stance what they results".split())
 _MOST_HITS = 24
@@ -143,11 +153,11 @@ def compose_comparison(question: Question, reading: Reading, research: Research)
     )
 
 
-# --- what is asked -----------------------------------------------------------------------------------------------------
+# --- what is asked ----------------------------------------------------------------------------------------------------
 
 
 def _bare(side: str, about: str) -> tuple[str, str]:
-    """A side less what of it is compared ("the missions of X", "X's account of the fire"), which is what it is about."""
+    """A side less what of it is compared ("the missions of X"), and that as what the comparison is about."""
     side = re.sub(r"^(?:the two|both|between|how|what)\s+", "", side.strip(" ,"), flags=re.IGNORECASE)
     owned = _OWNED.match(side)
     if owned and any(c.isupper() for c in owned["whose"]):
@@ -171,7 +181,7 @@ def _may_be_compared(first: str, second: str, pattern: int) -> bool:
     return pattern in (0, 1, 5) or all(any(c.isupper() for c in side) for side in (first, second))
 
 
-# --- what is said of a side ---------------------------------------------------------------------------------------------
+# --- what is said of a side -------------------------------------------------------------------------------------------
 
 
 def _side(name: str, other: str, sides: Sides, research: Research) -> list[tuple[Sentence, float]]:

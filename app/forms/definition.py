@@ -23,14 +23,16 @@ __all__ = ["Role", "compose_definition", "defined", "roles_in"]
 
 _ASKED = re.compile(
     r"^(?:(?:so|and|but|please),?\s+)?(?:(?:can you |could you )?tell me )?"
-    r"(?:(?P<who>who)|what)(?:(?: exactly)?\s+(?:is|are|was|were)|['’]s)(?: exactly)?\s+(?P<name>[^?.,;:!]{1,80}?)\s*[?.!]*$",
+    r"(?:(?P<who>who)|what)(?:(?: exactly)?\s+(?:is|are|was|were)"
+    r"|['’]s)(?: exactly)?\s+(?P<name>[^?.,;:!]{1,80}?)\s*[?.!]*$",
     re.IGNORECASE,
 )
 _ASKED_AFTER = re.compile(
     r"^(?:define|what does|what do you mean by)\s+(?P<name>[^?.,;:!]{1,60}?)(?:\s+mean)?\s*[?.!]*$", re.I
 )
 _NO_NAME = re.compile(  # a description of somebody not named, or the value of something, is looked up and not defined
-    r"\b(?:of|for|by|in|at|on|with|behind|who|that|which|whose|to|from|and|or)\b|['’]s?\s|^(?:the )?(?:most|best|new|next"
+    r"\b(?:of|for|by|in|at|on|with|behind|who|that|which|whose|to|from|and|or)\b|['’]s?\s|^(?:the )?(?:most|best"
+    r"|new|next"
     r"|main|first|last|current)\b|\b(?:doing|going|called|named|said|known|like|responsible)\b",
     re.IGNORECASE,
 )
@@ -54,7 +56,8 @@ _HUNG_ON = re.compile(
     r"\s+(?:of|for|at|in|to|from|on|with|who|that|which|based|by|under|near|between|against|whose|behind|about)\s+"
 )
 _OPENS_ASIDE = re.compile(
-    r"\W{0,3}(?:according to|in|at|for|with|from|on|to|after|before|by|under|near|like|unlike|despite|since)\s+(?:the\s+)?",
+    r"\W{0,3}(?:according to|in|at|for|with|from|on|to|after|before|by|under|near|like|unlike|despite"
+    r"|since)\s+(?:the\s+)?",
     re.IGNORECASE,
 )
 _BEFORE_SUBJECTS = frozenset(
@@ -153,18 +156,18 @@ _APPOSED = re.compile(
 _WHO = re.compile(rf"\s*,\s*who (?:also |now |currently )?(?P<role>{_LED}\s+[^,;:()—–\"”“]{{3,{_FARTHEST}}}?){_END}")
 _IS = re.compile(
     rf"\s*(?:\([^()]{{1,40}}\)\s*)?\s+(?:{_COPULA})\s+(?!not\b)"
-    rf"(?P<role>(?:an?|the|one of|part of|[a-z]+['’]s)\s+[^,;:()—–\"”“]{{3,{_FARTHEST}}}?)(?={_END}|\s+(?:who|whose|which|because|"
-    r"after|before|when|while|but)\b)"
+    rf"(?P<role>(?:an?|the|one of|part of|[a-z]+['’]s)\s+[^,;:()—–\"”“]{{3,{_FARTHEST}}}?)(?={_END}|\s+(?:who"
+    r"|whose|which|because|after|before|when|while|but)\b)"
 )
 _BECAME = re.compile(
-    rf"\s*(?:,[^,.;:]{{1,80}},)?\s+{_NAMED}\s+(?P<role>[^,;:()—–\"”“]{{3,90}}?)(?={_END}|\s+(?:on|in|after|when|by|at|last|"
-    r"this|two|three|because|and)\b)"
+    rf"\s*(?:,[^,.;:]{{1,80}},)?\s+{_NAMED}\s+(?P<role>[^,;:()—–\"”“]{{3,90}}?)(?={_END}|\s+(?:on|in|after|when"
+    r"|by|at|last|this|two|three|because|and)\b)"
 )
 _LEADS = re.compile(rf"\s+(?P<role>{_LED}\s+(?:an?|the|[A-Z])[^,;:()—–\"”“]{{2,90}}?){_END}")
 _STANDS_FOR = re.compile(r"\s*\((?P<role>[^()]{4,80})\)")
 _KNOWN_AS = re.compile(
-    r"\b(?P<role>(?:an?|the|its|their)\s+(?:(?!(?:an?|the|its|their)\s)[^\s,;:.()\"”“—–]+\s*){1,9}),?\s*"
-    r"(?<=[\s,])(?:also |better |widely |commonly |formerly )?"
+    r"\b(?P<role>(?:an?|the|its|their)(?:\s+(?!(?:an?|the|its|their)\s)[^\s,;:.()\"”“—–]+){1,9}),?\s+"
+    r"(?:also |better |widely |commonly |formerly )?"
     r"(?:known|referred to|called|dubbed)(?: as)?\s+(?:the |an? )?[\"“‘']?$",
     re.IGNORECASE,
 )
@@ -172,7 +175,8 @@ _ABBREVIATED = re.compile(
     r"(?P<role>(?:[A-Z][\w’'-]*\s+(?:of\s+|the\s+|for\s+|and\s+|in\s+)*){1,8}[A-Z]?[\w’'-]*)\s*\($"
 )
 _OWNED = re.compile(
-    rf"(?:^|[\s\"“])(?:its|his|her|their|the|{_WORD}['’]s)\s+(?P<role>(?:[\w-]+\s+){{0,3}}[\w-]+)\s*(?:,|\bis|\bwas)\s+$"
+    rf"(?:^|[\s\"“])(?:its|his|her|their|the|{_WORD}['’]s)\s+(?P<role>(?:[\w-]+\s+){{0,3}}[\w-]+)\s*(?:,|\bis"
+    r"|\bwas)\s+$"
 )
 _DANGLING = re.compile(r"(?:\s+(?:and|or|of|for|an?|the|that|in|to|as|with|by|on))+\s*$")
 _TITLE_WORD = re.compile(rf"(?:(?P<word>{_WORD})|(?P<mark>[^\w\s]))\s*$")
@@ -374,7 +378,7 @@ def _capitalised(name: str) -> bool:
     return any(c.isupper() for c in name)
 
 
-# --- which of them are told ---------------------------------------------------------------------------------------------
+# --- which of them are told -------------------------------------------------------------------------------------------
 
 
 def _ranked(roles: Sequence[Role], research: Research) -> list[Role]:

@@ -27,21 +27,26 @@ from app.reader import Reading
 __all__ = ["compose_explanation", "gives_cause"]
 
 _WHY = re.compile(
-    r"^(?:(?:so|and|but),?\s+)?(?:why|how come|explain (?:why|how)|(?:can you )?explain|what (?:caused|led to|triggered|prompted"
+    r"^(?:(?:so|and|but),?\s+)?(?:why|how come|explain (?:why|how)|(?:can you )?explain|what (?:caused|led to"
+    r"|triggered|prompted"
     r"|sparked|explains|(?:is|was|were|are) the (?:reasons?|causes?|motives?) (?:for|of|behind|why)|made)"
     r"|for what reasons?|what (?:set off|brought about))\b|\bwhat for[\s?.!]*$",
     re.IGNORECASE,
 )
 _CAUSE = re.compile(
     r"\b(?:because(?: of)?|due to|owing to|thanks to|as a result of|on account of|caused by|led to by|blamed (?:on|for)"
-    r"|in order to|so that|in (?:retaliation|response|protest|revenge) (?:for|to|against|at|over)|in an? (?:effort|attempt|bid) to"
-    r"|(?:was|were|is|are|been) (?:prompted|triggered|sparked|driven|fuelled|fueled|forced) by|over (?:an?|the|its|his|her|their)"
-    r"|after|since|the reason|stemm\w+ from|attribut\w+ to|amid|citing|saying|aimed at|aims to|to (?:avoid|prevent|protect|help|save|stop"
+    r"|in order to|so that|in (?:retaliation|response|protest|revenge) (?:for|to|against|at|over)"
+    r"|in an? (?:effort|attempt|bid) to"
+    r"|(?:was|were|is|are|been) (?:prompted|triggered|sparked|driven|fuelled|fueled|forced) by|over (?:an?|the"
+    r"|its|his|her|their)"
+    r"|after|since|the reason|stemm\w+ from|attribut\w+ to|amid|citing|saying|aimed at|aims to|to (?:avoid"
+    r"|prevent|protect|help|save|stop"
     r"|ensure|allow|reduce|make|keep|build|force|show|get|give|meet|raise))\b",
     re.IGNORECASE,
 )
 _STRONG = re.compile(
-    r"\b(?:because|due to|owing to|as a result of|caused by|in order to|so that|in (?:retaliation|response|protest|revenge)"
+    r"\b(?:because|due to|owing to|as a result of|caused by|in order to|so that|in (?:retaliation|response"
+    r"|protest|revenge)"
     r"|prompted by|triggered by|sparked by|the reason|stemm\w+ from|attribut\w+ to|citing|blam\w+|after)\b",
     re.IGNORECASE,
 )
@@ -49,8 +54,10 @@ _RESULTS = re.compile(
     r"^[\"“]?(?:as a result|therefore|consequently|that is why|this is why|for this reason|thus|hence)\b", re.I
 )
 _GOES_ON = re.compile(
-    r"^[\"“]?(?:this|that|these|those|such|the (?:move|decision|measure|step|change|increase|drop|delay|failure)|it|they"
-    r"|the reason|another reason|(?:a|the) (?:second|third|other|further|main) (?:reason|cause|factor)|in addition|also|moreover)\b",
+    r"^[\"“]?(?:this|that|these|those|such|the (?:move|decision|measure|step|change|increase|drop|delay|failure)"
+    r"|it|they"
+    r"|the reason|another reason|(?:a|the) (?:second|third|other|further|main) (?:reason|cause|factor)"
+    r"|in addition|also|moreover)\b",
     re.IGNORECASE,
 )
 _NEARLY = 0.3  # of the best pointer's score: what has it is told too
@@ -117,9 +124,9 @@ def _says_why(first: Sentence, about: Subject, reading: Reading) -> Sentence | N
     told = about.told(stems(first.text))
     for pointer in reading.pointers[1:8]:
         sentence = pointed_at(pointer)
-        if pointer.score >= 0.5 * reading.pointers[0].score and _STRONG.search(sentence.text):
-            if about.told(stems(sentence.text)) >= told:
-                return sentence
+        nearly = pointer.score >= 0.5 * reading.pointers[0].score
+        if nearly and _STRONG.search(sentence.text) and about.told(stems(sentence.text)) >= told:
+            return sentence
     return None
 
 

@@ -43,7 +43,7 @@ _WHAT_DID = re.compile(r"^what (?:did|do|does|has|have|had|was|were|can|will)\b"
 _APART = re.compile(
     r"\b(?i:apart from|aside from|besides|beside|other than|except(?:ing)?(?: for)?|in addition to|excluding"
     r"|not counting|along with|together with)\s+"
-    r"(?P<names>(?:(?:the\s+)?[A-Z][\w.’'-]*(?:\s+[A-Z][\w.’'-]*)*(?:,\s+and\s+|,\s+or\s+|,\s+|\s+and\s+|\s+or\s+)?)+"
+    r"(?P<names>(?:(?:the\s+)?[A-Z][\w.’'-]*(?:\s+[A-Z][\w.’'-]*)*(?:,\s+and\s+|,\s+or\s+|,\s+|\s+and\s+|\s+or\s+)?)++"
     r"|(?:(?!(?:which|what|who|where)\b)[\w’'-]+\s*){1,3}(?=,|[?]|$))",
 )
 _PREPOSITIONS = frozenset(
@@ -69,7 +69,8 @@ _BETWEEN_NAMES = re.compile(
     r"(?:(?:the|an?|in|from|to|of|by|with)\s+)?(?:(?!and\b|or\b|but\b|as\b)[\w-]+\s+){0,2}",
 )
 _REST_OF_LIST = re.compile(
-    r"(?:,\s+(?!(?:and|or|but|who|which|while|when|where)\b)[^,.;:()\"”]{2,70}){0,8},?\s+(?:and|or|as well as)\s+[^,.;:()\"”]{2,70}"
+    r"(?:,\s+(?!(?:and|or|but|who|which|while|when|where)\b)[^,.;:()\"”]{2,70}){0,8},?\s+(?:and|or"
+    r"|as well as)\s+[^,.;:()\"”]{2,70}"
 )
 _NO_NOUN_PHRASE = re.compile(
     r"\b(?:is|are|was|were|be|been|has|have|had|will|would|said|says|told|could|can|may|might|he|she|they|it|we|i"
@@ -213,7 +214,7 @@ def same(name: str, other: str) -> bool:
     return len(short) < len(long) and name[:1].isupper() and other[:1].isupper() and long[-len(short) :] == short
 
 
-# --- which sentences ----------------------------------------------------------------------------------------------------
+# --- which sentences --------------------------------------------------------------------------------------------------
 
 
 def _telling(question: Question, asked: Wanted, pointers: Sequence[Pointer], research: Research) -> list[Pointer]:
@@ -268,7 +269,7 @@ def _kind_of(noun: str) -> str:
     return "person" if _PERSON_S.fullmatch(noun) else "any"
 
 
-# --- which items --------------------------------------------------------------------------------------------------------
+# --- which items ------------------------------------------------------------------------------------------------------
 
 
 def _listed_names(text: str, start: int, end: int, asked: Wanted) -> list[Span]:
@@ -299,8 +300,7 @@ def _listed_phrases(text: str, start: int, end: int, asked: Wanted) -> list[Span
         pieces.append(Span(at, whole.end))
     if len(pieces) == 2 and "," not in whole.of(text) and not _parallel(*(p.of(text) for p in pieces)):
         pieces = [Span(start, end)]
-    tidy = [t for p in pieces if (t := _tidied(text, p)) is not None and asked.admits(t.of(text))]
-    return tidy
+    return [t for p in pieces if (t := _tidied(text, p)) is not None and asked.admits(t.of(text))]
 
 
 def _parallel(left: str, right: str) -> bool:
@@ -339,7 +339,7 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(w.removesuffix("'s").replace(".", "") for w in re.findall(r"[\w'.-]+", told))
 
 
-# --- put together -------------------------------------------------------------------------------------------------------
+# --- put together -----------------------------------------------------------------------------------------------------
 
 
 def _each_once(items: Sequence[Item]) -> list[list[Item]]:

@@ -36,7 +36,8 @@ PERSON_NOUNS = frozenset(
     teenager tenant terrorist trader trainer treasurer tycoon uncle veteran veterinarian vicar victim viceroy
     vice-president violinist volunteer waiter waitress warlord wife widow widower winner witness woman worker wrestler
     writer youth ceo cfo coo cto midfielder winger substitute forward sultan sheikh imam ayatollah caliph mufti
-    drummer cyclist golfer sprinter jockey umpire economist national native citizen mp congressperson chairholder""".split()
+    drummer cyclist golfer sprinter jockey umpire economist national native citizen mp
+    congressperson""".split()
 )
 THING_NOUNS = frozenset(
     """agency airline airport alliance app army asteroid association bacterium bank banker bay border brand bridge

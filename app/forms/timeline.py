@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from app.draft import Composition, DraftPart, Research
+from app.draft import Composition, Draft, DraftPart, Research
 from app.forms.days import SURE, Dated, dates_in
 from app.forms.sentence import Sentence, Subject, draft_of, near_equal, plain_draft, sentences_of, stems
 from app.mentions import Mention, find_mentions
@@ -22,19 +22,24 @@ from store import Hit
 __all__ = ["Event", "compose_timeline", "timeline_subject"]
 
 _ORDERED = (  # asked for as such
-    r"^(?:(?:please |can you |could you )*(?:give|show|make|write|tell|draw up) (?:me )?)?(?:an? |the )?(?:short |brief |full )?"
+    r"^(?:(?:please |can you |could you )*(?:give|show|make|write|tell|draw up) (?:me )?)?(?:an? "
+    r"|the )?(?:short |brief |full )?"
     r"(?:timeline|time line|chronology|chronicle|sequence|order|history|course) (?:of|for|on|about)"
-    r"(?: (?:the )?events (?:of|in|around|surrounding|during|after|before|leading (?:up )?to))?\s+(?P<subject>.+?)[\s?.!]*$",
+    r"(?: (?:the )?events (?:of|in|around|surrounding|during|after|before"
+    r"|leading (?:up )?to))?\s+(?P<subject>.+?)[\s?.!]*$",
     r"^(?:what (?:is|was) )?(?:the )?(?:timeline|chronology|sequence of events|course of events|order of events)"
     r"(?: (?:of|for|in|during|around|after))?\s+(?P<subject>.+?)[\s?.!]*$",
-    r"^how (?:did|has|have|does|is|was) (?P<subject>.+?) (?:unfold(?:ed|ing)?|develop(?:ed|ing)?|evolve[ds]?|play(?:ed)? out"
+    r"^how (?:did|has|have|does|is|was) (?P<subject>.+?) (?:unfold(?:ed|ing)?|develop(?:ed|ing)?|evolve[ds]?"
+    r"|play(?:ed)? out"
     r"|come about|progress(?:ed)?)\b[^?]{0,60}[\s?.!]*$",
-    r"^(?:what|which) (?:events|developments) (?:followed|led (?:up )?to|preceded|surrounded|happened (?:in|during|after|at))"
+    r"^(?:what|which) (?:events|developments) (?:followed|led (?:up )?to|preceded|surrounded|happened (?:in"
+    r"|during|after|at))"
     r"\s+(?P<subject>.+?)[\s?.!]*$",
     r"^(?P<subject>.+?):? (?:timeline|chronology)[\s?.!]*$",
 )
 _HAPPENED = (
-    r"^(?:and |so |but )?what (?:has |had |have |else |all |then |exactly )*(?:happened|happens|occurred|took place|taken"
+    r"^(?:and |so |but )?what (?:has |had |have |else |all |then |exactly )*(?:happened|happens|occurred"
+    r"|took place|taken"
     r" place|went on|going on|been happening|been going on)"
     r"(?: (?:next|first))?(?: (?:in|at|to|with|during|on|after|before|since|following|around|near|over|between|when))?"
     r"\s+(?P<subject>.+?)[\s?.!]*$",
@@ -42,6 +47,7 @@ _HAPPENED = (
 )
 _EXPLICIT = tuple(re.compile(p, re.IGNORECASE) for p in _ORDERED)
 _OPEN = tuple(re.compile(p, re.IGNORECASE) for p in _HAPPENED)
+_LONGEST = 400  # characters of a question
 _MOST_HITS = 40
 _MOST_EVENTS = 10
 _FEWEST = 2
@@ -84,6 +90,8 @@ class Event:
 def timeline_subject(question: str) -> tuple[str, bool] | None:
     """What `question` wants to know the course of, and whether it asks for an order in so many words."""
     text = question.strip()
+    if len(text) > _LONGEST:
+        return None
     for pattern in _EXPLICIT:
         if found := pattern.match(text):
             return found["subject"], True
@@ -218,7 +226,7 @@ def _without_repeats(hits: Iterable[Hit]) -> list[Hit]:
     return list({h.passage.passage_id: h for h in hits}.values())
 
 
-# --- each once, in order ------------------------------------------------------------------------------------------------
+# --- each once, in order ----------------------------------------------------------------------------------------------
 
 
 def _chosen(events: Sequence[Event]) -> list[Event]:
@@ -241,8 +249,8 @@ def _one_event(event: Event, other: Event) -> bool:
 
 
 def _composed(events: Sequence[Event], reading: Reading) -> Composition:
-    drafts = []
-    parts = []
+    drafts: list[Draft] = []
+    parts: list[DraftPart] = []
     for event in events:
         draft = draft_of(event.sentence)
         whole = draft.quotes[0]
