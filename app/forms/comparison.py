@@ -10,7 +10,17 @@ import re
 from dataclasses import dataclass, replace
 
 from app.draft import Composition, Draft, DraftPart, Research
-from app.forms.sentence import Sentence, Subject, draft_of, near_equal, pointed_at, sentences_of, stems
+from app.forms.sentence import (
+    Sentence,
+    Subject,
+    draft_of,
+    near_equal,
+    plain_draft,
+    pointed_at,
+    sentences_of,
+    stems,
+    without_overlaps,
+)
 from app.mentions import content_words
 from app.question import Question, read_question
 from app.reader import Reading
@@ -124,7 +134,7 @@ def compose_comparison(question: Question, reading: Reading, research: Research)
     for n, (name, other) in enumerate(((sides.first, sides.second), (sides.second, sides.first))):
         side = found[n]
         if not side and sides.about and (anything := _side(name, other, replace(sides, about=""), research)):
-            notes.append(f"Nothing was found on {name} about {sides.about}: what is said of it is given instead.")
+            notes.append(f"Nothing was found on {name} about {sides.about}; what else is told is given instead.")
             side = found[n] = [(s, 0.0) for s, _ in anything]
         if not side:
             what = f" about {sides.about}" if sides.about else ""
@@ -133,6 +143,8 @@ def compose_comparison(question: Question, reading: Reading, research: Research)
         numbers = []
         for sentence, _ in side:
             draft = draft_of(sentence)
+            if draft not in drafts and len(without_overlaps([*drafts, draft])) == len(drafts):
+                draft = plain_draft(sentence)  # what its pronoun points back to is quoted already
             if draft not in drafts:
                 drafts.append(draft)
             numbers.append(drafts.index(draft))

@@ -37,6 +37,7 @@ class Dated:
     """When something happened: from `first` to `last`, one day where they are equal; `words` date it at `start`.
 
     `relative` says that the day rests on when the article appeared ("on Thursday"); "Jan. 14" rests on it for the year.
+    `after` are the words of the date before it on which it rests ("a day later").
     """
 
     first: dt.date
@@ -44,6 +45,7 @@ class Dated:
     words: str
     start: int
     relative: bool = False
+    after: str | None = None
 
     @property
     def day(self) -> dt.date | None:
@@ -53,6 +55,8 @@ class Dated:
     @property
     def basis(self) -> str:
         """From what the day is known."""
+        if self.after:
+            return f"{self.words}, after {self.after}"
         return f"{self.words}, by the article's date" if self.relative else "as the text dates it"
 
 

@@ -51,7 +51,7 @@ _VERBS = frozenset(
     urged quoted replaced appointed accused elected chose blamed joined thanked praised backed""".split()
 )
 _WORD = r"[^\W_][\w’'.&/-]*"
-_END = r"(?=\s*(?:[,;:.!?)—–]|\s-{1,3}\s|\"|”|$))"
+_END = r"(?=\s*(?:[,;:!?)—–]|(?<!\b[A-Z])\.(?:\s|$|[\"”’')])|\s-{1,3}\s|\"|”|$))"
 _HUNG_ON = re.compile(
     r"\s+(?:of|for|at|in|to|from|on|with|who|that|which|based|by|under|near|between|against|whose|behind|about)\s+"
 )
@@ -141,7 +141,7 @@ def roles_in(sentence: Sentence, name: str) -> tuple[Role, ...]:
     for place, whole in _places(name, sentence):
         for start, end, sure in (*_behind(text, place.start, place.end), *_before(text, place.start)):
             phrase = _trimmed(text, start, end)
-            if phrase is not None:
+            if phrase is not None and not _spelled(name.split()[-1]).search(phrase.of(text)):
                 span = sentence.within(phrase.start, phrase.end)
                 found.setdefault(span, Role(sentence, span, sure if whole else 0.75 * sure))
     return tuple(found.values())
@@ -179,6 +179,13 @@ _OWNED = re.compile(
     r"|\bwas)\s+$"
 )
 _DANGLING = re.compile(r"(?:\s+(?:and|or|of|for|an?|the|that|in|to|as|with|by|on))+\s*$")
+_ORGANISATION = re.compile(  # "Organization for Freedom in Syria" before "Founder"
+    r"(?:(?<=\s)|^)(?:[A-Z][\w’-]*\s+){1,4}(?:(?:of|for|and|in|on)\s+(?:the\s+)?(?:[A-Z][\w’-]*\s+){0,3}){1,3}$"
+)
+_AMONG = re.compile(
+    r"(?P<role>(?:[a-z][\w-]+\s+){0,2}[a-z][\w-]+s),?\s+(?:including|such as|like)\s+[^.;:()\"”]{0,120}$"
+)
+_OF_KIND = re.compile(rf"\s+(?P<role>(?:[a-z][\w-]+\s+){{0,3}}[a-z][\w-]+){_END}")
 _TITLE_WORD = re.compile(rf"(?:(?P<word>{_WORD})|(?P<mark>[^\w\s]))\s*$")
 
 
@@ -219,6 +226,9 @@ def _behind(text: str, began: int, at: int) -> list[tuple[int, int, float]]:
                 continue
             sure -= 0.25  # the form is there, but nothing says that the phrase is what somebody or something is
         found.append((at + match.start("role"), at + match.end("role"), sure))
+    kind = _OF_KIND.match(rest)
+    if kind and re.search(r"\bthe\s$", text[:began]) and is_role_noun(kind["role"].split()[-1]):
+        found.append((at + kind.start("role"), at + kind.end("role"), 0.66))
     return found
 
 
@@ -251,6 +261,9 @@ def _before(text: str, at: int) -> list[tuple[int, int, float]]:
     owned = _OWNED.search(head)
     if owned and is_role_noun(owned["role"].split()[-1]):
         found.append((offset + owned.start("role"), offset + owned.end("role"), 0.75))
+    among = _AMONG.search(head)
+    if among and is_role_noun(among["role"].split()[-1]):
+        found.append((offset + among.start("role"), offset + among.end("role"), 0.66))
     title = _title(head)
     if title is not None:
         found.append((offset + title.start, offset + title.end, 0.75))
@@ -286,6 +299,9 @@ def _title(head: str) -> Span | None:
         n += 1
         if re.search(r"\b(?:an?|the)\s+$", head[:start], re.IGNORECASE):
             break
+    whole = _ORGANISATION.search(head[:start])
+    if whole and any(is_role_noun(w) for w in whole[0].split()):
+        start = whole.start()
     return Span(start, end) if n and start < end else None
 
 
@@ -352,7 +368,7 @@ def _places(name: str, sentence: Sentence) -> list[tuple[Span, bool]]:
     if len(name.split()) > 1 and last.islower() and _spelled(name).search(sentence.hit.passage.text):
         again = re.finditer(rf"\b(?:[Tt]he|[Tt]his)\s+({re.escape(last)})(?![\w-])", text)
         return found or [(Span(m.start(1), m.end(1)), True) for m in again]
-    if len(name.split()) > 1 and last[:1].isupper() and _spelled(name).search(sentence.hit.passage.text):
+    if len(name.split()) > 1 and last[:1].isupper() and _alone(name, last, sentence.hit.passage.text):
         taken = [s for s, _ in found]
         for m in _spelled(last).finditer(text):
             here = Span(m.start(), m.end())
@@ -362,8 +378,16 @@ def _places(name: str, sentence: Sentence) -> list[tuple[Span, bool]]:
     return found
 
 
+def _alone(name: str, last: str, passage: str) -> bool:
+    """Whether the passage has the name in full, and nobody else of that last name."""
+    if not _spelled(name).search(passage):
+        return False
+    firsts = set(re.findall(rf"\b([A-Z][\w’'-]+)\s+{re.escape(last)}(?![\w-])", passage))
+    return all(first in name.split() or is_role_noun(first) for first in firsts)
+
+
 def _spelled(name: str) -> re.Pattern[str]:
-    spelled = r"[\s ]+".join(re.escape(w) for w in name.split())
+    spelled = r"[\s-]+".join(re.escape(w) for w in re.split(r"[\s-]+", name) if w)
     return re.compile(rf"(?<![\w’'-]){spelled}(?![\w-])", 0 if _capitalised(name) else re.IGNORECASE)
 
 
@@ -429,11 +453,7 @@ def _is_of(role: Role, article_id: str, span: Span) -> bool:
 
 def _mentioned(name: str, reading: Reading) -> Composition | None:
     """The reader's sentences that hold the name, without a phrase that would not be one of it; none if none does."""
-    named = [
-        p
-        for p in reading.pointers
-        if _mentions(name, pointed_at(p)) or _mentions(name, Sentence(p.hit, p.hit.passage.span))
-    ]
+    named = [p for p in reading.pointers if _mentions(name, pointed_at(p))]
     if not named:
         return None
     best = [p for p in named if p.score >= 0.4 * named[0].score][:2]

@@ -35,6 +35,8 @@ _NAME_THEM = re.compile(
     rf"|me|every|two|three|four|five|six))*(?P<between>(?: [\w'’-]+){{0,3}}?) (?P<noun>{_NOUN})\b",
     re.IGNORECASE,
 )
+_NUMBERS = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_STATED = re.compile(rf"\b(?:what|which|name|list|the) ({'|'.join(_NUMBERS)}) \w+", re.IGNORECASE)
 _WHO_ALL = re.compile(
     r"\bwho (?:were|are) (?:the |all )?(?P<noun>\w{3,}s|people|men|women)\b|\bwho (?:all|else)\b", re.IGNORECASE
 )
@@ -42,7 +44,7 @@ _WHO = re.compile(r"^(?:by whom|who)\b(?! (?:is|was)\b (?!\w+(?:ed|en|ght|ught)\
 _WHAT_DID = re.compile(r"^what (?:did|do|does|has|have|had|was|were|can|will)\b", re.IGNORECASE)
 _APART = re.compile(
     r"\b(?i:apart from|aside from|besides|beside|other than|except(?:ing)?(?: for)?|in addition to|excluding"
-    r"|not counting|along with|together with)\s+"
+    r"|not counting)\s+"
     r"(?P<names>(?:(?:the\s+)?[A-Z][\w.’'-]*(?:\s+[A-Z][\w.’'-]*)*(?:,\s+and\s+|,\s+or\s+|,\s+|\s+and\s+|\s+or\s+)?)++"
     r"|(?:(?!(?:which|what|who|where)\b)[\w’'-]+\s*){1,3}(?=,|[?]|$))",
 )
@@ -85,10 +87,13 @@ _TRAILS = re.compile(
 _LEADS_IN = re.compile(
     r"^(?:and|or|both|either|including|such as|like|namely|mainly|especially|as well as|with|in|from|to|by)\s+", re.I
 )
+_GOES_ON = re.compile(r"(?:[a-z]+(?:ed|wn|ing))\b\s+(?:by|to|from|in|on|at|with|off|out|up|down|for|into)\b")
 _OTHERS = re.compile(r"^(?:(?:some|many|several|the|all|and)\s+)*(?:others?|elsewhere|more|much more|so on)\b", re.I)
 _NEARLY = 0.12  # of the best pointer's score: what has it needs to tell most of what the best sentence tells
 _LEAST_SHARE = 0.005  # what has no more is another item only where it tells all that the best sentence tells
 _SURELY = 0.4  # the same where nothing about the items' form tells whether they are of the kind
+_LEAST_TOLD = 0.5  # share of the question that the best sentence and its headline tell
+_MOST_TOLD = 0.68  # the same for a sentence of which the reader is less sure
 _READ_AGAIN = 10  # passages
 _DENIES = re.compile(
     r"\b(?:not|never|no|none|nobody|neither|nor|without|declin\w+|refus\w+|reject\w+|fail\w+|unlike|acquitted"
@@ -98,6 +103,7 @@ _DENIES = re.compile(
 _MOST_SENTENCES = 7
 _MOST_ITEMS = 15
 _MOST_WORDS = 9
+_MOST_WORDS_ON = 5  # of an item behind those that the reader points at
 _MOST_WITNESSES = 3  # sentences for one item
 
 
@@ -166,7 +172,7 @@ def compose_list(question: Question, reading: Reading, research: Research) -> Co
         again = research.read(read_question(without_exclusion(question.text)), research.hits[:_READ_AGAIN])
         if again.pointers and again.confidence >= 0.5 * research.threshold:
             reading = Reading(again.pointers, max(reading.confidence, again.confidence))
-    chosen = _telling(question, asked, reading.pointers, research)
+    chosen = _telling(question, asked, reading, research)
     left_out = (*asked.apart, *(m.text for m in question.mentions if m.kind == "name"))
     items: list[Item] = []
     for pointer in chosen:
@@ -179,6 +185,9 @@ def compose_list(question: Question, reading: Reading, research: Research) -> Co
     groups = [g[:_MOST_WITNESSES] for g in _each_once(items)][:_MOST_ITEMS]
     if len(groups) < 2 and not (groups and asked.apart):
         return None
+    stated = _STATED.search(question.text)
+    if asked.kind == "any" and stated and len(groups) != _NUMBERS.index(stated[1].lower()) + 2:
+        return None  # three were asked for, and these are not they
     return _composed(groups, reading.confidence, research)
 
 
@@ -217,11 +226,14 @@ def same(name: str, other: str) -> bool:
 # --- which sentences --------------------------------------------------------------------------------------------------
 
 
-def _telling(question: Question, asked: Wanted, pointers: Sequence[Pointer], research: Research) -> list[Pointer]:
+def _telling(question: Question, asked: Wanted, reading: Reading, research: Research) -> list[Pointer]:
     """The pointers whose sentences tell what is asked, nearly as much of it as the best one does; best first."""
+    pointers = reading.pointers
     about = Subject.of(_less_noun(question.text, asked), research)
     best = about.told(stems(f"{pointers[0].hit.article.headline or ''} {pointed_at(pointers[0]).text}"))
     own = about.told(stems(pointed_at(pointers[0]).text))
+    if best < _LEAST_TOLD and reading.confidence < 0.5:
+        return []  # the reader is unsure, and the sentence hardly speaks of what is asked
     denied = _DENIES.search(question.text) is not None
     chosen = [pointers[0]]
     least = _LEAST_SHARE if asked.kind != "any" else _SURELY
@@ -233,6 +245,8 @@ def _telling(question: Question, asked: Wanted, pointers: Sequence[Pointer], res
             continue
         told = about.told(stems(f"{pointer.hit.article.headline or ''} {said}"))
         if pointer.score < _NEARLY * pointers[0].score and (own < 0.2 or _led_by(pointer) != _led_by(pointers[0])):
+            continue
+        if told < _MOST_TOLD and pointer.score < 0.6 * pointers[0].score:
             continue
         nearly = pointer.score >= _NEARLY * pointers[0].score
         of_its_own = 0.5 if pointer.score >= 0.6 * pointers[0].score else 0.75 if nearly else 0.99
@@ -290,6 +304,8 @@ def _listed_names(text: str, start: int, end: int, asked: Wanted) -> list[Span]:
 def _listed_phrases(text: str, start: int, end: int, asked: Wanted) -> list[Span]:
     """The phrases of the enumeration that the answer is, or with which it begins."""
     rest = _REST_OF_LIST.match(text, end)
+    if rest and any(len(_TRAILS.sub("", piece).split()) > _MOST_WORDS_ON for piece in _SEPARATOR.split(rest[0])):
+        rest = None  # clauses, not the next of the same
     whole = Span(start, rest.end() if rest else end)
     pieces: list[Span] = []
     at = whole.start
@@ -298,6 +314,9 @@ def _listed_phrases(text: str, start: int, end: int, asked: Wanted) -> list[Span
         at = found.end()
     if at < whole.end:
         pieces.append(Span(at, whole.end))
+    for n in range(len(pieces) - 1, 0, -1):
+        if _GOES_ON.match(text, pieces[n].start):  # "burned to death or thrown from buildings"
+            pieces[n - 1 : n + 1] = [Span(pieces[n - 1].start, pieces[n].end)]
     if len(pieces) == 2 and "," not in whole.of(text) and not _parallel(*(p.of(text) for p in pieces)):
         pieces = [Span(start, end)]
     return [t for p in pieces if (t := _tidied(text, p)) is not None and asked.admits(t.of(text))]

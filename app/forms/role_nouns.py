@@ -60,6 +60,7 @@ THING_NOUNS = frozenset(
     town train treaty tribe tribunal trust union university vaccine valley vehicle vessel village virus volcano
     warship watchdog weapon website wine winery yacht zone zoo""".split()
 )
+_NOUNS = PERSON_NOUNS | THING_NOUNS
 _FORMED = re.compile(r"[a-z-]{3,}(?:ologist|ist|ician|keeper|maker|master|woman|man|person|player|holder)")
 _PLURAL = re.compile(r"(?:s|es)$")
 
@@ -69,4 +70,4 @@ def is_role_noun(word: str) -> bool:
     told = word.lower()
     if told in PERSON_NOUNS or told in THING_NOUNS or told.rsplit("-", 1)[-1] in PERSON_NOUNS:
         return True
-    return _FORMED.fullmatch(told) is not None or _PLURAL.sub("", told) in PERSON_NOUNS
+    return _FORMED.fullmatch(told) is not None or _PLURAL.sub("", told) in _NOUNS

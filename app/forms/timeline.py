@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from app.draft import Composition, Draft, DraftPart, Research
@@ -55,6 +56,8 @@ _FEWEST_DAYS = 3  # what happened, asked without a word of order, is a timeline 
 _SAME = 0.75  # share of words from which two statements tell one event
 _SAME_DAY = 0.5  # the same for two of one day
 _LEAST_TOLD = 0.45  # share of the subject that an article and statement together tell
+_LEAD = 400  # characters from the start of an article's body: what opens there is its news
+_WHOLLY = 0.85  # share of the subject that one statement tells, to be all of the answer
 _OPINION = re.compile(r"[“\"][^”\"]{40,}|\b(?:I|we|you) (?:think|believe|are|have|were)\b")
 _LATEST = dt.date.max
 
@@ -113,22 +116,36 @@ def compose_timeline(question: Question, reading: Reading, research: Research) -
     for mention in reversed(dates):
         plain = f"{plain[: mention.start]} {plain[mention.end :]}"
     about = Subject.of(plain, research)
-    if not about.weights:
+    one_day = _day_named(dates)
+    if not about.weights and not one_day:
         return None
-    hits = _without_repeats((*research.search(plain, k=_MOST_HITS), *research.hits))
+    hits = _without_repeats((*research.search(plain if about.weights else wording, k=_MOST_HITS), *research.hits))
     names = [stems(m.text) for m in find_mentions(plain) if m.kind == "name"]
     found = _events(hits, about, names, window)
     if not explicit:  # what happened is not what will
         found = [e for e in found if not (e.first and e.published and e.first > e.published)]
-    one_day = _day_named(dates)
     if one_day:
-        found = [e for e in found if e.day and (e.day.month, e.day.day) == one_day]
-    events = _chosen(found)
+        found = [e for e in found if e.dated and e.day and (e.day.month, e.day.day) == one_day]
+    events = _chosen(_on_its_side(found, question.text, about))
     days = {e.first for e in events if e.first}
     surer = reading.confidence >= research.threshold  # the reader's sentence may be all that is asked for
-    if len(events) < _FEWEST or len(days) < (1 if one_day else _FEWEST_DAYS if surer and not explicit else _FEWEST):
+    fewest = 1 if one_day or (window and not surer) else _FEWEST_DAYS if surer and not explicit else _FEWEST
+    wholly = not surer and not explicit and any(e.day and about.told(e.words) >= _WHOLLY for e in events)
+    if not wholly and (len(events) < (1 if one_day else _FEWEST) or len(days) < fewest):
         return None
     return _composed(events, reading)
+
+
+def _on_its_side(events: list[Event], question: str, about: Subject) -> list[Event]:
+    """Less what was before, where the question asks what happened after something of which a day is told."""
+    asked = _AFTER.search(question)
+    dated = [e for e in events if e.dated and e.day]
+    if asked is None or not dated:
+        return events
+    anchor = max(dated, key=lambda e: about.told(e.words))
+    if about.told(anchor.words) < 0.6 or anchor.first is None:
+        return events
+    return [e for e in events if e.first is None or e.first >= anchor.first]
 
 
 # --- which statements -------------------------------------------------------------------------------------------------
@@ -138,43 +155,74 @@ def _events(
     hits: Sequence[Hit], about: Subject, names: Sequence[frozenset[str]], window: tuple[dt.date, dt.date] | None
 ) -> list[Event]:
     """The statements of `hits` that tell the subject, or stand in an article that does, each with its date."""
-    found = []
+    found: list[Event] = []
     at_all: dict[str, frozenset[str]] = {}
     for hit in hits:
         key = hit.article.article_id
         at_all[key] = at_all.get(key, frozenset()) | stems(f"{hit.article.headline or ''} {hit.passage.text}")
+    before: tuple[int, Dated | None] = (0, None)  # the passage and the last day that was told in it
     for sentence in sentences_of(hits):
-        article = sentence.hit.article
+        article, passage = sentence.hit.article, sentence.hit.passage
+        dated = _date_of(sentence, before[1] if before[0] == passage.passage_id else None)
+        if dated and dated.day:
+            before = (passage.passage_id, dated)
         around = at_all[article.article_id]
         if any(name and not name & around for name in names):
             continue  # of another place or person
         own = stems(sentence.text)
         told = 0.6 * about.told(own | stems(article.headline or "")) + 0.4 * about.told(own)
+        told = told if about.weights else _LEAST_TOLD
         if max(told, 0.75 * about.told(around)) < _LEAST_TOLD or _is_no_statement(sentence):
             continue
-        dated = _date_of(sentence)
         sure = article.published.day if article.published.confidence >= SURE else None
-        leads = sentence.place == 0 and sentence.hit.passage.start <= article.body[0].start + 400
-        if dated is None and not (leads or about.told(own) >= 0.6):
+        leads = sentence.place == 0 and passage.start <= article.body[0].start + _LEAD
+        leads = leads and not _RELATIVE.search(sentence.text)
+        if dated is None and not leads and (sure is None or about.told(own) < 0.6 or _RELATIVE.search(sentence.text)):
             continue
         event = Event(sentence, dated, sure, told + 0.3 * (dated is not None) + 0.2 * leads, own)
-        if window and not (
-            event.first and window[0] <= (event.dated.last if event.dated else event.first) and event.first <= window[1]
-        ):
-            continue
-        found.append(event)
-    return found
+        if window is None or _within(event, window):
+            found.append(event)
+    telling = {e.sentence.hit.article.article_id for e in found if e.dated}
+    return [e for e in found if e.dated or e.sentence.hit.article.article_id not in telling]
 
 
-def _date_of(sentence: Sentence) -> Dated | None:
-    """When a statement's event was: its first date that is no mere "since" or background year."""
+def _within(event: Event, window: tuple[dt.date, dt.date]) -> bool:
+    if event.first is None:
+        return False
+    return window[0] <= (event.dated.last if event.dated else event.first) and event.first <= window[1]
+
+
+def _date_of(sentence: Sentence, before: Dated | None) -> Dated | None:
+    """When a statement's event was: its first date that is no background, or so long after the one told `before`."""
     text = sentence.text
-    dates = dates_in(text, sentence.hit.article)
-    told = [d for d in dates if not _BACKGROUND.search(text[: d.start])]
+    later = _LATER.match(text)
+    if later and before and before.day:
+        n = 0 if later["same"] else _COUNTED.get((later["n"] or "").lower(), 1)
+        n *= 7 if (later["unit"] or later["units"] or "").startswith("week") else 1
+        with suppress(OverflowError):
+            day = before.day + dt.timedelta(days=-n if later["way"] == "earlier" else n)
+            return Dated(day, day, later[0].strip(" ,"), 0, after=before.words)
+    told = [d for d in dates_in(text, sentence.hit.article) if not _BACKGROUND.search(text[: d.start])]
     exact = [d for d in told if d.day]
     return next(iter(exact or told), None)
 
 
+_COUNTED = {w: n for n, w in enumerate("one two three four five six seven eight nine ten".split(), 1)} | {
+    "a": 1,
+    "the": 1,
+}
+_LATER = re.compile(
+    r"(?:on )?(?:(?P<same>the same day|that day|hours later|later that day)"
+    r"|(?:the )?(?:next|following) (?P<unit>day|week)"
+    r"|(?P<n>a|one|two|three|four|five|six|seven|eight|nine|ten) (?P<units>days?|weeks?) (?P<way>later|earlier|after))\b,?",
+    re.IGNORECASE,
+)
+_AFTER = re.compile(r"\b(?:after|since|following|followed)\b", re.IGNORECASE)
+_RELATIVE = re.compile(
+    r"\b(?:(?:days?|weeks?|months?|years?) (?:later|earlier|before|after)"
+    r"|the (?:next|following|same) (?:day|week)|(?:past|last|recent|coming) (?:few |several |\w+ )?(?:days?|weeks?|months?|years?)|years ago|since)\b",
+    re.IGNORECASE,
+)
 _BACKGROUND = re.compile(
     r"\b(?:since|until|till|before|by|than|from|deadline|due|late as)\s+(?:the\s+|early\s+|late\s+)?$", re.IGNORECASE
 )
