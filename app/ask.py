@@ -226,7 +226,9 @@ class _Look:
 def _read(reader: Reader, asked: Question, hits: Sequence[Hit], threshold: float) -> Reading:
     """The reading of the question, or, where it asks two things and both are answered, of one after the other."""
     whole = reader.read(asked, hits)
-    parts = [reader.read(read_question(p), hits) for p in question_parts(asked.text)]
+    parts = [] if asked.kind == "comparison" else [
+        reader.read(read_question(p), hits) for p in question_parts(asked.text)
+    ]  # fmt: skip
     surest = min((p.confidence for p in parts), default=0.0)
     if not parts or surest < threshold or not all(p.pointers for p in parts):
         return whole
