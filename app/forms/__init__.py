@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.draft import Composition, Research
+from app.forms.differing import compose_differing
 from app.question import Question
 from app.reader import Reading
 
@@ -16,7 +17,7 @@ __all__ = ["FORMS", "Form", "compose_form"]
 
 Form = Callable[[Question, Reading, Research], Composition | None]
 
-FORMS: tuple[Form, ...] = ()
+FORMS: tuple[Form, ...] = (compose_differing,)
 
 
 def compose_form(question: Question, reading: Reading, research: Research) -> Composition | None:
