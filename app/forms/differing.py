@@ -17,6 +17,8 @@ from app.draft import Composition, Draft, DraftPart, Quote, Research
 from app.forms.subject import (
     counts_another_thing,
     is_about_the_same,
+    is_counted_as_asked,
+    is_counted_elsewhere,
     is_counted_otherwise,
     is_of_another_year,
     is_old_news,
@@ -33,12 +35,13 @@ from ingest.split import sentences
 __all__ = ["Told", "View", "compose_differing", "form_asked", "told_by", "views_of"]
 
 _MOST_VIEWS = 4
-_EVIDENT = 0.03  # share of the best pointer's score: with the subject and the form right, little is enough
-_LEAST = 0.02  # the same as a chance
+_EVIDENT, _LEAST = 0.03, 0.02  # share of the best pointer's score, and chance: with subject and form right, little does
+_COUNTED = 0.5  # of both, where the words about a number are those of the question
 # What a view has to tell of the question's words, and the share of the best score that it then needs: the less it
 # repeats them, the surer the reader has to be that it answers.
 _TOLD = 0.75
 _REPEATS = ((_TOLD, 0.0), (0.6, 0.3), (0.5, 0.6))
+_NEXT = 0.5  # of the best score: what comes next where the best is no value of the form
 _ALL_TOLD = 0.9
 _DOUBTED = 0.3  # the share that a number of other things needs
 _SAME_WORDS = 0.9  # of the shorter sentence: a wire story, edited lightly
@@ -50,6 +53,8 @@ _CHANGED = re.compile(
     r"|although|former|replac\w+|succe\w+|ousted|until)\b",
     re.IGNORECASE,
 )
+_OF_NOW = re.compile(r"^\W*who(?: is|['’]s|se| (?:leads|runs|heads|owns|commands|chairs))\b", re.IGNORECASE)
+_OF_BEFORE = re.compile(r"\b(?:then|former(?:ly)?|ex|late|one-time|ousted|outgoing)\b(?!.*[,.;])", re.IGNORECASE)
 _CLOCK_BEFORE = re.compile(r"(?:\d{1,2}(?:[:.]\d{2})?\s?[ap]\.?m\.?|noon|midnight)\s+(?:on\s+)?$", re.IGNORECASE)
 
 
@@ -127,7 +132,9 @@ def compose_differing(question: Question, reading: Reading, research: Research) 
                 n_sources=view.n_sources, newest=has_newest and view.day == max(days),
             )
         )  # fmt: skip
-    confidence = max(reading.confidence, _chance_of_any(question, kept))
+    is_best = any(v.told[0].pointer == reading.pointers[0] for v in kept)
+    sure = reading.confidence if is_best else max(v.score for v in kept)
+    confidence = max(sure, _chance_of_any(question, kept))
     return Composition(tuple(drafts), min(1.0, confidence), _short(parts), "differing", tuple(parts))
 
 
@@ -147,13 +154,15 @@ def views_of(question: Question, reading: Reading, research: Research) -> list[V
         return []
     heard: list[Told] = []
     for pointer in reading.pointers:
-        if heard and pointer.score < _EVIDENT * heard[0].pointer.score:
+        if heard and pointer.score < _COUNTED * _EVIDENT * heard[0].pointer.score:
             break
         told = told_by(question, pointer, form, research)
         if told is None:
-            if not heard:
+            if not heard and pointer.score < _NEXT * reading.pointers[0].score:
                 return []  # what the reader is surest of is no value: nothing to set others against
             continue
+        if not heard and pointer.score < _NEXT * reading.pointers[0].score:
+            return []
         if not heard and share_told(question, pointer) < _REPEATS[-1][0]:
             return []
         if heard and not _answers_too(question, heard[0].pointer, pointer):
@@ -215,6 +224,8 @@ def told_by(question: Question, pointer: Pointer, form: str, research: Research)
         value = read_moment(passage.text[start:end], article.published.day)
     else:
         start, end = _whole_name(passage.text, start, end)
+        if _OF_NOW.search(question.text) and _OF_BEFORE.search(passage.text[max(0, start - 30) : start + 12]):
+            return None
         end = _less_of(question, passage.text, start, end)
         value = read_name(passage.text[start:end])
         if isinstance(value, Name) and {w for name in value.names for w in name} <= set(re.findall(r"\w+", question.text.lower())):
@@ -227,13 +238,15 @@ def told_by(question: Question, pointer: Pointer, form: str, research: Research)
 
 def _answers_too(question: Question, best: Pointer, other: Pointer) -> bool:
     """Whether `other` answers what `best` does, of the same thing."""
-    if other.score < _LEAST or not is_about_the_same(question, best, other):
-        return False
     told, share = share_told(question, other), other.score / best.score
-    named = any(m.kind == "name" for m in question.mentions)
-    if not named:
+    least = _COUNTED if told >= _TOLD and is_counted_as_asked(question, other) else 1.0
+    if other.score < least * _LEAST or share < least * _EVIDENT or not is_about_the_same(question, best, other):
+        return False
+    if not any(m.kind == "name" for m in question.mentions):
         return told >= _ALL_TOLD  # nothing but its words says which event is meant
-    doubted = counts_another_thing(question, other)
+    doubted = question.kind == "number" and (
+        counts_another_thing(question, other) or is_counted_elsewhere(question, best, other)
+    )
     return any(told >= repeats and share >= max(needed, _DOUBTED * doubted) for repeats, needed in _REPEATS)
 
 
