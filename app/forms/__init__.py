@@ -11,6 +11,7 @@ from collections.abc import Callable
 from app.draft import Composition, Research
 from app.forms.comparison import compose_comparison
 from app.forms.definition import compose_definition
+from app.forms.differing import compose_differing
 from app.forms.explanation import compose_explanation
 from app.forms.lists import compose_list
 from app.forms.timeline import compose_timeline
@@ -21,7 +22,15 @@ __all__ = ["FORMS", "Form", "compose_form"]
 
 Form = Callable[[Question, Reading, Research], Composition | None]
 
-FORMS: tuple[Form, ...] = (compose_comparison, compose_timeline, compose_definition, compose_list, compose_explanation)
+# What the wording asks for comes first, then what the articles say against the question, then how they differ.
+FORMS: tuple[Form, ...] = (
+    compose_comparison,
+    compose_timeline,
+    compose_differing,
+    compose_definition,
+    compose_list,
+    compose_explanation,
+)
 
 
 def compose_form(question: Question, reading: Reading, research: Research) -> Composition | None:
