@@ -11,21 +11,28 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from app.attribution_words import finite
 from app.draft import Research
 from app.forms.opposites import DENIALS, OPEN_WORDS, is_alike, is_opposite, stem
 from app.forms.sentence import Sentence, sentences_of
-from app.mentions import FUNCTION_WORDS, content_words, find_mentions
+from app.mentions import FUNCTION_WORDS, find_mentions
 from app.question import Question
 from store import Hit
 
-__all__ = ["Claim", "Stance", "Told", "claim_of", "told_by"]
+__all__ = ["FROM_NOBODY", "POINTS_BACK", "Claim", "Stance", "Told", "claim_of", "told_by"]
 
 Stance = Literal["asserts", "denies", "open"]
 _LONGEST = 1_200
 _NEAR = 3  # sentences before one that may name what it speaks of
+_SUBJECT = 25  # characters that hold the beginning of a subject
+_PRONOUN = re.compile(r"[\"“'‘]?(?:he|she|it|they|this|these|those|that)\b", re.IGNORECASE)
+_ASKED = re.compile(r"\b(?:how (?:many|much)(?: of)?|which(?: of)?|what)\b((?: [^ ?]+){1,6})", re.IGNORECASE)
+POINTS_BACK = re.compile(
+    r"\b(?:he|she|it|they|his|her|its|their|this|these|those|both|such|no one|nobody|none|neither)\b", re.IGNORECASE
+)
 _REACH = 4  # words between a denial and what it denies
 _WORD = re.compile(r"[^\W_]+(?:[’'.-][^\W_]+)*")
-_BREAK = re.compile(r"[,;:()—–]|\b(?:but|because|although|though|while|after|before|when|since|which|who)\b", re.I)
+_BREAK = re.compile(r"[,;:()—–](?!\d)|\b(?:but|because|although|though|while|after|before|when|since|which|who)\b", re.I)
 _SKIPPED = frozenset(
     "been being be have has had very yet so much really any a an the of to ever even it they he she that its their his"
     " her there single one more been of in on for by at with was were is are did does do also immediately fully".split()
@@ -34,7 +41,7 @@ _NO_CLAIM = frozenset(
     "true happen happened take took place know known much many kind sort type today yesterday now currently article say"
     " said says mention still already really actually ever get got member members".split()
 )
-_FROM_NOBODY = re.compile(r"no one|nobody|none|none of|no|nothing|without|not one|not a single|neither", re.I)
+FROM_NOBODY = re.compile(r"no one|nobody|none|none of|no|nothing|without|not one|not a single|neither", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +61,8 @@ class Claim:
 class Told:
     """What a sentence tells of a claim: `own` its share in the sentence, `near` with the few before and the headline.
 
-    `stems` are those of the claim that stand in the sentence itself; `words` is the share that these are of the claim's
-    words, and `near_words` the same with the sentences before. `cue` are the words that deny, `denied` is the stem of the
+    `stems` are those of the claim that stand in the sentence itself; `words` is the share of the claim's words that these
+    and the headline tell, and `near_words` the same with the sentences before. `cue` are the words that deny, `denied` is the stem of the
     claim that they deny; `negates_asked` says whether there is none of what is asked for.
     """
 
@@ -89,8 +96,23 @@ def claim_of(question: Question, research: Research) -> Claim:
         (names if any(s <= found.start() < e for s, e in named) else words).append(root)
         weights[root] = 1.0 / (1.0 + research.frequency(lower)) ** 0.25
     whole = sum(weights.values()) or 1.0
-    asked = tuple(stem(w) for word in question.asked for w in content_words(word))
+    asked = _asked_nouns(question.text)
     return Claim(tuple(names), tuple(words), {s: w / whole for s, w in weights.items()}, asked)
+
+
+def _asked_nouns(text: str) -> tuple[str, ...]:
+    """The stems of the noun whose value is asked for, its head last: "how many *homes* lost power"."""
+    found = _ASKED.search(text)
+    if found is None:
+        return ()
+    nouns: list[str] = []
+    for word in _WORD.findall(found.group(1))[:5]:
+        lower = re.sub(r"[’']s$", "", word).lower()
+        if finite(word.lower()) or (nouns and lower in FUNCTION_WORDS):
+            break
+        if lower not in FUNCTION_WORDS and (root := stem(lower)):
+            nouns.append(root)
+    return tuple(nouns)
 
 
 def told_by(claim: Claim, hits: Sequence[Hit], text_of: Callable[[str], str]) -> list[Told]:
@@ -100,16 +122,18 @@ def told_by(claim: Claim, hits: Sequence[Hit], text_of: Callable[[str], str]) ->
         inner = sentences_of((hit,))
         stems = [_stems(s.quoted) for s in inner]
         headline = _stems(hit.article.headline or "")
-        named = frozenset(headline).union(*stems) & frozenset(claim.names)
+        names = frozenset(claim.names)
         for n, sentence in enumerate(inner):
             own = frozenset(s for s in claim.weights if _is_told(s, frozenset(stems[n])))
             if not own:
                 continue
             before = frozenset(headline).union(*stems[max(0, n - _NEAR) : n])
+            if not names & own and _names_others(sentence.quoted):
+                before -= names  # it speaks of somebody else
             near = {s for s in claim.weights if s in own or s in before}
-            if named & own:
+            if names & own:
                 near |= _named_in(claim, sentence, own, text_of)
-            told.append(_told(claim, sentence, own, near | (named if own & set(claim.words) else set())))
+            told.append(_told(claim, sentence, own | (frozenset(headline) & frozenset(claim.words)), own, near))
     return told
 
 
@@ -122,9 +146,17 @@ def _named_in(claim: Claim, sentence: Sentence, own: frozenset[str], text_of: Ca
     return frozenset(s for s in missing if re.search(rf"\b{re.escape(s)}", whole))
 
 
-def _told(claim: Claim, sentence: Sentence, own: frozenset[str], near: set[str]) -> Told:
+def _names_others(text: str) -> bool:
+    """Whether the sentence opens with a name, or with somebody who is then named: it is about that one."""
+    if _PRONOUN.match(text):
+        return False
+    named = (m for m in find_mentions(text[:_LONGEST]) if m.kind == "name" and m.start < _SUBJECT)
+    return any(m.start > 0 or " " in m.text for m in named)
+
+
+def _told(claim: Claim, sentence: Sentence, topic: frozenset[str], own: frozenset[str], near: set[str]) -> Told:
     words = claim.words
-    told, told_near = (sum(s in found for s in words) / len(words) if words else 1.0 for found in (own, near))
+    told, told_near = (sum(s in found for s in words) / len(words) if words else 1.0 for found in (topic, near))
     stance, cue, denied, negates = _stance(claim, sentence.quoted)
     weights = claim.weights
     shares = (sum(weights[s] for s in own), sum(weights[s] for s in near))
@@ -147,12 +179,16 @@ def _stance(claim: Claim, text: str) -> tuple[Stance, str, str, bool]:
         target = _target(cue, text, tokens)
         if target is None:
             continue
-        if _FROM_NOBODY.fullmatch(cue.group()) and (of := _alike(target, claim.asked)):
+        if FROM_NOBODY.fullmatch(cue.group()) and (of := _alike(target, claim.asked)):
+            if _turned(claim, cue, text, tokens):
+                continue
             return "denies", cue.group(), of, True
         if any(is_opposite(target, w) for w in claim.words):
             return "asserts", "", "", False  # not refused: accepted, or nearly
         if of := _alike(target, claim.words):
             return "denies", cue.group(), of, False
+        if FROM_NOBODY.fullmatch(cue.group()) and (of := _denied_by_nobody(claim, cue, text, tokens)):
+            return ("open" if cue.group().lower() == "no" else "denies"), cue.group(), of, False
     words = frozenset(s for _, s, _ in tokens)
     for asked in claim.words:
         if _alike(asked, words):
@@ -166,6 +202,20 @@ def _stance(claim: Claim, text: str) -> tuple[Stance, str, str, bool]:
         if any(stem(w) not in claim.weights for w in opened):
             return "open", "", "", False
     return ("asserts" if heads else "open"), "", "", False
+
+
+def _denied_by_nobody(claim: Claim, cue: re.Match[str], text: str, tokens: Sequence[tuple[str, str, int]]) -> str:
+    """The word of the claim in the clause whose subject is nobody: "neither country signed"."""
+    for _, root, at in tokens:
+        if at >= cue.end() and (of := _alike(root, claim.words)):
+            return "" if _BREAK.search(text, cue.end(), at) else of
+    return ""
+
+
+def _turned(claim: Claim, cue: re.Match[str], text: str, tokens: Sequence[tuple[str, str, int]]) -> bool:
+    """Whether what nobody did is the opposite of the claim: "no party won" says nothing of which party lost."""
+    clause = [root for _, root, at in tokens if at >= cue.end() and not _BREAK.search(text, cue.end(), at)]
+    return any(is_opposite(root, w) and not _alike(root, claim.words) for root in clause for w in claim.words)
 
 
 def _alike(word: str, others: Iterable[str]) -> str:
@@ -184,10 +234,10 @@ def _target(cue: re.Match[str], text: str, tokens: Sequence[tuple[str, str, int]
     for word, root, at in tokens:
         if at < cue.end():
             continue
-        if skipped > _REACH or _BREAK.search(text, cue.end(), at):
-            return None
-        if word in _SKIPPED or word.endswith("ly") or not root:
+        if word in _SKIPPED or word in FUNCTION_WORDS or word.endswith("ly") or word[0].isdigit() or not root:
             skipped += 1
             continue
+        if skipped > _REACH or _BREAK.search(text, cue.end(), at):
+            return None
         return root
     return None

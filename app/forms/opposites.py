@@ -15,10 +15,10 @@ accept agree agreed approve consent yes endorse grant host | refuse refusal reje
 allow permit legalise legalize authorise authorize | ban forbid prohibit outlaw block bar
 rise rose increase grow grew climb jump soar surge gain higher up | fall fell drop decrease decline shrink plunge slump lower sink down
 expand widen raise | cut reduce shrink narrow lower
-win won victory victorious triumph | lose lost defeat beaten
+win won gain gained victory victorious triumph | lose lost defeat beaten
 open opened reopen | close closed closure shut
 begin began start launch | end ended stop halt finish cease cancel suspend
-alive survive survived survivor living | dead die died dying death kill killed perish
+alive survive survived survivor living rescue rescued unhurt | dead die died dying death kill killed perish
 convict convicted conviction guilty | acquit acquitted acquittal innocent exonerate cleared
 stay remain keep kept | leave left resign quit depart resignation
 appoint hire hired | sack sacked fire fired dismiss dismissed oust
@@ -58,15 +58,34 @@ OPEN_WORDS = frozenset(
     vow vowed vows pledge pledged accuse accused accuses suspect suspected suspects suspicion charged allege alleged alleges
     allegation allegations allegedly reportedly rumour rumours rumor rumors rumoured doubt doubts pretend pretended warn
     warned warns warning wish wished probably almost nearly request requested require required requires must discuss
-    discussed negotiate negotiating negotiations talks bid unclear unknown question about""".split()
+    discussed claim claims claimed claiming accusation accusations suggestion suggested suggests rumored negotiate negotiating negotiations talks bid unclear unknown question about""".split()
 )
 """Words under which a claim is neither made nor denied: what is planned, feared, asked for."""
 
 
+_STRONG_TEXT = """
+begin began begun|break broke broken|bring brought|build built|buy bought|catch caught|choose chose chosen|come came|cut cut
+deal dealt|draw drew drawn|drive drove driven|eat ate eaten|fall fell fallen|feel felt|fight fought|find found|flee fled
+fly flew flown|forget forgot forgotten|freeze froze frozen|get got|give gave given|go went gone|grow grew grown|hang hung
+hear heard|hide hid hidden|hold held|keep kept|know knew known|lay laid|lead led|leave left|lend lent|lose lost|make made
+meet met|pay paid|ride rode ridden|rise rose risen|run ran|see saw seen|seek sought|sell sold|send sent|shake shook shaken
+shoot shot|shrink shrank shrunk|sing sang sung|sink sank sunk|sleep slept|speak spoke spoken|spend spent|stand stood
+steal stole stolen|strike struck|swear swore sworn|sweep swept|swim swam|take took taken|teach taught|tear tore torn
+tell told|think thought|throw threw thrown|wear wore worn|win won|withdraw withdrew withdrawn|write wrote written
+overthrow overthrew overthrown|undergo underwent|overturn overturned
+"""
+_STRONG = {
+    past: forms.split()[0]
+    for forms in _STRONG_TEXT.replace("\n", "|").split("|")
+    if forms
+    for past in forms.split()[1:]
+}
+
+
 @lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
-    """The index term of one word; empty where it has none."""
-    found = terms(word)
+    """The index term of one word, of the base form where it is the past of a strong verb; empty where it has none."""
+    found = terms(_STRONG.get(word.lower(), word))
     return found[0] if found else ""
 
 

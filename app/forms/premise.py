@@ -11,7 +11,7 @@ import re
 from dataclasses import replace
 
 from app.draft import Composition, Research
-from app.forms.claims import Claim, Told, claim_of, told_by
+from app.forms.claims import FROM_NOBODY, POINTS_BACK, Claim, Told, claim_of, told_by
 from app.forms.opposites import DENIALS
 from app.forms.sentence import draft_of
 from app.question import Question
@@ -27,23 +27,29 @@ _FIRST = 3  # pointers
 _CERTAIN = 0.6  # of the reader: what it points at then is the answer, whatever else denies
 _AS_MUCH = 0.8
 _SURE = 0.6
+_FEWEST = 2  # stems of the question that a denial tells, where it points to nothing before it
+_NEARLY_ALL = 0.85
+_OPENING = 60  # characters
+_ASKS_SUBJECT = re.compile(
+    r"(?:and |but |so )?(?:who|what|which)\b(?!.*\b(?:do|does|did)\b)(?!.*\b(?:will|has|have|had|is|are|was|were|can|could|would)"
+    r" (?:the|a|an|his|her|its|their|(?-i:[A-Z])))"
+    , re.IGNORECASE)
 _ASKS = re.compile(
     r"\b(?:who|whom|whose|what|which|when|where|why|how)\b", re.IGNORECASE
 )
-_ABOUT_WORDS = re.compile(r"\b(?:say|says|said|think|thinks|tell|told|called|described|mean|means)\b", re.IGNORECASE)
 
 
 def compose_premise(question: Question, reading: Reading, research: Research) -> Composition | None:
     """The sentence that denies what the question takes for granted; None where none does, or one bears it out."""
-    if question.kind == "yes/no" or not _ASKS.search(question.text) or DENIALS.search(question.text):
-        return None
-    if _ABOUT_WORDS.search(question.text):
+    if question.kind in ("yes/no", "quote") or not _ASKS.search(question.text) or DENIALS.search(question.text):
         return None
     claim = claim_of(question, research)
     if not claim.words:
         return None
     told = told_by(claim, research.hits, research.text_of)
-    denial = max((t for t in told if _denies(claim, t, reading)), key=_weight, default=None)
+    asks_subject = _ASKS_SUBJECT.match(question.text) is not None
+    against = [t for t in told if _denies(claim, t, reading, is_of_subject=asks_subject)]
+    denial = max(against, key=_weight, default=None)
     if denial is None:
         return None
     borne_out = max((_weight(t) for t in told if t.stance == "asserts" and denial.denied in t.stems), default=0.0)
@@ -58,8 +64,13 @@ def _weight(told: Told) -> float:
     return told.near * (0.5 + 0.5 * told.own)
 
 
-def _denies(claim: Claim, told: Told, reading: Reading) -> bool:
-    if told.stance != "denies":
+def _denies(claim: Claim, told: Told, reading: Reading, *, is_of_subject: bool) -> bool:
+    if told.stance != "denies" or (is_of_subject and not FROM_NOBODY.fullmatch(told.cue)):
+        return False
+    if claim.asked and not told.stems & set(claim.asked[-1:]):
+        return False
+    points_back = POINTS_BACK.search(told.sentence.quoted[:_OPENING]) is not None
+    if len(told.stems) < _FEWEST and len(claim.weights) > 1 and not points_back and told.near < _NEARLY_ALL:
         return False
     pointed = any(_is_at(p, told) for p in reading.pointers[:_FIRST])
     least = _NEAR_POINTED if pointed else _NEAR_ASKED if told.negates_asked else _NEAR
@@ -71,12 +82,12 @@ def _is_answered(denial: Told, told: list[Told], reading: Reading, threshold: fl
     if reading.confidence < threshold or not reading.pointers:
         return False
     first = reading.pointers[0]
-    if _is_at(first, denial):
+    if _is_at(first, denial) or denial.words == 1.0:
         return False
     there = next((t for t in told if _is_at(first, t)), None)
     if there is None or there.stance == "denies":
         return False
-    return reading.confidence >= _CERTAIN or (there.stance == "asserts" and there.own >= _AS_MUCH * denial.own)
+    return reading.confidence >= _CERTAIN or (there.stance == "asserts" and denial.denied in there.stems and there.own >= _AS_MUCH * denial.own)
 
 
 def _is_at(pointer: Pointer, told: Told) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from app.draft import Composition, Research
-from app.forms.claims import Claim, Told, claim_of, told_by
+from app.forms.claims import POINTS_BACK, Claim, Told, claim_of, told_by
 from app.forms.opposites import DENIALS, stem
 from app.forms.sentence import distinct, draft_of
 from app.mentions import find_mentions
@@ -27,13 +27,13 @@ _AUXILIARY = re.compile(
     r"|could|will|would)(?:n[’']t)?\b",
     re.IGNORECASE,
 )
+_ACTIVE = re.compile(r"(?:and |but |so )?(?:do|does|did|has|have|had|will|would|can|could)\b(?!.*\bbeen\b)", re.IGNORECASE)
 _ALTERNATIVES = re.compile(r"\bor\b(?! not\b)", re.IGNORECASE)
 _ALL_WORDS = 3  # of so few words each has to be told; of more, three in four
 _SHARE = 0.75
 _NEAR = 0.85  # share of the question that the sentence, the few before it and the headline tell
 _HALF = 0.5  # of the words, where the others stand in the sentences that "he" or "those" points back to
 _OPENING = 60  # characters
-_POINTS_BACK = re.compile(r"\b(?:he|she|it|they|his|her|its|their|this|these|those|both|such)\b", re.IGNORECASE)
 _MARGIN = 0.1  # a sentence that tells as much, but for this, and decides otherwise leaves it open
 _SURE, _LESS_SURE = 0.7, 0.5
 _PARTED = re.compile(
@@ -64,7 +64,8 @@ def compose_yes_no(question: Question, reading: Reading, research: Research) -> 
     if verdict == "open":
         return None
     as_good = [(t, v) for t, v in found if t.near + t.words + _MARGIN >= best.near + best.words and v != "open"]
-    against = next((t for t, v in as_good if v != verdict), None)
+    against = next((t for t, v in as_good if v != verdict and t.own + _MARGIN >= best.own), None)
+    as_good = [(t, v) for t, v in as_good if v == verdict or t is against]
     if against is not None:
         if not _is_newer(best, against):
             drafts = tuple(draft_of(t.sentence) for t in (best, against))
@@ -85,7 +86,7 @@ def _is_polar(text: str) -> bool:
 
 def _tells_all(claim: Claim, told: Told) -> bool:
     enough = 1.0 if len(claim.words) <= _ALL_WORDS else _SHARE
-    points_back = _POINTS_BACK.search(told.sentence.quoted[:_OPENING]) is not None
+    points_back = POINTS_BACK.search(told.sentence.quoted[:_OPENING]) is not None
     words = told.words if not points_back or told.words < _HALF else told.near_words
     return words >= enough and told.near >= _NEAR
 
@@ -100,12 +101,25 @@ def decide(question: Question, claim: Claim, told: Told) -> Verdict:
     text = told.sentence.quoted
     if told.stance == "open" or not _in_one_clause(claim, text) or _is_reversed(question, claim, text):
         return "open"
+    is_opposite = told.stance == "denies" and not DENIALS.fullmatch(told.cue)
+    if is_opposite and _ACTIVE.match(question.text) and not _is_of_subject(question, claim, told):
+        return "open"
     agreements = {_agreement(question.text, *value, text) for value in _values(question.text)}
     if None in agreements:
         return "open"
     if False in agreements:
         return "No" if told.stance == "asserts" else "open"
     return "Yes" if told.stance == "asserts" else "No"
+
+
+def _is_of_subject(question: Question, claim: Claim, told: Told) -> bool:
+    """Whether the opposite is told of whom the question names first: Lindby lost, so Harrow Town did not."""
+    first = next((s for _, s in _positions((*claim.names, *claim.words), question.text) if s != told.denied), None)
+    if first is None or first not in told.stems:
+        return True
+    at = told.sentence.quoted.lower().find(told.cue.lower())
+    place = next((p for p, s in _positions((first,), told.sentence.quoted)), -1)
+    return place < at
 
 
 def _positions(stems: Sequence[str], text: str) -> list[tuple[int, str]]:
@@ -161,6 +175,7 @@ _MORE = re.compile(r"\b(?:more than|over|above|at least|exceed(?:s|ed)?|upwards 
 _LESS = re.compile(r"\b(?:less than|fewer than|under|below|at most|up to)\s+$", re.IGNORECASE)
 _ANY_UNIT = (stem("members"),)
 _CONSISTS = re.compile(r"\b(?:comprised of|comprises|consists of|made up of|composed of)\b", re.IGNORECASE)
+_SIGN = re.compile(r"[%$€£¥]|per ?cent")
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _WEEKDAYS = "mon tue wed thu fri sat sun".split()
 
@@ -175,6 +190,9 @@ def _agreement(asked: str, kind: str, start: int, end: int, told: str) -> bool |
     if kind == "date":
         return _same_day(asked[start:end], told)
     wanted = _number(asked[start:end])
+    if signs := _SIGN.search(asked[start:end]):
+        kinds = [_number(told[s:e]) for k, s, e in _values(told) if k == "number" and signs.group()[0] in told[s:e]]
+        return True if wanted in kinds else (False if len(kinds) == 1 else None)
     unit = next(iter(_units(asked, end)), "")
     if unit in _ANY_UNIT and (consists := _CONSISTS.search(told)):
         told = told[consists.end() :]
