@@ -30,7 +30,7 @@ from app.mentions import find_mentions
 from ingest.article import Article, Span, normalise_space
 from ingest.split import sentences
 
-__all__ = ["Attribution", "attributed", "attribution_at", "attribution_of", "plain_marks", "quotations"]
+__all__ = ["Attribution", "attributed", "attribution_at", "attribution_of", "attribute", "plain_marks", "quotations", "subject_before"]
 
 _LONGEST_SENTENCE = 4_000  # characters; what is longer is a table or a list, and read no further
 _LONGEST_SUBJECT = 400
@@ -188,7 +188,7 @@ _TRAIL = re.compile(
     rf"(?: +(?:also|later|earlier|then|still|have|has|had|would|will|now|once|again|previously|repeatedly|recently|further"
     rf"|reportedly|(?:on +)?{_DAYS}|\w{{3,}}ly|who|which|that))+$"
 )
-_WHO = re.compile(r",? +(?:who|which|whose|whom)\b")
+_WHO = re.compile(r",? +(?:who|which|whose|whom|that)\b")
 _CONJUNCTION = re.compile(
     r" (?:and|but|while|as|because|after|when|although|though|since|whereas|that|before|if|or)(?= )|[;:—–]|\n"
 )
@@ -283,7 +283,7 @@ def _by_verb(text: str, begins: int, found: re.Match[str]) -> Iterator[Attributi
             return
     after = _after_adverbials(text, end)
     relative = _RELATIVE.search(left)
-    speaker = _subject(text, begins, start)
+    speaker = subject_before(text, begins, start)
     if verb in ("saying", "adding", "telling", "claiming", "warning", "arguing", "insisting", "noting"):
         speaker = _opening(text, begins) if left.rstrip().endswith(",") else None
     if speaker is None:
@@ -312,6 +312,10 @@ def _by_verb(text: str, begins: int, found: re.Match[str]) -> Iterator[Attributi
                 yield Attribution("", speaker, found.group(), (Span(at, len(text)),))
 
 
+_VERB_WITHIN = 90  # characters from the beginning of a reported clause to its verb
+_REFLEXIVE = re.compile(r" (?:him|her|it|them)sel(?:f|ves)\b")
+
+
 def _said_after(text: str, verb: str, after: int, end: int) -> int | None:
     """Where the reported clause begins that follows the verb; None where none does."""
     for at in dict.fromkeys((after, end)):
@@ -322,7 +326,9 @@ def _said_after(text: str, verb: str, after: int, end: int) -> int | None:
     if verb in ("told", "tells", "telling") or BARE_CLAUSE.fullmatch(verb):
         for at in dict.fromkeys((after, end)):
             if not _ENDS.match(text, at) and _CLAUSE_BEGINS.match(text, at):
-                rest = text[at : at + 240]
+                rest = re.split(r",|\0", text[at : at + _VERB_WITHIN], maxsplit=1)[0]
+                if _REFLEXIVE.match(text, at):
+                    return None
                 if verb in ("said", "says", "say", "saying") or finite(rest):
                     return at
     return None
@@ -349,10 +355,11 @@ def _inverted(text: str, begins: int, found: re.Match[str]) -> Attribution | Non
     if not INVERTED.fullmatch(found.group()) or not boundary.endswith((",", '"', "—")):
         return None
     before = boundary.rstrip(' ,"—')
-    if not boundary.endswith('"') and not (before.endswith("\0") or finite(before)):
-        return None  # "Berg, a captain, said"
     after = _after_word(text, found.end())
-    if not (text[after : after + 1].isupper() or re.compile(r"(?:the|a|an|one|his|her|its|their|\w+s)\b").match(text, after)):
+    is_clause = boundary.endswith('"') or before.endswith("\0") or finite(before)
+    if not is_clause and not text[after : after + 1].isupper():
+        return None  # "Berg, a captain, said the word"
+    if not _NOUN_PHRASE.match(text, after):
         return None
     speaker = _trimmed(text, after, _noun_end(text, after, appositions=1))
     if speaker is None or finite(text[speaker.start : speaker.end].split(",")[0]):
@@ -361,6 +368,9 @@ def _inverted(text: str, begins: int, found: re.Match[str]) -> Attribution | Non
     if '"' in text[speaker.end :]:
         spans.append(Span(text.index('"', speaker.end), len(text)))
     return Attribution("", speaker, found.group(), tuple(spans))
+
+
+_NOUN_PHRASE = re.compile(r"[A-Z]|(?:the|a|an|one|his|her|its|their|\w+s)\b|(?:[a-z-]+ ){1,4}[A-Z]")
 
 
 def _after_word(text: str, at: int) -> int:
@@ -383,7 +393,7 @@ def _noun_end(text: str, start: int, appositions: int = 0) -> int:
     return end
 
 
-def _subject(text: str, begins: int, verb: int) -> Span | None:
+def subject_before(text: str, begins: int, verb: int) -> Span | None:
     """The noun phrase before the verb, with an apposition to it; None where none can be told."""
     start = max(begins, verb - _LONGEST_SUBJECT)
     left = text[start:verb].rstrip()
@@ -578,11 +588,9 @@ def _may_be_person(words: str) -> bool:
 def attributed(composition: Composition, text_of: Callable[[str], str]) -> Composition:
     """`composition` with each draft's attribution, and with quotes that take in who is named as their speaker.
 
-    What a form attributed itself stays. A draft that another, widened, takes in is dropped where no part rests on it.
+    What a form attributed itself stays; empty words say that it found nobody. A draft that another, widened, takes in is dropped where no part rests on it.
     """
-    drafts: list[Draft] = []
-    for draft in composition.drafts:
-        drafts.append(_attributed(draft, text_of))
+    drafts = [attribute(draft, text_of) for draft in composition.drafts]
     if composition.parts:
         return replace(composition, drafts=tuple(drafts))
     kept: list[Draft] = []
@@ -599,8 +607,11 @@ def _overlap(draft: Draft, other: Draft) -> bool:
     return quote.article.article_id == said.article.article_id and quote.span.overlaps(said.span)
 
 
-def _attributed(draft: Draft, text_of: Callable[[str], str]) -> Draft:
+def attribute(draft: Draft, text_of: Callable[[str], str]) -> Draft:
+    """The draft with its attribution, its quote widened to the sentence that names the speaker."""
     quote = draft.quotes[0]
+    if draft.attribution == "":
+        return replace(draft, attribution=None)
     if draft.attribution is not None or len(draft.quotes) > 1 or draft.support != "verbatim":
         return draft
     whole = text_of(quote.article.article_id)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from app.draft import Composition, Research
 from app.forms.premise import compose_premise
+from app.forms.quotes import compose_quotes
 from app.forms.yes_no import compose_yes_no
 from app.question import Question
 from app.reader import Reading
@@ -18,7 +19,7 @@ __all__ = ["FORMS", "Form", "compose_form"]
 
 Form = Callable[[Question, Reading, Research], Composition | None]
 
-FORMS: tuple[Form, ...] = (compose_yes_no, compose_premise)
+FORMS: tuple[Form, ...] = (compose_quotes, compose_yes_no, compose_premise)
 
 
 def compose_form(question: Question, reading: Reading, research: Research) -> Composition | None:

@@ -180,7 +180,7 @@ def _stance(claim: Claim, text: str) -> tuple[Stance, str, str, bool]:
         if target is None:
             continue
         if FROM_NOBODY.fullmatch(cue.group()) and (of := _alike(target, claim.asked)):
-            if _turned(claim, cue, text, tokens):
+            if _turned(claim, cue, text, tokens) or not _says_more(claim, tokens):
                 continue
             return "denies", cue.group(), of, True
         if any(is_opposite(target, w) for w in claim.words):
@@ -216,6 +216,12 @@ def _turned(claim: Claim, cue: re.Match[str], text: str, tokens: Sequence[tuple[
     """Whether what nobody did is the opposite of the claim: "no party won" says nothing of which party lost."""
     clause = [root for _, root, at in tokens if at >= cue.end() and not _BREAK.search(text, cue.end(), at)]
     return any(is_opposite(root, w) and not _alike(root, claim.words) for root in clause for w in claim.words)
+
+
+def _says_more(claim: Claim, tokens: Sequence[tuple[str, str, int]]) -> bool:
+    """Whether a word of the claim besides what is asked for is told: that none was moved is not that there is none."""
+    others = [w for w in claim.words if w not in claim.asked]
+    return any(_alike(root, others) for _, root, _ in tokens)
 
 
 def _alike(word: str, others: Iterable[str]) -> str:

@@ -9,15 +9,18 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
-from app.draft import Composition, Research
+from app.attribution import attribution_at
+from app.draft import Composition, Draft, Research
 from app.forms.claims import POINTS_BACK, Claim, Told, claim_of, told_by
 from app.forms.opposites import DENIALS, stem
 from app.forms.sentence import distinct, draft_of
 from app.mentions import find_mentions
 from app.question import Question
 from app.reader import Reading
+from ingest.article import Span
 
 __all__ = ["compose_yes_no", "decide"]
 
@@ -73,7 +76,21 @@ def compose_yes_no(question: Question, reading: Reading, research: Research) -> 
         as_good = [(t, v) for t, v in as_good if v == verdict]
     kept = distinct([t.sentence for t, _ in as_good])[:2]
     sure = _SURE if best.words == 1.0 and best.near > 1.0 - _MARGIN else _LESS_SURE
-    return Composition(tuple(draft_of(s) for s in kept[:1]), max(reading.confidence, sure), short=verdict)
+    drafts = tuple(_draft(claim, t) for t, _ in as_good if t.sentence in kept)[:1]
+    return Composition(drafts, max(reading.confidence, sure), short=verdict)
+
+
+def _draft(claim: Claim, told: Told) -> Draft:
+    """The deciding sentence, with whom it attributes to what decides."""
+    draft = draft_of(told.sentence)
+    passage = told.sentence.hit.passage
+    start = told.sentence.span.start - passage.start
+    places = _positions(claim.words or claim.names, told.sentence.quoted)
+    if not places:
+        return draft
+    at = Span(start + places[-1][0], start + places[-1][0] + 1)
+    found = attribution_at(passage.text, Span(start, start + len(told.sentence.quoted)), at)
+    return draft if found is not None else replace(draft, attribution="")
 
 
 def _is_polar(text: str) -> bool:
