@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from app.attribution import attributed
 from app.draft import Composition, Draft, Research
 from app.forms import compose_form
 from app.forms.days import relative_day
@@ -36,9 +37,9 @@ class ExtractiveComposer:
         self._forms = forms
 
     def compose(self, question: Question, reading: Reading, research: Research) -> Composition:
-        """As the form of the question has it, else the sentences that answer."""
+        """As the form of the question has it, else the sentences that answer; each with whom it is attributed to."""
         formed = compose_form(question, reading, research) if self._forms else None
-        return formed or self.sentences(question, reading)
+        return attributed(formed or self.sentences(question, reading), research.text_of)
 
     def sentences(self, question: Question, reading: Reading) -> Composition:
         """The best sentence first for a fact; for other kinds the chosen sentences follow the article's order."""

@@ -14,7 +14,10 @@ from app.forms.definition import compose_definition
 from app.forms.differing import compose_differing
 from app.forms.explanation import compose_explanation
 from app.forms.lists import compose_list
+from app.forms.premise import compose_premise
+from app.forms.quotes import compose_quotes
 from app.forms.timeline import compose_timeline
+from app.forms.yes_no import compose_yes_no
 from app.question import Question
 from app.reader import Reading
 
@@ -26,6 +29,9 @@ Form = Callable[[Question, Reading, Research], Composition | None]
 FORMS: tuple[Form, ...] = (
     compose_comparison,
     compose_timeline,
+    compose_quotes,
+    compose_yes_no,
+    compose_premise,
     compose_differing,
     compose_definition,
     compose_list,

@@ -1,0 +1,249 @@
+"""How a sentence stands to what a question says: it tells the same, takes it back, or leaves it open.
+
+By words alone: stems and a table of opposites, and what is negated is the next telling word after the negation. Where
+that does not decide, the stance is open; nothing is inferred.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from app.attribution_words import finite
+from app.draft import Research
+from app.forms.opposites import DENIALS, OPEN_WORDS, is_alike, is_opposite, stem
+from app.forms.sentence import Sentence, sentences_of
+from app.mentions import FUNCTION_WORDS, find_mentions
+from app.question import Question
+from store import Hit
+
+__all__ = ["FROM_NOBODY", "POINTS_BACK", "Claim", "Stance", "Told", "claim_of", "told_by"]
+
+Stance = Literal["asserts", "denies", "open"]
+_LONGEST = 1_200
+_NEAR = 3  # sentences before one that may name what it speaks of
+_SUBJECT = 25  # characters that hold the beginning of a subject
+_PRONOUN = re.compile(r"[\"“'‘]?(?:he|she|it|they|this|these|those|that)\b", re.IGNORECASE)
+_ASKED = re.compile(r"\b(?:how (?:many|much)(?: of)?|which(?: of)?|what)\b((?: [^ ?]+){1,6})", re.IGNORECASE)
+POINTS_BACK = re.compile(
+    r"\b(?:he|she|it|they|his|her|its|their|this|these|those|both|such|no one|nobody|none|neither)\b", re.IGNORECASE
+)
+_REACH = 4  # words between a denial and what it denies
+_WORD = re.compile(r"[^\W_]+(?:[’'.-][^\W_]+)*")
+_BREAK = re.compile(r"[,;:()—–](?!\d)|\b(?:but|because|although|though|while|after|before|when|since|which|who)\b", re.I)
+_SKIPPED = frozenset(
+    "been being be have has had very yet so much really any a an the of to ever even it they he she that its their his"
+    " her there single one more been of in on for by at with was were is are did does do also immediately fully".split()
+)
+_NO_CLAIM = frozenset(
+    "true happen happened take took place know known much many kind sort type today yesterday now currently article say"
+    " said says mention still already really actually ever get got member members".split()
+)
+FROM_NOBODY = re.compile(r"no one|nobody|none|none of|no|nothing|without|not one|not a single|neither", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a question takes for granted or asks for, as stems: `names` who and what, `words` the rest, in order.
+
+    `weights` are by how rare each is, summing to 1. `asked` are the stems of the noun whose value is asked for.
+    """
+
+    names: tuple[str, ...]
+    words: tuple[str, ...]
+    weights: dict[str, float]
+    asked: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a sentence tells of a claim: `own` its share in the sentence, `near` with the few before and the headline.
+
+    `stems` are those of the claim that stand in the sentence itself; `words` is the share of the claim's words that these
+    and the headline tell, and `near_words` the same with the sentences before. `cue` are the words that deny, `denied` is the stem of the
+    claim that they deny; `negates_asked` says whether there is none of what is asked for.
+    """
+
+    sentence: Sentence
+    own: float
+    near: float
+    words: float
+    near_words: float
+    stems: frozenset[str]
+    stance: Stance
+    cue: str = ""
+    denied: str = ""
+    negates_asked: bool = False
+
+
+def claim_of(question: Question, research: Research) -> Claim:
+    """The claim within a question."""
+    named = [(m.start, m.end) for m in question.mentions if m.kind == "name"]
+    names: list[str] = []
+    words: list[str] = []
+    weights: dict[str, float] = {}
+    for found in _WORD.finditer(question.text):
+        word = found.group()
+        lower = re.sub(r"[’']s$", "", word).lower()
+        root = stem(lower)
+        is_acronym = len(word) > 1 and word.isupper()
+        if not root or root in weights or (lower in FUNCTION_WORDS and not is_acronym) or lower in _NO_CLAIM:
+            continue
+        if any(m.kind != "name" and m.start <= found.start() < m.end for m in question.mentions):
+            continue
+        (names if any(s <= found.start() < e for s, e in named) else words).append(root)
+        weights[root] = 1.0 / (1.0 + research.frequency(lower)) ** 0.25
+    whole = sum(weights.values()) or 1.0
+    asked = _asked_nouns(question.text)
+    return Claim(tuple(names), tuple(words), {s: w / whole for s, w in weights.items()}, asked)
+
+
+def _asked_nouns(text: str) -> tuple[str, ...]:
+    """The stems of the noun whose value is asked for, its head last: "how many *homes* lost power"."""
+    found = _ASKED.search(text)
+    if found is None:
+        return ()
+    nouns: list[str] = []
+    for word in _WORD.findall(found.group(1))[:5]:
+        lower = re.sub(r"[’']s$", "", word).lower()
+        if finite(word.lower()) or (nouns and lower in FUNCTION_WORDS):
+            break
+        if lower not in FUNCTION_WORDS and (root := stem(lower)):
+            nouns.append(root)
+    return tuple(nouns)
+
+
+def told_by(claim: Claim, hits: Sequence[Hit], text_of: Callable[[str], str]) -> list[Told]:
+    """Every sentence of `hits` that tells anything of the claim, with its stance."""
+    told = []
+    for hit in hits:
+        inner = sentences_of((hit,))
+        stems = [_stems(s.quoted) for s in inner]
+        headline = _stems(hit.article.headline or "")
+        names = frozenset(claim.names)
+        for n, sentence in enumerate(inner):
+            own = frozenset(s for s in claim.weights if _is_told(s, frozenset(stems[n])))
+            if not own:
+                continue
+            before = frozenset(headline).union(*stems[max(0, n - _NEAR) : n])
+            if not names & own and _names_others(sentence.quoted):
+                before -= names  # it speaks of somebody else
+            near = {s for s in claim.weights if s in own or s in before}
+            if names & own:
+                near |= _named_in(claim, sentence, own, text_of)
+            told.append(_told(claim, sentence, own | (frozenset(headline) & frozenset(claim.words)), own, near))
+    return told
+
+
+def _named_in(claim: Claim, sentence: Sentence, own: frozenset[str], text_of: Callable[[str], str]) -> frozenset[str]:
+    """The other names of the claim that the article holds: "Assad" is Ribal Assad where it names him in full."""
+    missing = [s for s in claim.names if s not in own]
+    if not missing:
+        return frozenset()
+    whole = text_of(sentence.hit.article.article_id).lower()
+    return frozenset(s for s in missing if re.search(rf"\b{re.escape(s)}", whole))
+
+
+def _names_others(text: str) -> bool:
+    """Whether the sentence opens with a name, or with somebody who is then named: it is about that one."""
+    if _PRONOUN.match(text):
+        return False
+    named = (m for m in find_mentions(text[:_LONGEST]) if m.kind == "name" and m.start < _SUBJECT)
+    return any(m.start > 0 or " " in m.text for m in named)
+
+
+def _told(claim: Claim, sentence: Sentence, topic: frozenset[str], own: frozenset[str], near: set[str]) -> Told:
+    words = claim.words
+    told, told_near = (sum(s in found for s in words) / len(words) if words else 1.0 for found in (topic, near))
+    stance, cue, denied, negates = _stance(claim, sentence.quoted)
+    weights = claim.weights
+    shares = (sum(weights[s] for s in own), sum(weights[s] for s in near))
+    return Told(sentence, *shares, told, told_near, own, stance, cue, denied, negates)
+
+
+def _stems(text: str) -> tuple[str, ...]:
+    return tuple(stem(re.sub(r"[’']s$", "", w.group()).lower()) for w in _WORD.finditer(text[:_LONGEST]))
+
+
+def _is_told(asked: str, said: frozenset[str]) -> bool:
+    return asked in said or any(is_alike(asked, s) or is_opposite(asked, s) for s in said)
+
+
+def _stance(claim: Claim, text: str) -> tuple[Stance, str, str, bool]:
+    """Whether the sentence makes the claim, denies it or leaves it open; the denying words, what they deny, if the asked."""
+    text = text[:_LONGEST].replace("’", "'")
+    tokens = [(m.group().lower(), stem(re.sub(r"'s$", "", m.group().lower())), m.start()) for m in _WORD.finditer(text)]
+    for cue in DENIALS.finditer(text):
+        target = _target(cue, text, tokens)
+        if target is None:
+            continue
+        if FROM_NOBODY.fullmatch(cue.group()) and (of := _alike(target, claim.asked)):
+            if _turned(claim, cue, text, tokens) or not _says_more(claim, tokens):
+                continue
+            return "denies", cue.group(), of, True
+        if any(is_opposite(target, w) for w in claim.words):
+            return "asserts", "", "", False  # not refused: accepted, or nearly
+        if of := _alike(target, claim.words):
+            return "denies", cue.group(), of, False
+        if FROM_NOBODY.fullmatch(cue.group()) and (of := _denied_by_nobody(claim, cue, text, tokens)):
+            return ("open" if cue.group().lower() == "no" else "denies"), cue.group(), of, False
+    words = frozenset(s for _, s, _ in tokens)
+    for asked in claim.words:
+        if _alike(asked, words):
+            continue
+        against = next((t for t in tokens if is_opposite(asked, t[1])), None)
+        if against is not None:
+            return "denies", against[0], asked, False
+    heads = [t for t in tokens if _alike(t[1], claim.words)]
+    for _, _, at in heads:
+        opened = [w for w in re.findall(r"[a-z']+", _clause_before(text, at).lower()) if w in OPEN_WORDS]
+        if any(stem(w) not in claim.weights for w in opened):
+            return "open", "", "", False
+    return ("asserts" if heads else "open"), "", "", False
+
+
+def _denied_by_nobody(claim: Claim, cue: re.Match[str], text: str, tokens: Sequence[tuple[str, str, int]]) -> str:
+    """The word of the claim in the clause whose subject is nobody: "neither country signed"."""
+    for _, root, at in tokens:
+        if at >= cue.end() and (of := _alike(root, claim.words)):
+            return "" if _BREAK.search(text, cue.end(), at) else of
+    return ""
+
+
+def _turned(claim: Claim, cue: re.Match[str], text: str, tokens: Sequence[tuple[str, str, int]]) -> bool:
+    """Whether what nobody did is the opposite of the claim: "no party won" says nothing of which party lost."""
+    clause = [root for _, root, at in tokens if at >= cue.end() and not _BREAK.search(text, cue.end(), at)]
+    return any(is_opposite(root, w) and not _alike(root, claim.words) for root in clause for w in claim.words)
+
+
+def _says_more(claim: Claim, tokens: Sequence[tuple[str, str, int]]) -> bool:
+    """Whether a word of the claim besides what is asked for is told: that none was moved is not that there is none."""
+    others = [w for w in claim.words if w not in claim.asked]
+    return any(_alike(root, others) for _, root, _ in tokens)
+
+
+def _alike(word: str, others: Iterable[str]) -> str:
+    return next((o for o in others if is_alike(word, o)), "")
+
+
+def _clause_before(text: str, at: int) -> str:
+    start = max(0, at - 80)
+    breaks = [m.end() for m in re.finditer(r"[;:()—–]|, (?:and|but|which|who)\b", text[start:at])]
+    return text[start + (breaks[-1] if breaks else 0) : at]
+
+
+def _target(cue: re.Match[str], text: str, tokens: Sequence[tuple[str, str, int]]) -> str | None:
+    """The telling word that a denial is about: the first one behind it in its clause."""
+    skipped = 0
+    for word, root, at in tokens:
+        if at < cue.end():
+            continue
+        if word in _SKIPPED or word in FUNCTION_WORDS or word.endswith("ly") or word[0].isdigit() or not root:
+            skipped += 1
+            continue
+        if skipped > _REACH or _BREAK.search(text, cue.end(), at):
+            return None
+        return root
+    return None

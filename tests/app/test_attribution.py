@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from app.attribution import attributed, attribution_of, plain_marks, quotations
+from app.draft import Composition, Draft, Quote
+from ingest.article import Article, PublicationDate, Span, normalise_space
+
+# The sentence, the words whose source is asked for (None: of its main claim), and to whom the article attributes them.
+REPORTS: tuple[tuple[str, str | None, str], ...] = (
+    ("The mayor said that the bridge would close in May.", "in May", "the mayor"),
+    ("The mayor said the bridge would close in May.", "in May", "the mayor"),
+    ("The bridge will close in May, the mayor said.", "in May", "the mayor"),
+    ("According to the harbour office, 14 boats sank.", "14", "the harbour office"),
+    ("Some 14 boats sank, according to the harbour office.", "14", "the harbour office"),
+    ("Anna Berg, who runs the ferry line, told Reuters the fog was thick.", "the fog", "Anna Berg"),
+    ("Anna Berg told the Hallow Post on condition of anonymity that 40 jobs would go.", "40 jobs", "Anna Berg"),
+    ("The army moved its tanks, the Hallow Post reported Monday citing undisclosed army officers.", "tanks",
+     "the Hallow Post, citing undisclosed army officers"),
+    ("Officials say the dam holds 30 million litres.", "30 million litres", "officials"),
+    ("The report says that a third of all wells are dry.", "a third", "the report"),
+    ("The study found that one child in five is short-sighted.", "one child in five", "the study"),
+    ("The union estimates 3,000 members will strike.", "3,000", "the union"),
+    ("Berg tweeted that the match was off.", "the match was off", "Berg"),
+    ("The bank wrote in a letter to its clients that rates would rise.", "rates would rise", "the bank"),
+    ("The club announced on Tuesday that its coach would leave.", "its coach", "the club"),
+    ("The lawyer claimed that the key was stolen.", "the key", "the lawyer"),
+    ("Doctors warned that the ward was full.", "the ward was full", "doctors"),
+    ("The company denied that it had dumped oil.", "dumped oil", "the company"),
+    ("Police confirmed that two men were held.", "two men", "police"),
+    ("The quarry is safe, its owner insisted.", "safe", "its owner"),
+    ("In a statement, the ministry said that four miners were missing.", "four miners", "the ministry"),
+    ("The ministry said in a statement that four miners were missing.", "four miners", "the ministry"),
+    ("“We saw nothing at all,” said Mira Lunde, a captain.", "nothing at all", "Mira Lunde, a captain"),
+    ('"We saw nothing at all," Lunde told reporters.', "nothing at all", "Lunde"),
+    ('"We saw nothing," a senior port official said. "The fog was thick."', "The fog was thick", "a senior port official"),
+    ("The gang reportedly stole 90 sheep.", "90 sheep", "an unattributed report (“reportedly”)"),
+    ("The clerk allegedly took 500 crowns.", "500 crowns", "an unattributed report (“allegedly”)"),
+    ("The painting is said to be worth 2 million.", "2 million", "an unattributed report (“is said to”)"),
+    ("About 60 divers are believed to be inside.", "60", "an unattributed report (“are believed to”)"),
+    ("It is thought that the fire began in a kitchen.", "a kitchen", "an unattributed report (“It is thought that”)"),
+    ("MALBORK (Newswire) — The river rose by two metres, the water board said.", "two metres", "the water board"),
+    ("But the minister said no school would close.", "no school", "the minister"),
+    ("On Friday, the court heard, and Berg said later, that the lock was old.", "the lock was old", "Berg"),
+    ("Prices rose to 1,240 crowns a tonne, the growers' union said.", "1,240 crowns", "the growers' union"),
+    ("“The ice is thin,” warned Jon Lunde, the deputy mayor of Port Hallow.", "thin",
+     "Jon Lunde, the deputy mayor of Port Hallow"),
+    ("Lt. Col. Anna Berg, a spokeswoman for the guard, said the ship sank.", "sank",
+     "Lt. Col. Anna Berg, a spokeswoman for the guard"),
+    ("Witnesses said the bus was going too fast.", None, "witnesses"),
+    ("The union says wages have fallen by 4%.", None, "the union"),
+    ("A spokesman for the mine said on Sunday evening that the pumps had failed.", "the pumps", "a spokesman for the mine"),
+    ("The trade minister has said the tax will go.", "the tax", "the trade minister"),
+    ("‘The hall is lost,’ said Ruth Amsel.", "The hall is lost", "Ruth Amsel"),
+)  # fmt: skip
+
+# What an article says on its own account, however much the sentence looks like a report.
+TRAPS: tuple[tuple[str, str | None], ...] = (
+    ("Anna Berg, who said she was tired, won the race in 2:03.", "2:03"),
+    ("Anna Berg, who said she was tired, won the race in 2:03.", None),
+    ("The said contract was signed in May.", "in May"),
+    ("He told a lie about the money.", "the money"),
+    ("Police found the body in a barn.", "in a barn"),
+    ("The two sides agreed that the border would open.", "the border"),
+    ("Said Hamdan won the election in March.", "in March"),
+    ("Port Said lies on the canal.", "on the canal"),
+    ("The United States has 50 states.", "50 states"),
+    ("Residents were told to leave the town.", "leave the town"),
+    ("The minister did not say how many ships had sailed.", "ships"),
+    ("The firm refused to say when the plant would open.", "the plant"),
+    ("The works went according to plan and ended in May.", "in May"),
+    ("The boat left the quay at noon.", "noon"),
+    ("The company denied the allegations in 2019.", "2019"),
+    ("The president announced a curfew in the capital.", "a curfew"),
+    ("Sales of the Daily Report fell by 3%.", "3%"),
+    ("The estimates were wrong by 40 million.", "40 million"),
+    ("He found his wallet under the seat.", "under the seat"),
+    ("She told stories to the children in the hall.", "in the hall"),
+    ("The film “The Last Ferry” opened in June.", "The Last Ferry"),
+    ("He was known as “the baker of Venn”.", "the baker of Venn"),
+    ("The sign reads well from afar.", "from afar"),
+    ("The mayor was told that the bridge was unsafe in May.", "in May"),
+    ("He noted the number of the car.", "the number"),
+    ("The claims court sits in Malbork.", "in Malbork"),
+    ("The show moved to a new hall in 2018.", "2018"),
+    ("She believes in God.", "God"),
+    ("The army retook the town after 12 days.", "12 days"),
+    ("The mayor, who was warned in May, resigned in June.", "in June"),
+    ("Anna Berg said the bridge would close.", "Anna Berg"),
+    ("The lawyer read the letter to the jury on Monday.", "on Monday"),
+    ("Nobody said that the bridge was safe.", "safe"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("sentence", "answer", "speaker"), REPORTS)
+def test_reported_words_are_those_of_whom_the_sentence_names(sentence: str, answer: str | None, speaker: str) -> None:
+    found = attribution_of(sentence, answer=answer or "")
+    assert found is not None and found.speaker == speaker
+
+
+@pytest.mark.parametrize(("sentence", "answer"), TRAPS)
+def test_what_the_article_says_itself_has_no_speaker(sentence: str, answer: str | None) -> None:
+    found = attribution_of(sentence, answer=answer or "")
+    assert found is None, found
+
+
+@pytest.mark.parametrize(
+    ("before", "sentence", "after", "speaker"),
+    [
+        ("Captain Mira Lunde came late.", "“We saw nothing at all,” she told reporters.", "", "Captain Mira Lunde"),
+        ("Anna Berg runs the line.", "The fog was thick, she said.", "", "Anna Berg"),
+        ("“We were lucky,” said Jon Amsel.", "“The mast broke at once.”", "", "Jon Amsel"),
+        ("", "“We were lucky.", "The mast broke at once,” said Jon Amsel.", "Jon Amsel"),
+        ("The water board met on Monday.", "It said that the dam was safe.", "", "the water board"),
+        ("The gauge was new.", "“The dam holds,” he said.", "", "a speaker whom the article calls “he”"),
+        ("The Harbour Board met.\n\nJon Amsel spoke first.\n\n", "He said the quay was lost.", "", "Jon Amsel"),
+    ],
+)
+def test_a_speaker_named_beside_the_sentence_is_found(before: str, sentence: str, after: str, speaker: str) -> None:
+    found = attribution_of(sentence, before, after)
+    assert found is not None and found.speaker == speaker
