@@ -17,6 +17,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.archive import add_commands
@@ -92,10 +93,15 @@ def _ask(arguments: argparse.Namespace, settings: Settings) -> int:
     from app.render import render_answer_terminal
 
     question = check_question(" ".join(arguments.question))
-    options = AskOptions(query=arguments.query, sources=tuple(arguments.source), threshold=settings.threshold)
+    options = AskOptions(
+        query=arguments.query, sources=tuple(arguments.source), threshold=settings.threshold,
+        times=not arguments.no_times, undated=arguments.undated,
+    )  # fmt: skip
     answer = ask(
         question, history=tuple(arguments.history), store=_open(settings), as_of=arguments.as_of, options=options
     )
+    if arguments.csv:
+        _write_table(answer, Path(arguments.csv))
     if arguments.json:
         print(json.dumps(answer.to_dict(), ensure_ascii=False, indent=2))
     else:
@@ -103,14 +109,26 @@ def _ask(arguments: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def _write_table(answer: Answer, path: Path) -> None:
+    """The list behind a number; nothing is written for an answer that counts nothing."""
+    from app.tables import render_tally_csv
+
+    if not any(s.tally for s in answer.statements):
+        raise UsageError("--csv writes the list behind a number, and this question was not answered by counting")
+    try:
+        path.write_text(render_tally_csv(answer), encoding="utf-8", newline="")
+    except OSError as error:
+        raise UsageError(f"--csv: {path} cannot be written ({error.strerror}); name another file") from error
+
+
 def _chat(arguments: argparse.Namespace, settings: Settings) -> int:
-    from app.ask import ask, ask_stream
+    from app.ask import AskOptions, ask, ask_stream
     from app.ui import build_ui, launch
 
     archive = _open(settings)
 
-    def answer(question: str, *, history: Sequence[Turn]) -> Iterator[Statement | Answer]:
-        return ask_stream(question, history=history, store=archive)
+    def answer(question: str, *, history: Sequence[Turn], options: AskOptions) -> Iterator[Statement | Answer]:
+        return ask_stream(question, history=history, store=archive, options=options)
 
     if not archive.n_passages:
         print(f"the index in {settings.store} holds no articles yet: dateline ingest fills it", file=sys.stderr)
@@ -219,6 +237,11 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--as-of", dest="as_of", metavar="DAY", help="day from which relative times count; default today")
     one.add_argument("--history", action="append", default=[], metavar="QUESTION", help="an earlier question; repeat")
     one.add_argument("--query", help="search for these words instead")
+    one.add_argument("--no-times", action="store_true", help="do not read days or an order from the question")
+    one.add_argument(
+        "--undated", action="store_true", help="where the question names days, search undated articles too"
+    )
+    one.add_argument("--csv", metavar="FILE", help="of a count: write the list behind the number to this file")
     one.add_argument(
         "--source", action="append", default=[], help="only this file, folder or container; repeat for more"
     )
