@@ -23,10 +23,11 @@ _KEY = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question that was answered, and what was changed about it beforehand."""
+    """A question that was answered, what was changed about it beforehand, and how many times it was."""
 
     turn: Turn
     options: AskOptions
+    edition: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +63,12 @@ class Conversation:
         return Conversation((*self.entries, entry))
 
     def with_entry(self, number: int, entry: Asked) -> Conversation:
-        """With `entry` instead of the one of that number; as it is where there is none."""
-        if not 1 <= number <= len(self.entries):
+        """With `entry` instead of the one of that number; as it is where none was answered."""
+        old = self.asked(number)
+        if old is None:
             return self
-        return Conversation((*self.entries[: number - 1], entry, *self.entries[number:]))
+        newer = replace(entry, edition=old.edition + 1)
+        return Conversation((*self.entries[: number - 1], newer, *self.entries[number:]))
 
     def render(self, *growing: tuple[str, str], busy: int | None = None, trouble: str = "") -> str:
         """The conversation as HTML, and below it an entry that is `growing`.

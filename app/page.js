@@ -139,7 +139,7 @@ window.dateline = (() => {
       const stays = changing && turns.length === shown;
       shown = turns.length;
       changed();
-      if (last && !stays) frame.scrollTop += last.getBoundingClientRect().top - frame.getBoundingClientRect().top;
+      if (turns.length > 1 && !stays) frame.scrollTop += last.getBoundingClientRect().top - frame.getBoundingClientRect().top;
       point();
     });
   }

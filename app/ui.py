@@ -234,7 +234,9 @@ def _source(archive: Archive, conversation: Conversation, key: str) -> str:
         related = describe_related(archive.copies(article.article_id), archive.versions(article.article_id), article)
     except DatelineError as error:
         return _pane_message(str(error))
-    return render_source_html(article, source_text, reference, key=key, related=related)
+    shown = render_source_html(article, source_text, reference, key=key, related=related)
+    # The page renders anew only what differs: a number of a changed answer is not taken for that of the old one.
+    return f'<div data-edition="{asked.edition if asked else 0}">{shown}</div>'
 
 
 def _pane_message(message: str) -> str:
