@@ -100,12 +100,12 @@ def _ask(arguments: argparse.Namespace, settings: Settings) -> int:
     answer = ask(
         question, history=tuple(arguments.history), store=_open(settings), as_of=arguments.as_of, options=options
     )
-    if arguments.csv:
-        _write_table(answer, Path(arguments.csv))
     if arguments.json:
         print(json.dumps(answer.to_dict(), ensure_ascii=False, indent=2))
     else:
         print(render_answer_terminal(answer))
+    if arguments.csv:
+        _write_table(answer, Path(arguments.csv))
     return 0
 
 

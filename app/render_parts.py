@@ -48,7 +48,8 @@ def _card_html(part: Part, markers: str, attribution: str) -> str:
     newest = ' <span class="dl-newest">newest</span>' if part.newest else ""
     label = f'<p class="dl-label">{inert(part.label)}{newest}</p>' if part.label else ""
     basis = f' title="{inert(part.basis)}"' if part.basis else ""
-    who = " · ".join(f"<span>{inert(w)}</span>" for w in part_words(part))
+    *leading, last = part_words(part)
+    who = " ".join(f"<span>{w}</span>" for w in (*(f"{inert(w)} ·" for w in leading), inert(last)))
     return (
         f'<li class="dl-side">{label}<p class="dl-value"><span class="dl-item">{inert(part.text)}</span> {markers}'
         f"{'' if label else newest}</p>{attribution and f'<p>{attribution}</p>'}"

@@ -73,7 +73,7 @@ def build_ui(
             else:
                 yield "", kept.add(key, part).render()
 
-    def ask_again(event: gr.EventData) -> Iterator[str]:
+    def ask_again(event: gr.EventData) -> Iterator[object]:
         key, number = _word(event, "conversation"), _number(event, "turn")
         conversation = kept.get(key)
         asked = conversation.asked(number)
@@ -81,6 +81,7 @@ def build_ui(
         options = changed_options(asked.options, *changed) if asked else None
         if asked is None or options is None:
             gr.Warning("This answer is of a conversation that is no longer open here. Ask again.")
+            yield gr.skip()  # what is shown stays
             return
         yield conversation.render(busy=number)  # the old answer stays in sight until the new one is there
         for part in _answer(ask_stream, asked.turn.question, conversation.before(number).turns, options):
@@ -129,7 +130,7 @@ def build_ui(
         asking["js"] = "(question) => [question, window.dateline.conversation()]"
         question.submit(**asking)
         log.submit(take_example, None, question, queue=False, **quiet).then(**asking)
-        log.edit(ask_again, None, log, concurrency_id="asking", **quiet)
+        log.edit(ask_again, None, log, concurrency_id="asking", trigger_mode="multiple", **quiet)
         log.download(save_list, None, table, queue=False, **quiet).then(
             None, table, None, js="(text) => window.dateline.save(text)", **quiet
         )

@@ -137,6 +137,14 @@ def test_a_changed_answer_is_still_there_after_a_reload(chat: Chat) -> None:
     change(chat, "undated articles included", "March alone")
 
 
+def test_a_conversation_that_is_forgotten_says_so_and_keeps_what_is_shown(chat: Chat) -> None:
+    chat.ask(DATED)
+    chat.page.evaluate("sessionStorage.clear()")
+    chat.page.locator("button[data-change='undated']").click()
+    chat.page.get_by_text("a conversation that is no longer open here").wait_for()
+    assert short(chat.page.locator(".dl-turn")) == "March alone"
+
+
 def test_nothing_moves_when_the_controls_come(contexts: Callable[[str, int], BrowserContext], address: str) -> None:
     for width in (1280, 390):
         with contexts("light", width).new_page() as page:
