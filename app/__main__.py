@@ -97,28 +97,29 @@ def _ask(arguments: argparse.Namespace, settings: Settings) -> int:
         query=arguments.query, sources=tuple(arguments.source), threshold=settings.threshold,
         times=not arguments.no_times, undated=arguments.undated,
     )  # fmt: skip
-    answer = ask(
-        question, history=tuple(arguments.history), store=_open(settings), as_of=arguments.as_of, options=options
-    )
+    archive = _open(settings)
+    answer = ask(question, history=tuple(arguments.history), store=archive, as_of=arguments.as_of, options=options)
     if arguments.json:
         print(json.dumps(answer.to_dict(), ensure_ascii=False, indent=2))
     else:
         print(render_answer_terminal(answer))
-    if arguments.csv:
-        _write_table(answer, Path(arguments.csv))
+    if arguments.csv is not None:
+        _write_table(answer, archive, Path(arguments.csv))
     return 0
 
 
-def _write_table(answer: Answer, path: Path) -> None:
-    """The list behind a number; nothing is written for an answer that counts nothing."""
+def _write_table(answer: Answer, archive: Store, path: Path) -> None:
     from app.tables import render_tally_csv
 
     if not any(s.tally for s in answer.statements):
-        raise UsageError("--csv writes the list behind a number, and this question was not answered by counting")
+        raise UsageError(
+            f"nothing was counted, so there is no table to write to {path}: ask how many, or which articles"
+        )
     try:
-        path.write_text(render_tally_csv(answer), encoding="utf-8", newline="")
+        path.write_text(render_tally_csv(answer, archive), encoding="utf-8", newline="")
     except OSError as error:
-        raise UsageError(f"--csv: {path} cannot be written ({error.strerror}); name another file") from error
+        raise UsageError(f"the table cannot be written to {path}: {error.strerror}") from error
+    print(f"the table is in {path}", file=sys.stderr)
 
 
 def _chat(arguments: argparse.Namespace, settings: Settings) -> int:

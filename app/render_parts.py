@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.answer import Answer, Part, Tally
-from app.wording import attribution_of, credit, format_day, inert, part_words, story_words
+from app.wording import (
+    attribution_of,
+    count_words,
+    credit,
+    event_words,
+    inert,
+    item_words,
+    part_words,
+    repeats_short,
+    tally_words,
+)
 
 __all__ = ["attribution_html", "marker_html", "open_html", "render_parts_html", "tally_places_html"]
 
 _HEADINGS = {"differing": "Reports differ", "readings": "This can mean", "comparison": "Side by side"}
+_FEW_CHARACTERS = 24  # shown large
 _PLACES_SHOWN = 100  # of what was counted; the CSV has all
 
 
@@ -17,7 +28,7 @@ def render_parts_html(answer: Answer, turn: int) -> str:
     """The parts of `answer` as its layout asks; empty where it has none."""
     if answer.layout == "count":
         return _count_html(answer, turn)
-    if not answer.parts:
+    if not answer.parts or (len(answer.parts) == 1 and answer.layout == "list" and repeats_short(answer)):
         return ""
     if answer.layout in _HEADINGS:
         cards = _each(answer, turn, _card_html)
@@ -27,7 +38,19 @@ def render_parts_html(answer: Answer, turn: int) -> str:
         )
     if answer.layout == "timeline":
         return f'<ol class="dl-timeline">{_each(answer, turn, _event_html)}</ol>'
-    return f'<ul class="dl-items">{_each(answer, turn, _item_html)}</ul>'
+    return _items_html(answer, turn)
+
+
+def _items_html(answer: Answer, turn: int) -> str:
+    def item(part: Part, markers: str, attribution: str) -> str:
+        who = " · ".join(map(inert, item_words(answer, part)))
+        label = f'<span class="dl-label">{inert(part.label)}</span> ' if part.label and answer.layout == "list" else ""
+        return (
+            f'<li>{label}<span class="dl-item">{inert(part.text)}</span> {markers}{attribution}'
+            f"{who and f' <span class=dl-who>{who}</span>'}</li>"
+        )
+
+    return f'<ul class="dl-items">{_each(answer, turn, item)}</ul>'
 
 
 def _each(answer: Answer, turn: int, as_html: Callable[[Part, str, str], str]) -> str:
@@ -37,11 +60,6 @@ def _each(answer: Answer, turn: int, as_html: Callable[[Part, str, str], str]) -
                 attribution_html(attribution_of(answer, p)))
         for p in answer.parts
     )  # fmt: skip
-
-
-def _item_html(part: Part, markers: str, attribution: str) -> str:
-    label = f'<span class="dl-label">{inert(part.label)}</span> ' if part.label else ""
-    return f'<li>{label}<span class="dl-item">{inert(part.text)}</span> {markers}{attribution}</li>'
 
 
 def _card_html(part: Part, markers: str, attribution: str) -> str:
@@ -58,10 +76,10 @@ def _card_html(part: Part, markers: str, attribution: str) -> str:
 
 
 def _event_html(part: Part, markers: str, attribution: str) -> str:
-    day = "no day known" if part.day is None else format_day(part.day)
-    when = f"<span>{day}</span>" if part.day is None else f'<time datetime="{part.day.isoformat()}">{day}</time>'
-    basis = f'<span class="dl-basis">{inert(part.basis)}</span>' if part.basis else ""
-    label = f'<span class="dl-label">{inert(part.label)}</span> ' if part.label else ""
+    words, known = event_words(part)
+    when = f'<time datetime="{part.day.isoformat()}">{inert(words)}</time>' if part.day else inert(words)
+    basis = f' <span class="dl-basis">{inert(known)}</span>' if known else ""
+    label = f'<span class="dl-label">{inert(part.label)}</span> ' if part.label and part.day else ""
     return (
         f'<li><p class="dl-when">{when}{basis}</p>'
         f'<p class="dl-event">{label}<span class="dl-item">{inert(part.text)}</span> {markers}{attribution}</p></li>'
@@ -89,19 +107,23 @@ def open_html(reference: str, words: str) -> str:
 
 
 def _count_html(answer: Answer, turn: int) -> str:
-    parts: list[str] = []
+    """To what it came, how that was counted, what it is made up of, and the list behind it."""
+    blocks: list[str] = []
     before = 0
     for statement in answer.statements:
         tally = statement.tally
         if tally is not None:
-            told = " · ".join(w for w in (f"{tally.counted} in {tally.scope}", story_words(tally.stories)) if w)
-            parts.append(
-                f'<div class="dl-count"><p class="dl-number">{tally.number:,}</p>'
-                f'<p class="dl-count-says">{inert(statement.text)}</p><p class="dl-who">{inert(told)}</p>'
-                f"{_behind_html(answer, tally, turn, before)}</div>"
+            told = f"{tally.number:,}" if blocks else count_words(answer) or ""
+            big = "dl-number" if len(told) <= _FEW_CHARACTERS else "dl-short"
+            items = _items_html(answer, turn) if answer.parts and not blocks else ""
+            blocks.append(
+                f'<div class="dl-count"><p class="{big}">{inert(told)}</p>'
+                f'<p class="dl-count-says">{inert(statement.text)}</p>'
+                f'<p class="dl-who">{inert(tally_words(tally, told))}</p>'
+                f"{items}{_behind_html(answer, tally, turn, before)}</div>"
             )
             before += len(tally.spans)
-    return "".join(parts)
+    return "".join(blocks)
 
 
 def _behind_html(answer: Answer, tally: Tally, turn: int, before: int) -> str:

@@ -15,17 +15,20 @@ from app.wording import (
     as_of_words,
     attribution_of,
     confidence_words,
+    count_words,
     credit,
+    event_words,
     excerpt,
-    format_day,
     inert,
+    item_words,
     line,
     other_notes,
     part_words,
+    repeats_short,
     same_text_words,
     searched_words,
     short_attribution,
-    story_words,
+    tally_words,
     timing_words,
     told_short,
     undated_note,
@@ -53,8 +56,8 @@ def render_answer_markdown(answer: Answer) -> str:
     if told := told_short(answer):
         name = short_attribution(answer)
         blocks.append(f"According to {inert(name)}: **{inert(told)}**" if name else f"**{inert(told)}**")
-    if number := _number(answer):
-        blocks.append(f"**{number}**")
+    if number := count_words(answer):
+        blocks.append(f"**{inert(number)}**")
     blocks += _parts_markdown(answer)
     for s in answer.statements:
         blocks.append(f"> {inert(s.text)} {_escaped(s.markers)} {inert(_reported(s.attribution))}".rstrip())
@@ -69,16 +72,17 @@ def render_answer_markdown(answer: Answer) -> str:
 
 
 def _parts_markdown(answer: Answer) -> Iterator[str]:
-    if not answer.parts:
+    if not _parts(answer):
         return
     if answer.layout in _HEADINGS:
         yield f"**{_HEADINGS[answer.layout]}**"
     rows: list[str] = []
     for part in answer.parts:
-        about = [] if answer.layout == "list" else [inert(_about(answer, part))]
-        told = f"{inert(_labelled(part))} {_escaped(part.markers)}"
-        said = inert(_reported(attribution_of(answer, part)))
-        rows.append(f"- {' — '.join([told + (f' {said}' if said else ''), *(a for a in about if a)])}")
+        said = f"{inert(_said(answer, part))} {_escaped(part.markers)} {inert(_reported(attribution_of(answer, part)))}"
+        first, about = said.strip(), inert(_about(answer, part))
+        if answer.layout == "timeline":
+            first, about = f"{inert(event_words(part)[0])}: {first}", inert(event_words(part)[1])
+        rows.append(f"- {first} — {about}" if about else f"- {first}")
     yield "\n".join(rows)
 
 
@@ -103,7 +107,7 @@ def render_answer_terminal(answer: Answer) -> str:
     if told := told_short(answer):
         name = short_attribution(answer)
         lines += [f"According to {line(name)}: {line(told)}" if name else line(told), ""]
-    if number := _number(answer):
+    if number := count_words(answer):
         lines += [number, ""]
     if parts := list(_parts_terminal(answer)):
         lines += [*parts, ""]
@@ -118,37 +122,25 @@ def render_answer_terminal(answer: Answer) -> str:
 
 
 def _parts_terminal(answer: Answer) -> Iterator[str]:
-    if answer.layout in _HEADINGS and answer.parts:
+    """What makes a part, one below the other, and beside it what is to be known of it; a long one stands alone."""
+    parts = _parts(answer)
+    if parts and answer.layout in _HEADINGS:
         yield _HEADINGS[answer.layout]
-    values = [_value(answer, p) for p in answer.parts]
-    width = max((len(v) for v in values if len(v) <= _WIDEST), default=0)
-    for part, value in zip(answer.parts, values, strict=True):
-        about = "" if answer.layout in ("list", "timeline") else _about(answer, part)
-        reported = _reported(attribution_of(answer, part)).strip()
-        told = " · ".join(w for w in (about, reported) if w)
+    rows: list[tuple[str, str]] = []
+    for part in parts:
+        said = f"{_said(answer, part)} {''.join(f'[{m}]' for m in part.markers)}"
+        reported = _reported(attribution_of(answer, part))
         if answer.layout == "timeline":
-            yield f"  {value:<{width}}  {_marked(part)}{f' {reported}' if reported else ''}{_basis(part)}"
-        elif not told:
-            yield f"  {value}"
-        elif len(value) <= _WIDEST:
-            yield f"  {value:<{width}}  {told}"
+            when, known = event_words(part)
+            rows.append((when, f"{said}{reported}{f' ({known})' if known else ''}"))
         else:
-            yield from (f"  {value}", f"      {told}")
-
-
-def _value(answer: Answer, part: Part) -> str:
-    """What stands first in the line of a part, one below the other."""
-    if answer.layout == "timeline":
-        return format_day(part.day) or "no day known"
-    return _marked(part)
-
-
-def _marked(part: Part) -> str:
-    return f"{_labelled(part)} {''.join(f'[{m}]' for m in part.markers)}"
-
-
-def _basis(part: Part) -> str:
-    return f" ({line(part.basis)})" if part.basis else ""
+            rows.append((said, " · ".join(w for w in (_about(answer, part), reported.strip()) if w)))
+    width = max((len(first) for first, _ in rows if len(first) <= _WIDEST), default=0)
+    for first, then in rows:
+        if len(first) <= _WIDEST or not then:
+            yield f"  {first:<{width}}  {then}".rstrip()
+        else:
+            yield from (f"  {first}", f"      {then}")
 
 
 def _sources(answer: Answer) -> Iterator[str]:
@@ -184,31 +176,31 @@ def _foot(answer: Answer) -> list[str]:
     return [w for w in (*told, None if answer.abstained else confidence_words(answer)) if w]
 
 
+def _parts(answer: Answer) -> tuple[Part, ...]:
+    """The parts that say more than the short answer does."""
+    alone = len(answer.parts) == 1 and answer.layout == "list" and repeats_short(answer)
+    return () if alone else answer.parts
+
+
+def _said(answer: Answer, part: Part) -> str:
+    """The words of a part, with the name of the side or reading that it is."""
+    named = bool(part.label) and (answer.layout != "timeline" or part.day is not None) and answer.layout != "count"
+    return f"{line(part.label or '')}: {line(part.text)}" if named else line(part.text)
+
+
 def _about(answer: Answer, part: Part) -> str:
     if answer.layout == "timeline":
-        return (format_day(part.day) or "no day known") + _basis(part)
-    return ("newest · " if part.newest else "") + line(" · ".join(part_words(part)))
-
-
-def _labelled(part: Part) -> str:
-    return f"{line(part.label)}: {line(part.text)}" if part.label else line(part.text)
+        return ""
+    words = item_words(answer, part) if answer.layout in ("list", "count", "statements") else part_words(part)
+    return line(" · ".join((*(["newest"] if part.newest else []), *words)))
 
 
 def _reported(name: str | None) -> str:
     return f" (according to {line(name)})" if name and line(name) else ""
 
 
-def _number(answer: Answer) -> str | None:
-    """The number to which a count came."""
-    tally = next((s.tally for s in answer.statements if s.tally), None)
-    return f"{tally.number:,}" if tally and answer.layout == "count" else None
-
-
 def _counted(statement: Statement) -> str:
-    tally = statement.tally
-    assert tally is not None
-    told = f"Counted: {line(tally.counted)} in {line(tally.scope)}: {tally.number:,}"
-    return " · ".join(w for w in (told, story_words(tally.stories)) if w)
+    return f"Counted: {tally_words(statement.tally, None)}" if statement.tally else ""
 
 
 def _places(statement: Statement) -> Iterator[str]:

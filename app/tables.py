@@ -1,26 +1,53 @@
-"""The list behind a number, as CSV for a spreadsheet. Pure.
-
-Guarantee: no cell is read as a formula, whatever a file is called.
-"""
+"""The list behind a number as CSV that is safe to open: no cell of it is a formula."""
 
 from __future__ import annotations
 
 import csv
 import io
+from typing import TYPE_CHECKING
 
-from app.answer import Answer
+from ingest.article import normalise_space
+from ingest.errors import UnknownSourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from app.answer import Answer
+    from store import Store
 
 __all__ = ["render_tally_csv"]
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_COLUMNS = ("counted", "source", "start", "end")
+_FROM_THE_ARCHIVE = ("headline", "outlet", "published", "words")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def render_tally_csv(answer: Answer) -> str:
-    """A row for each place that was counted; only the head where nothing was."""
+def render_tally_csv(answer: Answer, archive: Store | None = None) -> str:
+    """A row for each place that `answer` counted: what was counted, source, start and end; the header alone if none.
+
+    With the archive, the headline, outlet and day of the article and the words at that place besides. A cell that a
+    spreadsheet would take for a formula gets an apostrophe in front.
+    """
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(["source", "start", "end"])
-    for statement in answer.statements:
-        for source, start, end in statement.tally.spans if statement.tally else ():
-            writer.writerow([f"'{source}" if source.startswith(_FORMULA) else source, start, end])
+    writer.writerow(_COLUMNS + (_FROM_THE_ARCHIVE if archive is not None else ()))
+    for tally in (s.tally for s in answer.statements if s.tally is not None):
+        for source, start, end in tally.spans:
+            told = () if archive is None else _told(archive, source, start, end)
+            writer.writerow(_inert(cell) for cell in (tally.counted, source, str(start), str(end), *told))
     return out.getvalue()
+
+
+def _told(archive: Store, source: str, start: int, end: int) -> Sequence[str]:
+    try:
+        article = archive.article(source)
+        words = normalise_space(archive.text_of(article.article_id)[start:end])
+    except UnknownSourceError:  # taken out since it was counted
+        return ("", "", "", "")
+    day = article.published.day
+    return (article.headline or "", article.outlet or "", "" if day is None else day.isoformat(), words)
+
+
+def _inert(cell: str) -> str:
+    cell = cell.encode("utf-8", "replace").decode("utf-8")  # a file name may hold bytes that are no text
+    return "'" + cell if cell.startswith(_FORMULA) else cell

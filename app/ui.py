@@ -26,6 +26,7 @@ from app.source_pane import render_source_html
 from app.tables import render_tally_csv
 from ingest.article import Article
 from ingest.errors import DatelineError, UsageError
+from store import Store
 
 __all__ = ["Archive", "AskStream", "build_ui", "launch"]
 
@@ -96,7 +97,7 @@ def build_ui(
 
     def save_list(event: gr.EventData) -> str:
         asked = kept.get(_word(event, "conversation")).asked(_number(event, "turn"))
-        return render_tally_csv(asked.turn.answer) if asked else ""
+        return render_tally_csv(asked.turn.answer, archive if isinstance(archive, Store) else None) if asked else ""
 
     def start_again() -> tuple[str, str, str]:
         return welcome, "", _PANE_AT_REST

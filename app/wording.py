@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from app.answer import Answer, Citation, Part, Statement
+from app.answer import Answer, Citation, Part, Statement, Tally
 from app.terminal import count
 from app.times import Timing
 from ingest.article import normalise_space
@@ -22,18 +22,22 @@ __all__ = [
     "as_of_words",
     "attribution_of",
     "confidence_words",
+    "count_words",
     "credit",
     "days_words",
+    "event_words",
     "excerpt",
     "format_day",
     "inert",
+    "item_words",
     "line",
     "other_notes",
     "part_words",
+    "repeats_short",
     "same_text_words",
     "searched_words",
     "short_attribution",
-    "story_words",
+    "tally_words",
     "tells_statements_again",
     "timing_words",
     "told_short",
@@ -42,6 +46,7 @@ __all__ = [
 
 UNSURE = 0.3  # confidence below which an answer is called unsure: on held-out archives one in four of those was right
 COPIES_NAMED = 8  # places of one text
+_SIDES = ("differing", "readings")  # the short answer would take a side, or say them all
 _OUTLETS_NAMED = 4  # of one side of a disagreement
 _EXCERPT_CHARACTERS = 220
 _INERT = {ord(c): f"&#{ord(c)};" for c in "<>&\"'\\`*_[]!$~|{}#@"}  # what HTML, Markdown and formulas give a meaning
@@ -123,6 +128,8 @@ def as_of_words(answer: Answer) -> str | None:
     if not answer.citations:
         return None
     if answer.newest is None:
+        if any("its day" in note for note in answer.notes):
+            return None  # a note says it
         one = len({c.article_id for c in answer.citations}) == 1
         return "The date of the article cited is not known" if one else "No date of the articles cited is known"
     return f"As of {format_day(answer.newest)} (newest article cited)"
@@ -158,20 +165,40 @@ def _offers_undated(answer: Answer, note: str) -> bool:
 
 
 def told_short(answer: Answer) -> str | None:
-    """The few words that answer; none where they may well not be the answer, or a part says the same."""
-    if answer.short is None or answer.confidence < UNSURE:
+    """The few words that answer; none where they may well not be the answer, or the parts say the same."""
+    if answer.short is None or answer.confidence < UNSURE or answer.layout == "count":
         return None
-    sides = answer.parts if answer.layout in ("differing", "readings", "comparison") else ()
-    said = {normalise_space(p.text).casefold() for p in sides}
-    return None if answer.layout == "count" or normalise_space(answer.short).casefold() in said else answer.short
+    return None if answer.layout in _SIDES or (repeats_short(answer) and len(answer.parts) > 1) else answer.short
+
+
+def repeats_short(answer: Answer) -> bool:
+    """Whether the short answer is no more than the parts, one after the other."""
+    short = normalise_space(answer.short or "").casefold()
+    return bool(answer.parts and short) and all(normalise_space(p.text).casefold() in short for p in answer.parts)
+
+
+def count_words(answer: Answer) -> str | None:
+    """To what a count came, in a few words: a number, yes or no, a day. None where nothing was counted."""
+    tally = next((s.tally for s in answer.statements if s.tally), None)
+    if tally is None or answer.layout != "count":
+        return None
+    return line(answer.short or "") or f"{tally.number:,}"
+
+
+def tally_words(tally: Tally, told: str | None) -> str:
+    """What was counted in which scope, and the number where `told` above is not the number itself."""
+    number = "" if told == f"{tally.number:,}" else f": {tally.number:,}"
+    stories = "" if tally.stories is None else f"{tally.stories:,} independent "
+    words = f"{line(tally.counted)} in {line(tally.scope)}{number}"
+    return f"{words} · {stories}{'story' if tally.stories == 1 else 'stories'}" if stories else words
 
 
 def short_attribution(answer: Answer) -> str | None:
     """To whom the short answer is attributed: never told as a fact where every statement that carries it reports it."""
     if answer.short is None:
         return None
-    short = normalise_space(answer.short).casefold()
-    carrying = [s for s in answer.statements if short in normalise_space(s.text).casefold()]
+    short = re.compile(rf"(?<!\w){re.escape(normalise_space(answer.short))}(?!\w)", re.IGNORECASE)
+    carrying = [s for s in answer.statements if short.search(normalise_space(s.text))]
     return _shared_attribution(carrying or answer.statements[:1])
 
 
@@ -200,16 +227,35 @@ def credit(citation: Citation) -> str:
 
 def part_words(part: Part) -> tuple[str, ...]:
     """Who says a part, when, and how many independent sources that is."""
+    return (*_outlet_words(part), format_day(part.day) or "date not known", *_sources_words(part, least=1))
+
+
+def item_words(answer: Answer, part: Part) -> tuple[str, ...]:
+    """The same for an item of a list, where it tells the items apart; of what was counted, how much it is."""
+    if answer.layout == "count" and part.label:
+        return (part.label, *_sources_words(part, least=2))
+    apart = answer.layout == "count" or len({(p.outlets, p.day) for p in answer.parts}) > 1
+    who = (*_outlet_words(part), format_day(part.day) or "date not known") if apart else ()
+    return (*who, *_sources_words(part, least=2))
+
+
+def _outlet_words(part: Part) -> tuple[str, ...]:
     named = ", ".join(part.outlets[:_OUTLETS_NAMED])
     more = len(part.outlets) - _OUTLETS_NAMED
-    outlets = f"{named} and {more:,} more" if more > 0 else named
-    sources = "1 source" if part.n_sources == 1 else f"{part.n_sources:,} independent sources"
-    return tuple(w for w in (outlets, format_day(part.day) or "date not known", sources) if w)
+    return (f"{named} and {more:,} more" if more > 0 else named,) if named else ()
 
 
-def story_words(stories: int | None) -> str:
-    """How many of what was counted are independent; empty where that is not known."""
-    return "" if stories is None else f"{stories:,} independent {'story' if stories == 1 else 'stories'}"
+def _sources_words(part: Part, *, least: int) -> tuple[str, ...]:
+    if part.n_sources < least:
+        return ()
+    return ("1 source" if part.n_sources == 1 else f"{part.n_sources:,} independent sources",)
+
+
+def event_words(part: Part) -> tuple[str, str]:
+    """The day of an event, or what is known instead; and from what it is known and who says so."""
+    basis = part.basis if part.day else None
+    when = format_day(part.day) or line(part.label or "") or "no day known"
+    return when, " · ".join(line(w) for w in (basis or "", *_outlet_words(part)) if w.strip())
 
 
 def same_text_words(n: int) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.answer import Abstention, Answer, Citation, Layout, NearPassage, Part, Provenance, Statement, Tally
@@ -131,6 +131,7 @@ def all_html(text: str) -> str:
     return render_conversation_html([(text, reply) for reply in replies]) + render_welcome_html([text])
 
 
+@settings(deadline=None, max_examples=60)
 @given(
     st.text(st.sampled_from("<>\"'&=/ ab:[]()!`*$\n\r\\\x00\u202e"), max_size=40) | st.just(UGLY) | st.text(max_size=40)
 )
@@ -433,7 +434,58 @@ def test_a_timeline_has_its_days_in_order_and_says_from_what_they_are_known() ->
     assert "no day known" in html
     assert render_answer_terminal(answer).splitlines()[2:4] == [
         "  9 March 2021  They voted. [1] (“on Tuesday”)",
-        "  no day known  9 to 6 [1]",
+        "  no day known  9 to 6 [1] (Herald)",
+    ]
+
+
+def test_an_event_of_no_known_day_says_what_is_known_of_it() -> None:
+    answer = parted("timeline", replace(OLD, label="in the spring of 2021"), OLD)
+    for told in (Elements(render_answer_html(answer, 1)).data, render_answer_terminal(answer)):
+        assert told.count("in the spring of 2021") == told.count("no day known") == 1
+
+
+def test_items_of_different_articles_say_of_which_they_are() -> None:
+    told = render_answer_terminal(parted("list", replace(NEW, newest=False), OLD)).splitlines()
+    assert told[2:4] == [  # below the short answer
+        "  11 to 4 [1]  Courier, Post · 9 March 2021 · 2 independent sources",
+        "  9 to 6 [1]   Herald · date not known",
+    ]
+    assert "Herald" not in render_answer_terminal(parted("list", OLD, OLD))
+
+
+def test_a_short_answer_that_only_says_the_parts_again_is_left_out() -> None:
+    both = replace(parted("list", NEW, OLD), short="11 to 4; 9 to 6")
+    assert "11 to 4; 9 to 6" not in render_answer_html(both, 1) + render_answer_terminal(both)
+    one = parted("list", NEW)
+    assert 'class="dl-short"' in render_answer_html(one, 1)
+    assert 'class="dl-items"' not in render_answer_html(one, 1)
+
+
+def test_a_short_word_is_not_found_inside_another() -> None:
+    known = Statement("The mayor did not know.", (1,), "verbatim")
+    said = Statement("No, the clerk said.", (2,), "verbatim", attribution="the clerk")
+    second = replace(CITATION, marker=2)
+    answer = an_answer(known, said, citations=(CITATION, second), short="No")
+    assert render_answer_terminal(answer).startswith("According to the clerk: No\n")
+
+
+def test_what_a_count_came_to_may_be_a_yes_or_a_table() -> None:
+    tally = Tally("articles that name the bridge", "5 articles", 3, (("a.txt", 0, 5),))
+    counted = Statement("3 articles name it.", (), "supported", tally)
+    answer = replace(an_answer(counted, STATEMENT, short="Yes"), layout="count")
+    outlet = Part("Courier", (1,), "2 articles", dt.date(2021, 3, 9), "byline", ("Courier",), 2)
+    answer = replace(answer, parts=(outlet, replace(outlet, text="Post", label="1 article", n_sources=1)))
+    page = Elements(render_answer_html(answer, 1))
+    assert "Yes" in page.data
+    assert "articles that name the bridge in 5 articles: 3" in page.data
+    assert "Courier [1] 2 articles · 2 independent sources" in page.data
+    assert "Post [1] 1 article" in page.data
+    assert {"#t-1-1", "#c-1-1"} == set(page.links)
+    assert render_answer_terminal(answer).splitlines()[:4] == [
+        "Yes",
+        "",
+        "  Courier [1]  2 articles · 2 independent sources",
+        "  Post [1]     1 article",
     ]
 
 
@@ -470,6 +522,7 @@ def test_a_count_is_a_number_its_scope_and_the_list_behind_it() -> None:
     assert "and 70 more places (--csv FILE writes all)" in told
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from("ab\x1b[]0;31m\x07\x9b\u202e\u2066\r\b\x7f\x00"), max_size=30))
 def test_nothing_of_a_part_or_a_note_steers_the_terminal(text: str) -> None:
     part = Part("x" + text, (1,), text, None, text, (text,))
