@@ -93,7 +93,10 @@ def _ask(arguments: argparse.Namespace, settings: Settings) -> int:
     from app.render import render_answer_terminal
 
     question = check_question(" ".join(arguments.question))
-    options = AskOptions(query=arguments.query, sources=tuple(arguments.source), threshold=settings.threshold)
+    options = AskOptions(
+        query=arguments.query, sources=tuple(arguments.source), threshold=settings.threshold,
+        times=not arguments.no_times, undated=arguments.undated,
+    )  # fmt: skip
     archive = _open(settings)
     answer = ask(question, history=tuple(arguments.history), store=archive, as_of=arguments.as_of, options=options)
     if arguments.json:
@@ -120,13 +123,13 @@ def _write_table(answer: Answer, archive: Store, path: Path) -> None:
 
 
 def _chat(arguments: argparse.Namespace, settings: Settings) -> int:
-    from app.ask import ask, ask_stream
+    from app.ask import AskOptions, ask, ask_stream
     from app.ui import build_ui, launch
 
     archive = _open(settings)
 
-    def answer(question: str, *, history: Sequence[Turn]) -> Iterator[Statement | Answer]:
-        return ask_stream(question, history=history, store=archive)
+    def answer(question: str, *, history: Sequence[Turn], options: AskOptions) -> Iterator[Statement | Answer]:
+        return ask_stream(question, history=history, store=archive, options=options)
 
     if not archive.n_passages:
         print(f"the index in {settings.store} holds no articles yet: dateline ingest fills it", file=sys.stderr)
@@ -232,10 +235,14 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser("ask", parents=[common], help="answer one question")
     one.add_argument("question", nargs="+", help="in your own words")
     one.add_argument("--json", action="store_true", help="print the whole answer as JSON")
-    one.add_argument("--csv", metavar="FILE", help="write the list behind a number to FILE")
     one.add_argument("--as-of", dest="as_of", metavar="DAY", help="day from which relative times count; default today")
     one.add_argument("--history", action="append", default=[], metavar="QUESTION", help="an earlier question; repeat")
     one.add_argument("--query", help="search for these words instead")
+    one.add_argument("--no-times", action="store_true", help="do not read days or an order from the question")
+    one.add_argument(
+        "--undated", action="store_true", help="where the question names days, search undated articles too"
+    )
+    one.add_argument("--csv", metavar="FILE", help="of a count: write the list behind the number to this file")
     one.add_argument(
         "--source", action="append", default=[], help="only this file, folder or container; repeat for more"
     )

@@ -1,14 +1,16 @@
 // Markers in the chat open their article in the source pane. Links look like #c-<turn>-<number>
-// (c cited, h retrieved, p nearest, t counted); the pane's own script hands its trigger to `attachPane`, the chat's in `attachLog`.
+// (c cited, h retrieved, p nearest, t counted); the pane's own script hands its trigger to `attachPane`, the chat's to
+// `attachLog`. What has `data-change` asks turn number `data-turn` again, changed in that way, or saves its list.
 window.dateline = (() => {
   "use strict";
   const REFERENCE = /^#([chpt]-\d+-\d+)$/;
   const KEPT = "dateline-conversation";
   let pane = null;
   let log = null;
-  let openPane = null;
-  let askExample = null;
+  let tellPane = null;
+  let tellLog = null;
   let opened = null;
+  let changing = null; // the number of the turn that is being asked again, and whether a control of it had the focus
 
   const link = (key) => document.querySelector(`#conversation a[href="#${key}"]`);
 
@@ -17,7 +19,7 @@ window.dateline = (() => {
     point();
     const source = pane && pane.querySelector(".dl-source");
     if (source && source.dataset.key === key) settle();
-    else if (openPane) openPane({ key, conversation: conversation() });
+    else if (tellPane) tellPane("submit", { key, conversation: conversation() });
   }
 
   function point() {
@@ -50,6 +52,54 @@ window.dateline = (() => {
     if (link(key)) open(key);
   }
 
+  const turnAt = (number) => log.querySelectorAll(".dl-turn")[number - 1];
+
+  function change(control, query) {
+    const { change: what, turn } = control.dataset;
+    if (!tellLog || control.closest(".dl-busy")) return;
+    if (what !== "csv") changing = turn;
+    tellLog(what === "csv" ? "download" : "edit", { change: what, turn, query, conversation: conversation() });
+  }
+
+  // Once the new answer is there: the numbers of the old one lead nowhere, and the keyboard is where it was.
+  function changed() {
+    const turn = changing && turnAt(changing);
+    if (!turn || turn.classList.contains("dl-busy")) return;
+    if (opened && opened.split("-")[1] === changing) {
+      const source = pane.querySelector(".dl-source");
+      if (source) delete source.dataset.key;
+      opened = null;
+    }
+    changing = null;
+    if (!document.activeElement || document.activeElement === document.body) {
+      turn.querySelector(".dl-filters button, .dl-filters summary")?.focus({ preventScroll: true });
+    }
+  }
+
+  function save(text) {
+    if (!text) return;
+    const a = document.createElement("a");
+    // The mark tells spreadsheets that it is UTF-8.
+    a.href = URL.createObjectURL(new Blob(["\ufeff", text], { type: "text/csv;charset=utf-8" }));
+    a.download = "dateline-list.csv";
+    a.click();
+    setTimeout(() => URL.revokeObjectURL(a.href), 10000);
+  }
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target instanceof Element ? event.target.closest("#conversation form[data-change]") : null;
+    if (!form) return;
+    event.preventDefault();
+    event.stopPropagation();
+    change(form, form.querySelector("input").value);
+  }, true);
+
+  // What is to be edited can be typed over at once.
+  document.addEventListener("toggle", (event) => {
+    const input = event.target.matches("#conversation .dl-edit[open]") && event.target.querySelector("input");
+    if (input) input.select();
+  }, true);
+
   document.addEventListener("click", (event) => {
     const target = event.target instanceof Element ? event.target : null;
     const a = target && target.closest("#conversation a[href]");
@@ -58,7 +108,8 @@ window.dateline = (() => {
       event.preventDefault();
       open(found[1]);
     } else if (target && target.closest(".dl-back")) back();
-    else if (target && target.closest(".dl-example") && askExample) askExample({ question: target.textContent });
+    else if (target && target.closest(".dl-example") && tellLog) tellLog("submit", { question: target.textContent });
+    else if (target && target.closest("#conversation button[data-change]")) change(target.closest("button"), "");
   }, true);
 
   document.addEventListener("keydown", (event) => {
@@ -70,22 +121,25 @@ window.dateline = (() => {
 
   function attachPane(element, trigger, watch) {
     pane = element;
-    openPane = trigger;
+    tellPane = trigger;
     watch("value", settle);
   }
 
-  // As an answer grows, its question stays in sight; on a narrow page a new one also brings the chat back.
+  // As an answer grows, its question stays in sight; on a narrow page a new one also brings the chat back. An answer
+  // that is asked again takes the place of the old one, and the page stays where it is.
   function attachLog(element, trigger, watch) {
     log = element;
-    askExample = trigger;
+    tellLog = trigger;
     let shown = 0;
     watch("value", () => {
       const turns = log.querySelectorAll(".dl-turn");
       const last = turns[turns.length - 1];
       const frame = log.closest("#conversation");
       if (turns.length > shown) frame.scrollIntoView({ block: "nearest" });
+      const stays = changing && turns.length === shown;
       shown = turns.length;
-      if (last) frame.scrollTop += last.getBoundingClientRect().top - frame.getBoundingClientRect().top;
+      changed();
+      if (turns.length > 1 && !stays) frame.scrollTop += last.getBoundingClientRect().top - frame.getBoundingClientRect().top;
       point();
     });
   }
@@ -97,10 +151,11 @@ window.dateline = (() => {
 
   function renew() {
     opened = null;
+    changing = null;
     const key = [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, "0")).join("");
     sessionStorage.setItem(KEPT, key);
     return key;
   }
 
-  return { attachPane, attachLog, conversation, renew };
+  return { attachPane, attachLog, conversation, renew, save };
 })();

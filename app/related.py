@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.render import format_day, same_text_words
+from app.wording import format_day, same_text_words
 from ingest.article import Article
 
 __all__ = ["describe_related"]

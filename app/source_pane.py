@@ -13,7 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from app.render import Reference, format_day, inert
+from app.references import Reference
+from app.wording import format_day, inert
 from ingest.article import Article, PublicationDate, Span, normalise_space
 
 __all__ = ["render_source_html"]

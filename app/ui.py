@@ -1,4 +1,4 @@
-"""The chat page: Gradio wiring only. What it shows is made by app/render.py and app/source_pane.py.
+"""The chat page: Gradio wiring only. What it shows is made by app/conversation.py and app/source_pane.py.
 
 Nothing starts on import or in `build_ui`; `launch` serves. The page asks no host but its own for anything.
 """
@@ -9,29 +9,24 @@ import html
 import logging
 import re
 import socket
-import threading
 import urllib.request
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from importlib import resources
 from typing import Protocol
 
 import gradio as gr
 
 from app.answer import Answer, Statement, Turn
+from app.ask import AskOptions
+from app.conversation import Asked, Conversation, Failure, KeptConversations, changed_options
+from app.references import find_reference
 from app.related import describe_related
-from app.render import (
-    find_reference,
-    render_answer_html,
-    render_conversation_html,
-    render_error_html,
-    render_statements_html,
-    render_welcome_html,
-)
+from app.render import render_error_html, render_statements_html, render_welcome_html
 from app.source_pane import render_source_html
+from app.tables import render_tally_csv
 from ingest.article import Article
 from ingest.errors import DatelineError, UsageError
+from store import Store
 
 __all__ = ["Archive", "AskStream", "build_ui", "launch"]
 
@@ -43,9 +38,7 @@ _NOTHING_LEAVES = (
     "data: blob:; form-action 'self'; base-uri 'self'; object-src 'none'\">"
 )
 _ANSWERED_AT_ONCE = 4  # questions of several tabs: store and reader may be used from any thread
-_KEPT_CONVERSATIONS = 500  # the latest used; a tab whose conversation is forgotten is told so
 _REFERENCE = re.compile(r"([chpt])-(\d{1,6})-(\d{1,6})", re.ASCII)
-_CONVERSATION_KEY = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _SANS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif")
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "DejaVu Sans Mono", "monospace")
 
@@ -53,7 +46,9 @@ _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "DejaVu Sans Mon
 class AskStream(Protocol):
     """Answers a question: statements as they are found, then the Answer."""
 
-    def __call__(self, question: str, *, history: Sequence[Turn]) -> Iterator[Statement | Answer]: ...
+    def __call__(
+        self, question: str, *, history: Sequence[Turn], options: AskOptions
+    ) -> Iterator[Statement | Answer]: ...
 
 
 class Archive(Protocol):
@@ -65,81 +60,59 @@ class Archive(Protocol):
     def versions(self, article_id: str) -> tuple[Article, ...]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Failure:
-    """A question that could not be served, and why in words."""
-
-    question: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Conversation:
-    """What one browser tab has asked. Links count its entries from 1, failed ones too."""
-
-    entries: tuple[Turn | _Failure, ...] = ()
-
-    @property
-    def turns(self) -> tuple[Turn, ...]:
-        return tuple(e for e in self.entries if isinstance(e, Turn))
-
-    def plus(self, entry: Turn | _Failure) -> _Conversation:
-        return _Conversation((*self.entries, entry))
-
-
-class _Kept:
-    """The latest conversations by the random key that only their own tab knows."""
-
-    def __init__(self) -> None:
-        self._by_key: OrderedDict[str, _Conversation] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def add(self, key: str, entry: Turn | _Failure) -> _Conversation:
-        """The conversation with `entry` at its end, whatever else was added to it in the meantime."""
-        with self._lock:
-            conversation = (self._by_key.get(key) or _Conversation()).plus(entry)
-            if _CONVERSATION_KEY.fullmatch(key):
-                self._by_key[key] = conversation
-                self._by_key.move_to_end(key)
-            while len(self._by_key) > _KEPT_CONVERSATIONS:
-                self._by_key.popitem(last=False)
-        return conversation
-
-    def get(self, key: str) -> _Conversation:
-        with self._lock:
-            return self._by_key.get(key) or _Conversation()
-
-
 def build_ui(
     ask_stream: AskStream, archive: Archive, *, title: str = "Dateline", examples: Sequence[str] = ()
 ) -> gr.Blocks:
     """The page over `ask_stream` and `archive`; `examples` are questions that an empty page offers."""
-    kept = _Kept()
+    kept = KeptConversations()
 
     def respond(question: str, key: str) -> Iterator[tuple[str, str]]:
         conversation = kept.get(key)
-        shown = _shown(conversation)
-        for part in _answer(ask_stream, question, conversation.turns):
-            turns = [*shown, (question, part)] if isinstance(part, str) else _shown(kept.add(key, part))
-            yield "", render_conversation_html(turns)
+        for part in _answer(ask_stream, question, conversation.turns, AskOptions()):
+            if isinstance(part, str):
+                yield "", conversation.render((question, part))
+            else:
+                yield "", kept.add(key, part).render()
+
+    def ask_again(event: gr.EventData) -> Iterator[object]:
+        key, number = _word(event, "conversation"), _number(event, "turn")
+        conversation = kept.get(key)
+        asked = conversation.asked(number)
+        changed = _word(event, "change"), _word(event, "query")
+        options = changed_options(asked.options, *changed) if asked else None
+        if asked is None or options is None:
+            gr.Warning("This answer is of a conversation that is no longer open here. Ask again.")
+            yield gr.skip()  # what is shown stays
+            return
+        yield conversation.render(busy=number)  # the old answer stays in sight until the new one is there
+        for part in _answer(ask_stream, asked.turn.question, conversation.before(number).turns, options):
+            if isinstance(part, Asked):
+                yield kept.put(key, number, part).render()
+            elif isinstance(part, Failure):
+                yield kept.get(key).render(busy=number, trouble=part.message)
 
     def restore(key: str) -> object:
         conversation = kept.get(key)  # a new one leaves the page alone: a question may already be on its way
-        return render_conversation_html(_shown(conversation)) if conversation.entries else gr.skip()
+        return conversation.render() if conversation.entries else gr.skip()
+
+    def save_list(event: gr.EventData) -> str:
+        asked = kept.get(_word(event, "conversation")).asked(_number(event, "turn"))
+        return render_tally_csv(asked.turn.answer, archive if isinstance(archive, Store) else None) if asked else ""
 
     def start_again() -> tuple[str, str, str]:
         return welcome, "", _PANE_AT_REST
 
     def show_source(event: gr.EventData) -> str:
-        return _source(archive, kept.get(str(getattr(event, "conversation", ""))), str(getattr(event, "key", "")))
+        return _source(archive, kept.get(_word(event, "conversation")), _word(event, "key"))
 
     def take_example(event: gr.EventData) -> str:
-        return str(getattr(event, "question", ""))
+        return _word(event, "question")
 
     welcome = render_welcome_html(examples)
     ui = gr.Blocks(title=title, analytics_enabled=False, fill_height=True, fill_width=True)
     with ui:
         key = gr.Textbox(visible=False)  # the tab's own; app/page.js fills it in with each event
+        table = gr.Textbox(visible=False)  # a list on its way to a file
         with gr.Row(elem_id="masthead"):
             gr.HTML(f'<h1 class="dl-title">{html.escape(title)}</h1>', apply_default_css=False)
             again = gr.Button("New conversation", size="sm", variant="secondary", elem_id="again")
@@ -154,9 +127,14 @@ def build_ui(
                 pane = _html(_PANE_AT_REST, "pane", "attachPane")
         quiet = {"show_progress": "hidden", "api_visibility": "private"}
         asking = {"fn": respond, "inputs": [question, key], "outputs": [question, log], **quiet}
+        asking["concurrency_id"] = "asking"  # asked anew or again: together no more than are answered at once
         asking["js"] = "(question) => [question, window.dateline.conversation()]"
         question.submit(**asking)
         log.submit(take_example, None, question, queue=False, **quiet).then(**asking)
+        log.edit(ask_again, None, log, concurrency_id="asking", trigger_mode="multiple", **quiet)
+        log.download(save_list, None, table, queue=False, **quiet).then(
+            None, table, None, js="(text) => window.dateline.save(text)", **quiet
+        )
         pane.submit(show_source, None, pane, queue=False, **quiet)
         renew = "() => { window.dateline.renew(); return []; }"
         again.click(start_again, None, [log, question, pane], js=renew, **quiet)
@@ -166,8 +144,8 @@ def build_ui(
 
 
 def _html(value: str, name: str, attach: str) -> gr.HTML:
-    """An HTML component whose 'submit' event app/page.js triggers."""
-    script = f"window.dateline.{attach}(element, (data) => trigger('submit', data), watch);"
+    """An HTML component whose events app/page.js triggers."""
+    script = f"window.dateline.{attach}(element, trigger, watch);"
     return gr.HTML(value, elem_id=name, apply_default_css=False, js_on_load=script)
 
 
@@ -215,38 +193,42 @@ _PANE_AT_REST = (
 )
 
 
-def _answer(ask_stream: AskStream, question: str, history: Sequence[Turn]) -> Iterator[str | Turn | _Failure]:
+def _answer(
+    ask_stream: AskStream, question: str, history: Sequence[Turn], options: AskOptions
+) -> Iterator[str | Asked | Failure]:
     """The message as it grows, and last the entry that the conversation keeps."""
     yield render_statements_html(())
     statements: list[Statement] = []
     try:
-        for part in ask_stream(question, history=history):
+        for part in ask_stream(question, history=history, options=options):
             if isinstance(part, Statement):
                 statements.append(part)
                 yield render_statements_html(statements)
             else:
-                yield Turn(question, part)
+                yield Asked(Turn(question, part), options)
     except DatelineError as error:
-        yield _Failure(question, str(error))
+        yield Failure(question, str(error))
     except Exception:
         # The page is the last one who could say anything; the log has the traceback.
         _log.exception("answering a question in the chat failed")
-        yield _Failure(question, "Something went wrong inside Dateline. The terminal it runs in says what.")
+        yield Failure(question, "Something went wrong inside Dateline. The terminal it runs in says what.")
 
 
-def _shown(conversation: _Conversation) -> list[tuple[str, str]]:
-    return [
-        (e.question, render_answer_html(e.answer, turn) if isinstance(e, Turn) else render_error_html(e.message))
-        for turn, e in enumerate(conversation.entries, 1)
-    ]
+def _word(event: gr.EventData, name: str) -> str:
+    """What the page sent under `name`; it is a stranger's."""
+    return str(getattr(event, name, ""))
 
 
-def _source(archive: Archive, conversation: _Conversation, key: str) -> str:
+def _number(event: gr.EventData, name: str) -> int:
+    word = _word(event, name)
+    return int(word) if re.fullmatch(r"\d{1,6}", word, re.ASCII) else 0
+
+
+def _source(archive: Archive, conversation: Conversation, key: str) -> str:
     """The pane for the link `key` of `conversation`; a message where it leads nowhere."""
     found = _REFERENCE.fullmatch(key)
-    turn = int(found[2]) if found else 0
-    entry = conversation.entries[turn - 1] if 1 <= turn <= len(conversation.entries) else None
-    reference = find_reference(entry.answer, found[1], int(found[3])) if found and isinstance(entry, Turn) else None
+    asked = conversation.asked(int(found[2])) if found else None
+    reference = find_reference(asked.turn.answer, found[1], int(found[3])) if found and asked else None
     if reference is None:
         return _pane_message("This number is of a conversation that is no longer open here. Ask again.")
     try:
@@ -254,7 +236,9 @@ def _source(archive: Archive, conversation: _Conversation, key: str) -> str:
         related = describe_related(archive.copies(article.article_id), archive.versions(article.article_id), article)
     except DatelineError as error:
         return _pane_message(str(error))
-    return render_source_html(article, source_text, reference, key=key, related=related)
+    shown = render_source_html(article, source_text, reference, key=key, related=related)
+    # The page renders anew only what differs: a number of a changed answer is not taken for that of the old one.
+    return f'<div data-edition="{asked.edition if asked else 0}">{shown}</div>'
 
 
 def _pane_message(message: str) -> str:

@@ -6,10 +6,11 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.answer import Abstention, Answer, Citation, NearPassage, Provenance, Statement, Tally
+from app.answer import Abstention, Answer, Citation, Layout, NearPassage, Part, Provenance, Statement, Tally
+from app.ask import AskOptions
 from app.render import (
     find_reference,
     render_answer_html,
@@ -20,6 +21,7 @@ from app.render import (
     render_statements_html,
     render_welcome_html,
 )
+from app.times import Timing
 from ingest.article import Article, Passage, PublicationDate, Span, normalise_space
 from store import Filters, Hit
 
@@ -64,13 +66,19 @@ class Elements(HTMLParser):
         self.tags: set[str] = set()
         self.attributes: set[str] = set()
         self.links: list[str] = []
+        self.changes: list[tuple[str, str]] = []
         self.data = ""
+        self.values: list[str] = []
         self.feed(html)
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
         self.attributes.update(name for name, _ in attrs)
+        self.values += [value or "" for name, value in attrs if name == "value"]
+        given = {name: value or "" for name, value in attrs}
+        if "data-change" in given:
+            self.changes.append((given["data-change"], given["data-turn"]))
         self.links += [value or "" for name, value in attrs if name in ("href", "src")]
 
     def handle_data(self, data: str) -> None:
@@ -78,7 +86,24 @@ class Elements(HTMLParser):
 
 
 OURS = {"div", "p", "span", "a", "ul", "ol", "li", "details", "summary", "q", "article", "h2", "button"}
-ATTRIBUTES = {"class", "href", "title", "role", "aria-label", "aria-live", "type"}
+OURS |= {"section", "h3", "time", "form", "input"}
+ATTRIBUTES = {"class", "href", "title", "role", "aria-label", "aria-live", "type", "aria-busy", "datetime"}
+ATTRIBUTES |= {"data-change", "data-turn", "value", "placeholder", "autocomplete"}
+LAYOUTS: tuple[Layout, ...] = ("statements", "list", "differing", "readings", "comparison", "timeline", "count")
+
+
+def parted(layout: Layout, *parts: Part, answer: Answer | None = None) -> Answer:
+    """An answer laid out in parts."""
+    return replace(answer or an_answer(), layout=layout, parts=parts)
+
+
+def in_time(answer: Answer, timing: Timing, *, undated: bool = False, notes: tuple[str, ...] = ()) -> Answer:
+    """An answer whose question bounds the time, and the filter that came of it."""
+    filters = Filters(timing.first, timing.last, undated=undated)
+    return replace(answer, timing=timing, filters=filters, notes=notes)
+
+
+JANUARY = Timing("", ("in January 2020",), dt.date(2020, 1, 1), dt.date(2020, 1, 31))
 
 
 def all_html(text: str) -> str:
@@ -93,9 +118,20 @@ def all_html(text: str) -> str:
     near = NearPassage(text, 0, 1, text, text)
     declined = an_answer(abstention=Abstention(words, text, (near,)), hits=(hit,))
     replies = [render_answer_html(answer, 1), render_answer_html(declined, 2), render_error_html(text)]
+    part = Part(words, (1,), text, dt.date(2021, 3, 9), text, (text, text), 2, True)
+    timing = Timing(text, (text,), dt.date(2020, 1, 1), None, "newest", text, "before")
+    told = replace(answer.statements[0], attribution=text)
+    note = f"{text} undated not searched"
+    for layout in LAYOUTS:
+        full = replace(answer, statements=(told, tally), searched=f"5 ({text})")
+        full = in_time(parted(layout, part, replace(part, day=None), answer=full), timing, notes=(text, note))
+        for options in (AskOptions(), AskOptions(times=False), AskOptions(query=text, undated=True)):
+            replies.append(render_answer_html(full, 3, options=options))
+    replies.append(render_statements_html([told, tally]))
     return render_conversation_html([(text, reply) for reply in replies]) + render_welcome_html([text])
 
 
+@settings(deadline=None, max_examples=60)
 @given(
     st.text(st.sampled_from("<>\"'&=/ ab:[]()!`*$\n\r\\\x00\u202e"), max_size=40) | st.just(UGLY) | st.text(max_size=40)
 )
@@ -104,6 +140,8 @@ def test_no_words_of_a_stranger_become_an_element_an_attribute_or_an_address(tex
     assert page.tags <= OURS
     assert page.attributes <= ATTRIBUTES
     assert all(re.fullmatch(r"#[chpt]-\d+-\d+", link) for link in page.links)
+    assert {change for change, _ in page.changes} <= {"no-times", "times", "undated", "dated", "query", "csv"}
+    assert all(re.fullmatch(r"\d+", turn) for _, turn in page.changes)
 
 
 @given(st.just(UGLY) | st.text(st.characters(exclude_categories=["C"]), min_size=1))
@@ -155,7 +193,9 @@ def test_hits_that_were_cited_are_not_listed_again() -> None:
 
 
 def test_the_query_is_shown_when_it_differs_from_the_question() -> None:
-    assert "Searched for" not in render_answer_html(an_answer(), 1)
+    plain = render_answer_html(an_answer(), 1)
+    assert "Searched for" not in plain
+    assert Elements(plain).values == ["how did they vote?"]
     assert "Searched for: bridge vote" in Elements(render_answer_html(an_answer(query="bridge vote"), 1)).data
 
 
@@ -203,6 +243,7 @@ def test_the_terminal_gets_plain_words_and_numbered_sources() -> None:
         "  [1] Bridge · Courier · 9 March 2021",
         "      bridge.txt 10:31",
         "",
+        "As of 9 March 2021 (newest article cited)",
         "Confidence 82%",
     ]
 
@@ -243,3 +284,251 @@ def test_where_else_the_same_text_lies_is_told_and_is_no_other_source() -> None:
     assert "<b>.txt" not in page
     assert "same text in 2 other files: <b>.txt, wire.jsonl#3" in told
     assert answer.to_dict()["citations"][0]["copies"] == ["<b>.txt", "wire.jsonl#3"]  # type: ignore[index]
+
+
+# --- whose words ----------------------------------------------------------------------------------------------------
+
+
+def test_what_is_reported_is_never_told_as_a_fact() -> None:
+    reported = an_answer(replace(STATEMENT, attribution="a council <member>"))
+    page = Elements(render_answer_html(reported, 1)).data
+    assert "According to a council <member>: 11 to 4" in page
+    assert "verbatim according to a council <member>" in page
+    told = render_answer_terminal(reported).splitlines()
+    assert told[0] == "According to a council <member>: 11 to 4"
+    assert told[2] == "The vote was 11 to 4. [1] (according to a council <member>)"
+    assert "According to a council &#60;member&#62;: **11 to 4**" in render_answer_markdown(reported)
+    assert "> The vote was 11 to 4. \\[1\\] (according to a council" in render_answer_markdown(reported)
+
+
+def test_a_part_is_attributed_when_every_statement_it_rests_on_is() -> None:
+    second = Citation(2, "other.txt", 50, 53, "Yes", None, None, None, "b", "other")
+    statements = (replace(STATEMENT, attribution="the mayor"), Statement("Yes", (2,), "verbatim"))
+    answer = an_answer(*statements, citations=(CITATION, second), short=None)
+    answer = parted("list", Part("11", (1,)), Part("eleven", (1, 2)), answer=answer)
+    items = Elements(render_answer_html(answer, 1)).data
+    assert "11 [1] according to the mayor" in items
+    assert "eleven [1][2] according" not in items
+
+
+def test_a_short_answer_that_another_article_says_on_its_own_account_stands_bare() -> None:
+    second = Citation(2, "other.txt", 50, 61, "It was 11 t", None, None, None, "b", "other")
+    statements = (replace(STATEMENT, attribution="the mayor"), Statement("It was 11 to 4.", (2,), "verbatim"))
+    page = Elements(render_answer_html(an_answer(*statements, citations=(CITATION, second)), 1)).data
+    assert "According to" not in page
+
+
+# --- how it was searched --------------------------------------------------------------------------------------------
+
+
+def test_what_was_read_of_time_is_a_control_that_takes_it_back() -> None:
+    page = Elements(render_answer_html(in_time(an_answer(), replace(JANUARY, order="newest")), 4))
+    assert "published 1–31 January 2020, newest first ✕" in page.data
+    assert page.changes == [("no-times", "4"), ("query", "4")]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "words"),
+    [
+        ((2020, 1, 28), (2020, 1, 28), "published 28 January 2020 ✕"),
+        ((2020, 1, 28), (2020, 3, 5), "published 28 January – 5 March 2020 ✕"),
+        ((2019, 12, 1), (2020, 3, 5), "published 1 December 2019 – 5 March 2020 ✕"),
+        ((2019, 12, 1), None, "published since 1 December 2019 ✕"),
+        (None, (2020, 3, 5), "published until 5 March 2020 ✕"),
+    ],
+)
+def test_days_are_told_as_people_write_them(
+    first: tuple[int, int, int] | None, last: tuple[int, int, int] | None, words: str
+) -> None:
+    timing = Timing("", (), first and dt.date(*first), last and dt.date(*last))
+    assert words in Elements(render_answer_html(in_time(an_answer(), timing), 1)).data
+
+
+def test_an_event_that_bounds_the_time_is_named_with_its_day() -> None:
+    timing = Timing("", ("before the strike",), None, dt.date(2020, 3, 5), None, "the strike", "before")
+    assert "published before the strike (until 5 March 2020)" in render_answer_html(in_time(an_answer(), timing), 1)
+
+
+def test_days_that_did_not_narrow_the_search_are_not_claimed() -> None:
+    ignored = replace(in_time(an_answer(), JANUARY), filters=Filters())
+    assert "published" not in Elements(render_answer_html(ignored, 1)).data
+    assert "published" not in render_answer_terminal(ignored)
+
+
+def test_undated_articles_that_were_left_out_are_counted_and_offered() -> None:
+    answer = in_time(an_answer(), JANUARY, notes=("4 undated articles not searched", "All of them are old."))
+    page = Elements(render_answer_html(answer, 1))
+    assert "4 undated articles not searched include" in page.data
+    assert page.data.count("undated") == 1
+    assert "All of them are old." in page.data
+    assert ("undated", "1") in page.changes
+
+
+def test_what_was_changed_is_seen_and_can_be_taken_back() -> None:
+    page = Elements(render_answer_html(an_answer(), 1, options=AskOptions(times=False)))
+    assert "without the time filter use it again" in page.data
+    assert ("times", "1") in page.changes
+    with_undated = in_time(an_answer(), JANUARY, undated=True)
+    page = Elements(render_answer_html(with_undated, 1, options=AskOptions(undated=True)))
+    assert "undated articles included ✕" in page.data
+    assert ("dated", "1") in page.changes
+
+
+def test_the_controls_stand_where_the_page_kept_room_for_them() -> None:
+    for html in (render_statements_html([]), render_statements_html([STATEMENT]), render_answer_html(an_answer(), 1)):
+        assert re.match(r'<div class="dl-answer[^"]*"><div class="dl-filters"', html)
+
+
+def test_an_abstention_tells_how_and_what_was_searched() -> None:
+    declined = an_answer(abstention=Abstention("Nothing on it.", "5 articles, for: the height"), query="the height")
+    notes = ("4 undated articles not searched", "All of them are old.")
+    declined = replace(in_time(declined, JANUARY, notes=notes), searched="5 articles (1 dated 2020-01-28, 4 undated)")
+    page = Elements(render_answer_html(declined, 1)).data
+    for told in (page, render_answer_terminal(declined)):
+        for words in ("Searched for: the height", "published 1–31 January 2020", *notes):
+            assert words in told
+        assert told.count("Searched 5 articles: 1 dated 2020-01-28, 4 undated") == 1
+
+
+def test_an_answer_says_of_when_it_is() -> None:
+    undated = an_answer(citations=(replace(CITATION, published=None),))
+    for render in (lambda a: Elements(render_answer_html(a, 1)).data, render_answer_terminal, render_answer_markdown):
+        assert "As of 9 March 2021 (newest article cited)" in render(an_answer()).replace("&#40;", "(")
+        assert "The date of the article cited is not known" in render(undated)
+
+
+# --- parts ----------------------------------------------------------------------------------------------------------
+
+OLD = Part("9 to 6", (1,), None, None, None, ("Herald",))
+NEW = Part("11 to 4", (1,), None, dt.date(2021, 3, 9), "byline", ("Courier", "Post"), 2, True)
+
+
+def test_sides_that_differ_are_set_beside_each_other_with_who_says_them_and_when() -> None:
+    page = Elements(render_answer_html(parted("differing", NEW, OLD), 1)).data
+    assert page.count("11 to 4") == 2  # the side and the statement, and no short answer that takes a side
+    assert "Reports differ" in page
+    assert "11 to 4 [1] newest" in page
+    assert "Courier, Post · 9 March 2021 · 2 independent sources" in page
+    assert "Herald · date not known · 1 source" in page
+    assert render_answer_terminal(parted("differing", NEW, OLD)).splitlines()[:3] == [
+        "Reports differ",
+        "  11 to 4 [1]  newest · Courier, Post · 9 March 2021 · 2 independent sources",
+        "  9 to 6 [1]   Herald · date not known · 1 source",
+    ]
+
+
+@pytest.mark.parametrize(("layout", "heading"), [("readings", "This can mean"), ("comparison", "Side by side")])
+def test_readings_and_compared_sides_carry_their_names(layout: Layout, heading: str) -> None:
+    answer = parted(layout, replace(NEW, label="the first vote"), replace(OLD, label="the second"))
+    for told in (Elements(render_answer_html(answer, 1)).data, render_answer_terminal(answer)):
+        assert heading in told
+        assert "the first vote" in told
+        assert "the second" in told
+
+
+def test_a_timeline_has_its_days_in_order_and_says_from_what_they_are_known() -> None:
+    answer = parted("timeline", Part("They voted.", (1,), None, dt.date(2021, 3, 9), "“on Tuesday”"), OLD)
+    html = render_answer_html(answer, 1)
+    assert '<time datetime="2021-03-09">9 March 2021</time>' in html
+    assert "“on Tuesday”" in html
+    assert "no day known" in html
+    assert render_answer_terminal(answer).splitlines()[2:4] == [
+        "  9 March 2021  They voted. [1] (“on Tuesday”)",
+        "  no day known  9 to 6 [1] (Herald)",
+    ]
+
+
+def test_an_event_of_no_known_day_says_what_is_known_of_it() -> None:
+    answer = parted("timeline", replace(OLD, label="in the spring of 2021"), OLD)
+    for told in (Elements(render_answer_html(answer, 1)).data, render_answer_terminal(answer)):
+        assert told.count("in the spring of 2021") == told.count("no day known") == 1
+
+
+def test_items_of_different_articles_say_of_which_they_are() -> None:
+    told = render_answer_terminal(parted("list", replace(NEW, newest=False), OLD)).splitlines()
+    assert told[2:4] == [  # below the short answer
+        "  11 to 4 [1]  Courier, Post · 9 March 2021 · 2 independent sources",
+        "  9 to 6 [1]   Herald · date not known",
+    ]
+    assert "Herald" not in render_answer_terminal(parted("list", OLD, OLD))
+
+
+def test_a_short_answer_that_only_says_the_parts_again_is_left_out() -> None:
+    both = replace(parted("list", NEW, OLD), short="11 to 4; 9 to 6")
+    assert "11 to 4; 9 to 6" not in render_answer_html(both, 1) + render_answer_terminal(both)
+    one = parted("list", NEW)
+    assert 'class="dl-short"' in render_answer_html(one, 1)
+    assert 'class="dl-items"' not in render_answer_html(one, 1)
+
+
+def test_a_short_word_is_not_found_inside_another() -> None:
+    known = Statement("The mayor did not know.", (1,), "verbatim")
+    said = Statement("No, the clerk said.", (2,), "verbatim", attribution="the clerk")
+    second = replace(CITATION, marker=2)
+    answer = an_answer(known, said, citations=(CITATION, second), short="No")
+    assert render_answer_terminal(answer).startswith("According to the clerk: No\n")
+
+
+def test_what_a_count_came_to_may_be_a_yes_or_a_table() -> None:
+    tally = Tally("articles that name the bridge", "5 articles", 3, (("a.txt", 0, 5),))
+    counted = Statement("3 articles name it.", (), "supported", tally)
+    answer = replace(an_answer(counted, STATEMENT, short="Yes"), layout="count")
+    outlet = Part("Courier", (1,), "2 articles", dt.date(2021, 3, 9), "byline", ("Courier",), 2)
+    answer = replace(answer, parts=(outlet, replace(outlet, text="Post", label="1 article", n_sources=1)))
+    page = Elements(render_answer_html(answer, 1))
+    assert "Yes" in page.data
+    assert "articles that name the bridge in 5 articles: 3" in page.data
+    assert "Courier [1] 2 articles · 2 independent sources" in page.data
+    assert "Post [1] 1 article" in page.data
+    assert {"#t-1-1", "#c-1-1"} == set(page.links)
+    assert render_answer_terminal(answer).splitlines()[:4] == [
+        "Yes",
+        "",
+        "  Courier [1]  2 articles · 2 independent sources",
+        "  Post [1]     1 article",
+    ]
+
+
+def test_each_item_of_a_list_is_cited() -> None:
+    answer = parted("list", Part("the <town>", (1,)), Part("the state", (1,)))
+    assert (
+        Elements(render_answer_html(answer, 1)).links.count("#c-1-1") == 5
+    )  # two items, the statement, its source twice
+    assert "- the &#60;town&#62; \\[1\\]\n- the state \\[1\\]" in render_answer_markdown(answer)
+    assert "  the <town> [1]\n  the state [1]\n" in render_answer_terminal(answer)
+
+
+def test_statements_that_are_the_parts_word_for_word_are_folded() -> None:
+    answer = parted("list", Part(STATEMENT.text, (1,)))
+    assert "Word for word (1)" in render_answer_html(answer, 1)
+    assert "Word for word (" not in render_answer_html(parted("list", Part("11 to 4", (1,))), 1)
+
+
+def test_a_count_is_a_number_its_scope_and_the_list_behind_it() -> None:
+    spans = tuple((f"{n}.txt", 0, 5) for n in range(120))
+    tally = Tally("articles that name the bridge", "5,000 articles", 1203, spans, 7)
+    counted = Statement("1,203 articles name the bridge.", (), "supported", tally)
+    answer = replace(an_answer(counted, citations=(), short="1,203"), layout="count")
+    page = Elements(render_answer_html(answer, 2))
+    assert page.data.count("1,203") == 2  # the number and the sentence
+    assert "articles that name the bridge in 5,000 articles · 7 independent stories" in page.data
+    assert page.links == [f"#t-2-{n}" for n in range(1, 101)]
+    assert "and 20 more" in page.data
+    assert ("csv", "2") in page.changes
+    told = render_answer_terminal(answer)
+    assert told.startswith(
+        "1,203\n\n1,203 articles name the bridge.\n  Counted: articles that name the bridge in 5,000"
+    )
+    assert "and 70 more places (--csv FILE writes all)" in told
+
+
+@settings(deadline=None)
+@given(st.text(st.sampled_from("ab\x1b[]0;31m\x07\x9b\u202e\u2066\r\b\x7f\x00"), max_size=30))
+def test_nothing_of_a_part_or_a_note_steers_the_terminal(text: str) -> None:
+    part = Part("x" + text, (1,), text, None, text, (text,))
+    timing = Timing("", (text,), dt.date(2020, 1, 1), None, None, text, "after")
+    tally = Statement("x", (), "supported", Tally("x" + text, "x" + text, 1, (("x" + text, 0, 1),)))
+    for layout in LAYOUTS:
+        answer = parted(layout, part, answer=an_answer(replace(STATEMENT, attribution=text), tally))
+        printed = render_answer_terminal(replace(in_time(answer, timing, notes=(text,)), searched=text))
+        assert not set(printed) & set("\x1b\x07\x9b\u202e\u2066\r\b\x7f\x00")

@@ -11,6 +11,7 @@ import gradio as gr
 import pytest
 
 from app.answer import Answer, Statement, Turn
+from app.ask import AskOptions
 from app.ui import build_ui, launch
 from ingest.errors import UsageError
 from tests.browser.invented_archive import FakeArchive, scripted_stream
@@ -66,9 +67,11 @@ def test_a_wished_port_is_used(ui: gr.Blocks) -> None:
 def test_questions_of_several_tabs_are_answered_at_the_same_time() -> None:
     together = threading.Barrier(3, timeout=20)
 
-    def wait_for_the_others(question: str, *, history: Sequence[Turn]) -> Iterator[Statement | Answer]:
+    def wait_for_the_others(
+        question: str, *, history: Sequence[Turn], options: AskOptions
+    ) -> Iterator[Statement | Answer]:
         together.wait()
-        return scripted_stream(question, history=history)
+        return scripted_stream(question, history=history, options=options)
 
     page = build_ui(wait_for_the_others, FakeArchive())
     try:
@@ -83,9 +86,11 @@ def test_questions_of_several_tabs_are_answered_at_the_same_time() -> None:
 def test_two_questions_at_once_in_one_conversation_are_both_kept() -> None:
     together = threading.Barrier(2, timeout=20)
 
-    def wait_for_the_other(question: str, *, history: Sequence[Turn]) -> Iterator[Statement | Answer]:
+    def wait_for_the_other(
+        question: str, *, history: Sequence[Turn], options: AskOptions
+    ) -> Iterator[Statement | Answer]:
         together.wait()
-        return scripted_stream(question, history=history)
+        return scripted_stream(question, history=history, options=options)
 
     page = build_ui(wait_for_the_other, FakeArchive())
     try:

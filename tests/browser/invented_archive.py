@@ -5,8 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from app.answer import Abstention, Answer, Citation, NearPassage, Provenance, Statement, Turn
+from app.answer import Abstention, Answer, Citation, NearPassage, Part, Provenance, Statement, Tally, Turn
+from app.ask import AskOptions
+from app.times import Timing
 from ingest.article import Article, Passage, PublicationDate, Span, digest_bytes
 from ingest.errors import QuestionError, UnknownSourceError
 from store import Filters, Hit
@@ -151,15 +154,84 @@ VOTE = span_of(BRIDGE_TEXT, "The town council voted 11 to 4 on Tuesday for a sec
 HOSTILE_SPAN = Span(HOSTILE_TEXT.index("The mayor"), len(HOSTILE_TEXT) - 1)
 
 
+COST = _paragraphs(BRIDGE_TEXT, "Work is to begin", "a quarter.")
+MAYOR = span_of(BRIDGE_TEXT, "Mayor Ida Korn called the vote \u201cthe end of a thirty-year wait\u201d.")
+LEFT_OUT = "4 undated articles not searched"
+IN_MARCH = Timing("", ("in March 2021",), dt.date(2021, 3, 1), dt.date(2021, 3, 31), order="newest")
+
+
+def parted_answer(question: str, options: AskOptions) -> Answer | None:
+    """An answer in parts, for a question that names one of the ways in which they are laid out."""
+    plain = answer(question, cite(1, BRIDGE, VOTE), cite(2, BRIDGE, COST), cite(3, FERRY, WAVES))
+    plain = replace(plain, searched="5 articles (1 dated 2021-03-09, 4 undated)")
+    courier, island = ("Wend Courier", "The Wend Valley Evening Advertiser"), ("Island News",)
+    day = dt.date(2021, 3, 9)
+    if "differ" in question:
+        sides = (
+            Part("84 million crowns", (2,), None, day, "the line under the headline", courier, 3, True),
+            Part("six metres", (3,), None, None, None, island),
+            Part("11 to 4", (1,), None, dt.date(2021, 3, 2), None, courier[:1], 2),
+        )
+        return replace(plain, layout="differing", parts=sides, notes=("The newest article cited is 2 years old.",))
+    if "which" in question:
+        readings = (
+            Part("11 to 4", (1,), "the vote of the town council", day, None, courier[:1]),
+            Part("84 million crowns", (2,), "the vote of the region on the money", None, None, ()),
+        )
+        return replace(plain, layout="readings", parts=readings)
+    if "compare" in question:
+        sides = (Part("84 million crowns", (2,), "The bridge", day), Part("six metres", (3,), "The waves"))
+        return replace(plain, layout="comparison", parts=sides)
+    if "timeline" in question:
+        events = (
+            Part(
+                "The town council voted for a second bridge.", (1,), None, day, "\u201con Tuesday\u201d, in the article"
+            ),
+            Part("Work is to begin in the spring.", (2,), None, dt.date(2021, 4, 1), "published"),
+            Part("The pier was closed to the public.", (3,)),
+        )
+        return replace(plain, layout="timeline", parts=events)
+    if "list" in question:
+        items = (Part("the town council", (1,)), Part("the state", (2,)), Part("the region", (2,)))
+        return replace(plain, layout="list", parts=items)
+    if "count" in question:
+        places = ((BRIDGE, VOTE.start, VOTE.end), (FERRY, WAVES.start, WAVES.end), (HOSTILE, 0, 8))
+        tally = Tally("articles that name \u201ccouncil\u201d", "5 articles", 1203, places, 2)
+        counted = Statement("1,203 articles name \u201ccouncil\u201d.", (), "supported", tally)
+        counting = replace(plain, statements=(counted,), citations=(), layout="count", short="1,203", confidence=1.0)
+        return replace(counting, searched="")
+    if "March" in question:
+        return dated_answer(plain, options)
+    return None
+
+
+def dated_answer(plain: Answer, options: AskOptions) -> Answer:
+    """What differs with each control of the page: how it was searched stands in the short answer."""
+    told = "any time" if not options.times else "with the undated" if options.undated else "March alone"
+    mayor = replace(answer("", cite(1, BRIDGE, MAYOR)).statements[0], attribution="Mayor Ida Korn")
+    said = replace(plain, statements=(mayor,), citations=(cite(1, BRIDGE, MAYOR),), short=told)
+    if options.query:
+        return replace(said, query=options.query)
+    if not options.times:
+        return said
+    filters = Filters(IN_MARCH.first, IN_MARCH.last, undated=options.undated)
+    notes = () if options.undated else (LEFT_OUT,)
+    return replace(said, timing=IN_MARCH, filters=filters, notes=notes)
+
+
 EXAMPLES = ("Will the ferry sail?", "Who voted for the second bridge?", "What did the mayor say?")
 
 
-def scripted_answer(question: str, history: Sequence[Turn]) -> Answer:
+def scripted_answer(question: str, history: Sequence[Turn], options: AskOptions) -> Answer:
     """What the fake says: about the ferry, the bridge, the hostile article, or that it does not know."""
     if not question.strip():
         raise QuestionError("the question is empty; ask something about the articles")
     if "crash" in question:
         raise RuntimeError("a bug, as far as the page knows")
+    if options.query and "crash" in options.query:
+        raise QuestionError("the words to search for are no words")
+    if parts := parted_answer(question, options):
+        return parts
     if "ferry" in question:
         hits = (hit(1, FERRY, SECOND_TIME), hit(2, BRIDGE, VOTE), hit(3, FERRY, span_of(FERRY_TEXT, "Crews checked")))
         citations = (cite(1, FERRY, SECOND_TIME), cite(2, FERRY, ROOMS), cite(3, FERRY, WAVES))
@@ -175,8 +247,10 @@ def scripted_answer(question: str, history: Sequence[Turn]) -> Answer:
     return answer(question, abstention=Abstention(reason, question, (near, hostile)))
 
 
-def scripted_stream(question: str, *, history: Sequence[Turn] = ()) -> Iterator[Statement | Answer]:
+def scripted_stream(
+    question: str, *, history: Sequence[Turn] = (), options: AskOptions = AskOptions()
+) -> Iterator[Statement | Answer]:
     """`scripted_answer`, statement by statement."""
-    full = scripted_answer(question, history)
+    full = scripted_answer(question, history, options)
     yield from full.statements
     yield full

@@ -212,7 +212,7 @@ def test_an_example_asks_itself(chat: Chat) -> None:
 
 def test_what_was_retrieved_and_not_cited_is_folded_away_and_can_be_opened(chat: Chat) -> None:
     chat.ask("Will the ferry sail?")
-    fold = chat.page.locator("#conversation details")
+    fold = chat.page.locator("#conversation details.dl-more")
     assert fold.locator("summary").inner_text() == "also retrieved (2)"
     assert not fold.locator("a").first.is_visible()
     fold.locator("summary").click()

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext
 
 from app.answer import Answer, Statement, Turn
-from app.ask import ask, ask_stream
+from app.ask import AskOptions, ask, ask_stream
 from app.ui import build_ui, launch
 from ingest.encode import load_encoder
 from ingest.job import ingest
@@ -35,8 +35,8 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 @pytest.fixture(scope="module")
 def real_address(archive: Store) -> Iterator[str]:
-    def answer(question: str, *, history: Sequence[Turn]) -> Iterator[Statement | Answer]:
-        return ask_stream(question, history=history, store=archive)
+    def answer(question: str, *, history: Sequence[Turn], options: AskOptions) -> Iterator[Statement | Answer]:
+        return ask_stream(question, history=history, store=archive, options=options)
 
     ui = build_ui(answer, archive)
     yield launch(ui)

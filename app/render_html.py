@@ -1,0 +1,206 @@
+"""The conversation as HTML: questions, answers, abstentions, errors. Pure.
+
+Guarantee: whatever stands in an article, a file name or a question comes out as text, never as an element, a link
+or an image.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from app.answer import Abstention, Answer, Citation, Statement, Tally
+from app.ask import AskOptions
+from app.references import unused_hits
+from app.render_chips import render_chips_html
+from app.render_parts import attribution_html, marker_html, open_html, render_parts_html, tally_places_html
+from app.wording import (
+    COPIES_NAMED,
+    as_of_words,
+    confidence_words,
+    credit,
+    excerpt,
+    inert,
+    other_notes,
+    same_text_words,
+    searched_words,
+    short_attribution,
+    tells_statements_again,
+    told_short,
+)
+
+__all__ = [
+    "render_answer_html",
+    "render_conversation_html",
+    "render_error_html",
+    "render_statements_html",
+    "render_welcome_html",
+]
+
+# The row that will hold the controls of the answer: there from the start, so that nothing moves when they come.
+_CHIPS_TO_COME = '<div class="dl-filters"></div>'
+
+
+def render_conversation_html(turns: Sequence[tuple[str, str]], *, busy: int | None = None) -> str:
+    """The chat: for each turn the user's words, and the HTML that answers them; turn `busy` is being asked again."""
+    parts = "".join(
+        f'<article class="dl-turn{" dl-busy" * (n == busy)}" aria-busy="{"true" if n == busy else "false"}">'
+        f'<h2 class="dl-question">{inert(question) or "(nothing)"}</h2>{reply}</article>'
+        for n, (question, reply) in enumerate(turns, 1)
+    )
+    return f'<div class="dl-log" role="log" aria-label="Conversation" aria-live="polite">{parts}</div>'
+
+
+def render_welcome_html(examples: Sequence[str]) -> str:
+    """The chat before the first question: what this is, and questions to start with."""
+    buttons = "".join(f'<li><button type="button" class="dl-example">{inert(e)}</button></li>' for e in examples)
+    return (
+        '<div class="dl-log dl-welcome" role="log" aria-label="Conversation" aria-live="polite">'
+        "<h2>Ask the articles</h2><p>Every answer is quoted word for word from an article that was read in. The number "
+        "after a quotation opens the article at that place. When the articles do not say, Dateline says so.</p>"
+        f"{f'<p>For example:</p><ul>{buttons}</ul>' if buttons else ''}</div>"
+    )
+
+
+def render_error_html(message: str) -> str:
+    """A message about something that did not work."""
+    title = '<p class="dl-card-title">That did not work</p>'
+    return f'<div class="dl-card dl-error dl-done">{title}<p>{inert(message)}</p></div>'
+
+
+def render_statements_html(statements: Sequence[Statement]) -> str:
+    """The statements that have arrived so far; their markers are not links yet. What is whole has class `dl-done`."""
+    if not statements:
+        return f'<div class="dl-answer dl-waiting">{_CHIPS_TO_COME}<p>Reading the articles …</p></div>'
+    told = "".join(_statement_html(s, None, {}, 0) for s in statements)
+    return f'<div class="dl-answer">{_CHIPS_TO_COME}{told}</div>'
+
+
+def render_answer_html(answer: Answer, turn: int, *, options: AskOptions = AskOptions()) -> str:
+    """`answer` as the chat shows it; `turn` counts from 1 and keeps the links of different turns apart.
+
+    `options` are those it was asked with: what was changed about the question is shown, and can be taken back.
+    """
+    if answer.abstention is not None:
+        body = _abstention_html(answer, answer.abstention, turn)
+    else:
+        body = _short_html(answer) + render_parts_html(answer, turn) + _statements_html(answer, turn)
+        body += _credits_html(answer.citations, turn)
+    chips = render_chips_html(answer, turn, options)
+    return f'<div class="dl-answer dl-done">{chips}{body}{_unused_html(answer, turn)}{_foot_html(answer)}</div>'
+
+
+# --- statements -----------------------------------------------------------------------------------------------------
+
+
+def _short_html(answer: Answer) -> str:
+    told = told_short(answer)
+    if not told:
+        return ""
+    name = short_attribution(answer)
+    according = f'<span class="dl-according">According to {inert(name)}:</span> ' if name else ""
+    return f'<p class="dl-short">{according}{inert(told)}</p>'
+
+
+def _statements_html(answer: Answer, turn: int) -> str:
+    """The statements word for word; folded where the parts above are the same words, left out where they are counts."""
+    quotes = {c.marker: c.quote for c in answer.citations}
+    parts: list[str] = []
+    counted = 0
+    for statement in answer.statements:
+        if not (statement.tally and answer.layout == "count"):
+            parts.append(_statement_html(statement, turn, quotes, counted, answer))
+        counted += len(statement.tally.spans) if statement.tally else 0
+    told = "".join(parts)
+    if not tells_statements_again(answer):
+        return told
+    return f'<details class="dl-more"><summary>Word for word ({len(parts)})</summary>{told}</details>'
+
+
+def _statement_html(
+    statement: Statement, turn: int | None, quotes: dict[int, str], counted: int, answer: Answer | None = None
+) -> str:
+    badge = "counted" if statement.tally else statement.support
+    meaning = {
+        "verbatim": "Word for word as it stands in the article",
+        "supported": "Not word for word; what it says stands in the cited words",
+        "unsupported": "The cited words do not bear this out",
+        "counted": "Counted over the articles",
+    }[badge]
+    markers = "".join(marker_html(m, turn, quotes.get(m, "")) for m in statement.markers)
+    return (
+        f'<div class="dl-statement"><span class="dl-text">{inert(statement.text)}</span> {markers} '
+        f'<span class="dl-badge dl-{badge}" title="{meaning}">{badge}</span>{attribution_html(statement.attribution)}'
+        f"{_tally_html(statement.tally, turn, counted, answer) if statement.tally else ''}</div>"
+    )
+
+
+def _tally_html(tally: Tally, turn: int | None, counted: int, answer: Answer | None) -> str:
+    scope = f"{inert(tally.counted)} in {inert(tally.scope)}: {tally.number:,}"
+    places = tally_places_html(answer, tally, turn, counted)
+    return f'<details class="dl-more"><summary>Counted: {scope}</summary>{places}</details>'
+
+
+# --- below the statements -------------------------------------------------------------------------------------------
+
+
+def _credits_html(citations: Sequence[Citation], turn: int) -> str:
+    """What was cited, an article a chip."""
+    by_article: dict[str, list[Citation]] = {}
+    for citation in citations:
+        by_article.setdefault(citation.source, []).append(citation)
+    chips = "".join(
+        f'<li class="dl-chip">{"".join(marker_html(c.marker, turn, c.quote) for c in group)} '
+        f'<a class="dl-credit" href="#c-{turn}-{group[0].marker}">{inert(credit(group[0]))}</a>'
+        f"{_copies_html(group[0])}</li>"
+        for group in by_article.values()
+    )
+    return f'<ul class="dl-chips" aria-label="Cited">{chips}</ul>' if chips else ""
+
+
+def _copies_html(citation: Citation) -> str:
+    if not citation.copies:
+        return ""
+    places = "".join(f"<li>{inert(source)}</li>" for source in citation.copies[:COPIES_NAMED])
+    more = len(citation.copies) - COPIES_NAMED
+    rest = f"<li>and {more} more</li>" if more > 0 else ""
+    summary = same_text_words(len(citation.copies))
+    return f'<details class="dl-copies"><summary>{summary}</summary><ul>{places}{rest}</ul></details>'
+
+
+def _abstention_html(answer: Answer, abstention: Abstention, turn: int) -> str:
+    # What was searched stands at the foot of every answer that says it.
+    tells = abstention.searched.strip() and not answer.searched.strip()
+    searched = f'<p class="dl-searched">Searched: {inert(abstention.searched)}</p>' if tells else ""
+    nearest = "".join(
+        f'<li><p class="dl-not-answer">Not an answer</p>{open_html(f"p-{turn}-{n}", p.headline or p.source)}'
+        f'<p class="dl-excerpt">{inert(excerpt(p.text))}</p></li>'
+        for n, p in enumerate(abstention.nearest, 1)
+    )
+    near = f'<p class="dl-near-title">Nearest passages</p><ul class="dl-near">{nearest}</ul>' if nearest else ""
+    return (
+        f'<div class="dl-card dl-abstention"><p class="dl-card-title">The articles do not say</p>'
+        f"<p>{inert(abstention.reason)}</p>{searched}{near}</div>"
+    )
+
+
+def _unused_html(answer: Answer, turn: int) -> str:
+    hits = unused_hits(answer)
+    if not hits:
+        return ""
+    items = "".join(
+        f"<li>{open_html(f'h-{turn}-{n}', h.article.headline or h.article.source)}"
+        f'<p class="dl-excerpt">{inert(excerpt(h.passage.text))}</p></li>'
+        for n, h in enumerate(hits, 1)
+    )
+    return f'<details class="dl-more"><summary>also retrieved ({len(hits)})</summary><ol>{items}</ol></details>'
+
+
+def _foot_html(answer: Answer) -> str:
+    """As of when it holds, what is to be known besides, what was searched, and how sure it is."""
+    as_of, searched = as_of_words(answer), searched_words(answer)
+    notes = "".join(f'<p class="dl-note">{inert(n)}</p>' for n in other_notes(answer))
+    lines = [f'<p class="dl-as-of">{inert(as_of)}</p>' if as_of else "", notes]
+    lines += [f'<p class="dl-looked">{inert(searched)}</p>' if searched else ""]
+    lines += ["" if answer.abstained else f'<p class="dl-confidence">{confidence_words(answer)}</p>']
+    told = "".join(lines)
+    return f'<div class="dl-foot">{told}</div>' if told else ""
