@@ -143,6 +143,8 @@ ASKED = [
 ]
 
 OF_THE_WORLD = [
+    "What was criticised in the article about the harbour?",
+    "What percentage of articles mention drones?",
     "How many people were killed?",
     "How many times has he been arrested?",
     "How many newspapers did the company buy?",
