@@ -65,6 +65,9 @@ _X = r"(?P<x>.+?)"
 _REST = r"(?P<rest>(?: .*)?)"
 _BY = r"(?P<by>[^?]{2,60}?)"
 
+_NO_NAME = r"(?!(?:is|was|are|were|do|does|did|has|have|in|of|percentage|proportion|share)\b)"
+_NAMED = rf"(?P<by>{_NO_NAME}[\w.&’'-]+(?: {_NO_NAME}[\w.&’'-]+){{0,3}}?)"
+
 # In order: the first that fits decides, even where what it is about turns out to be nothing that can be counted.
 _PATTERNS: tuple[tuple[str, str], ...] = (
     # when, first, last
@@ -118,8 +121,8 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ("all", rf"(?:how many|(?:what is )?(?:the )?(?:total )?number of) {_ARTICLE}(?: (?:{IS_THERE}|{IN_ARCHIVE}))?{_END}"),
     ("all", rf"how (?:big|large) is {_ARCHIVE}"),
     ("list", rf"(?:{_LIST}|{_WHICH}) {_ARTICLE} {IS_THERE}{_END}|list (?:all |the |all the )?articles{_END}"),
-    ("of outlet", rf"(?P<lead>how many|{_WHICH}|{_LIST}) {_BY} (?P<item>articles?|stories|pieces) (?:{_VERB}|{_ON.replace('verb', 'verb3')}) {_X}"),
-    ("of outlet", rf"(?P<lead>how many) {_BY} (?P<item>articles?|stories|pieces) {IS_THERE}{_END}"),
+    ("of outlet", rf"(?P<lead>how many|{_WHICH}|{_LIST}) {_NAMED} (?P<item>articles?|stories|pieces) (?:{_VERB}|{_ON.replace('verb', 'verb3')}) {_X}"),
+    ("of outlet", rf"(?P<lead>how many) {_NAMED} (?P<item>articles?|stories|pieces) {IS_THERE}{_END}"),
     # whether
     ("whether", rf"(?:do|does|did|have|has) (?P<each>any|all|every|some|the|these|an|a|one)(?: one)?(?: of)?(?: the| these)? (?:{_ARTICLE}|archive|collection|corpus) {_VERB} {_X}"),
     ("whether", rf"(?:do|does|did|have|has) any(?: of the)? {_OUTLET} {_OUTLET_VERB} {_X}"),

@@ -135,7 +135,7 @@ _TIMES = (
     r"(?:(?:in|during|since|before|after|between|from|on|until|till|by|throughout|through|over)\s+"
     r"(?:(?:the )?(?:early|mid|late|beginning of|end of|start of|month of|year(?: of)?)[ -])?"
     rf"{_DAY}(?:\s*(?:and|or|to|until|till|through|[-–])\s*{_DAY})?"
-    r"|(?:last|this) (?:week|month|year)|yesterday|today|recently|lately)"
+    r"|(?:last|this) (?:week|month|year)|(?-i:yesterday|today|recently|lately))"  # not the paper called Today
 )
 _WHEN = re.compile(rf"[\s,]+{_TIMES}$", re.IGNORECASE)
 _PUBLISHED = re.compile(rf" (?:published |written |dated )?{_TIMES}(?= )", re.IGNORECASE)
