@@ -27,6 +27,7 @@ __all__ = ["placed"]
 _LOOKED_AT = 60  # passages
 _APART_DAYS = 45  # between two articles, and they are of two events, or of two chapters of one
 _MOST_OF_IT = 2 / 3  # share of the articles that one chapter has where the event is that of this chapter
+_MOST_OF_A_NAMED_ONE = 1 / 2
 _NEAR_DAYS = 31  # between a day that a text gives and the articles about it
 _NEAR_LETTERS = 60  # between an event's noun and the date that is its own
 
@@ -86,7 +87,7 @@ def _telling(timing: Timing, archive: Store, filters: Filters) -> list[_Told]:
 
 
 def _one_story(told: Sequence[_Told], event: str) -> list[_Told]:
-    """What tells of one event: all of it, or the first chapter where the event has a name of its own."""
+    """What tells of one event: all of it, or the chapter that most of it belongs to; nothing where none has most."""
     if not told:
         return []
     chapters: list[list[_Told]] = [[told[0]]]
@@ -97,10 +98,9 @@ def _one_story(told: Sequence[_Told], event: str) -> list[_Told]:
     if len(chapters) == 1:
         return chapters[0]
     sizes = [len({t.article.article_id for t in chapter}) for chapter in chapters]
-    if max(sizes) >= _MOST_OF_IT * sum(sizes):
+    particular = len(content_words(event)) > 1 or any(m.kind == "name" for m in find_mentions(event))
+    if max(sizes) >= (_MOST_OF_A_NAMED_ONE if particular else _MOST_OF_IT) * sum(sizes):
         return chapters[sizes.index(max(sizes))]  # the others look back at it, or are of a lesser one
-    if len(content_words(event)) > 1 or any(m.kind == "name" for m in find_mentions(event)):
-        return next(c for c, size in zip(chapters, sizes, strict=True) if 5 * size >= max(sizes))
     return []
 
 

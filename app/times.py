@@ -75,10 +75,10 @@ def read_timing(text: str, as_of: dt.date) -> Timing:
         event = None
     first, last, used = _together(bounds)
     unread += [b for b in bounds if b not in used]
-    spans = [(b.start, b.end) for b in used] + [o[:2] for o in order.spans]
+    spans = [(b.start, b.end) for b in used] + list(order.spans)
     if event:
         spans.append((event.start, event.end))
-    ordering = [o[:2] for o in order.spans if o[2]]
+    ordering = list(order.cuts)
     cuts = [(b.start, b.end) for b in used if b.only_bounds] + ordering
     further = (
         [(b.start, b.end) for b in used if b.apart]
