@@ -127,15 +127,19 @@ def _name(article: Article) -> str:
 
 
 def _holds(hit: Hit, stems: Sequence[str]) -> bool:
-    words = re.findall(r"[^\W_]+(?:/\d+)?", f"{hit.article.headline or ''} {hit.passage.text}".casefold())
-    found = {_stem(w) for w in words}
-    return all(stem in found for stem in stems)
+    return _has(f"{hit.article.headline or ''} {hit.passage.text}", stems)
+
+
+def _has(text: str, stems: Sequence[str]) -> bool:
+    found = {_stem(w) for w in re.findall(r"[^\W_]+(?:[/-][^\W_]+)*", text.casefold())}
+    parts = {part for w in found for part in w.split("-")}
+    return all(stem in found or stem in parts for stem in stems)
 
 
 def _stem(word: str) -> str:
     """A word without the endings that one noun has in different sentences."""
     word = re.sub(r"['’]s?$", "", word.casefold())
-    for ending in ("es", "s"):
+    for ending in ("ing", "ed", "es", "s"):
         if word.endswith(ending) and len(word) > len(ending) + 3 and not word.endswith("ss"):
             return word[: -len(ending)].rstrip("e")
     return word.rstrip("e") if len(word) > 4 else word
@@ -144,14 +148,15 @@ def _stem(word: str) -> str:
 def _dates_beside(hit: Hit, event: str) -> Iterator[Period]:
     """The days that a passage gives within a few words of the event's noun, in the same sentence."""
     text, published = hit.passage.text, hit.article.published.day
-    nouns = [w for w in re.findall(r"[\w/-]+", event.casefold()) if w in EVENT_NOUNS]
+    nouns = [_stem(w) for w in re.findall(r"[\w/-]+", event.casefold()) if w in EVENT_NOUNS]
+    named = [_stem(w) for m in find_mentions(event) if m.kind == "name" for w in content_words(m.text)]
     if published is None or not nouns:
         return
     pattern = re.compile(rf"\b{re.escape(nouns[0])}", re.IGNORECASE)
     for span in sentences(text, Span(0, len(text))):
         sentence = text[span.start : span.end]
         at = [m.start() for m in pattern.finditer(sentence)]
-        if not at:
+        if not at or not _has(sentence, named):
             continue
         for period in find_periods(sentence, published):
             if period.kind == "day" and any(abs(period.start - a) <= _NEAR_LETTERS for a in at):

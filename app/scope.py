@@ -136,7 +136,9 @@ def _names(told: Period, named: Sequence[Period], timing: Timing, *, year_known:
 def _is_in(told: Period, asked: Period, *, years_known: bool) -> bool:
     if years_known:
         return asked.first <= told.first and told.last <= asked.last
-    alike = told.kind == asked.kind and (told.kind == "day" or asked.cycle == "year")
+    if asked.kind == "month" and asked.cycle == "year":  # "in August", and the text has August 21
+        return told.kind in ("day", "month") and told.first.month == asked.first.month
+    alike = told.kind == asked.kind == "day"
     return alike and (told.first.month, told.first.day) == (asked.first.month, asked.first.day)
 
 
