@@ -18,22 +18,11 @@ from app.counting import compose_count
 from app.coverage import describe_coverage
 from app.draft import Composition, Draft, DraftPart
 from app.followup import Past, question_parts, standalone_query
+from app.look import Look
 from app.placing import placed
 from app.question import Question, names_another_year, read_question
 from app.reader import Reader, Reading
-from app.research import ArchiveResearch
-from app.scope import (
-    age_notes,
-    in_order,
-    narrowed,
-    notes_on,
-    nothing_published,
-    order_notes,
-    rules_out_everything,
-    span_in_words,
-    speaks_of,
-    told_in_text,
-)
+from app.scope import age_notes, narrowed, notes_on, nothing_published, order_notes, out_of_reach, span_in_words
 from app.settings import Settings, load_settings, spare_the_proxy
 from app.stages import NAMES as STAGE_NAMES
 from app.stages import parts_in_use
@@ -143,8 +132,9 @@ def ask_stream(
     )
     asked = read_question(timing.text)
     found = Found(question, query, asked, filters, timing, provenance, archive)
-    if rules_out_everything(scope, timing):
-        yield from _answer(replace(found, within_reach=False), Composition((), 0.0), threshold)
+    if (why := out_of_reach(asked.text, archive, scope, timing, day)) is not None:
+        abstention = Abstention(why, f"{describe_coverage(archive.coverage(scope))}; looked for: {query}")
+        yield found.abstain(0.0, abstention)
         return
     counted = compose_count(timing.text, archive, filters, query=query, timing=timing)
     if counted is not None:
@@ -152,75 +142,14 @@ def ask_stream(
         return
     newest = None if names_another_year(asked, day) else day
     use = parts_in_use(options.without)
-    looked = _Look(reader, composer, threshold, use, settings.hits, newest, "parts" not in options.without)
-    found, said = looked.at(found)
-    if said.confidence < threshold and timing.bounded:
-        found, said = looked.at_texts(found, scope, said)
-    yield from _answer(found, said, threshold)
 
+    def read(part: Question, hits: Sequence[Hit]) -> Reading:
+        return reader.read(part, hits) if "parts" in options.without else _read(reader, part, hits, threshold)
 
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """One way of looking for an answer, and again in another part of the archive."""
-
-    reader: Reader
-    composer: ExtractiveComposer
-    threshold: float
-    use: frozenset[str]
-    k: int
-    newest: dt.date | None
-    takes_apart: bool
-
-    def at(self, found: Found) -> tuple[Found, Composition]:
-        """What is to be said, from what the filters admit.
-
-        Where that is nothing, the question is asked once more without its dates: an article of those days need not
-        name them.
-        """
-        asked, timing = found.asked, found.timing
-        there, said = self._at(found, asked)
-        if said.confidence < self.threshold and timing.bounded and timing.rest != asked.text:
-            again, more = self._at(found, read_question(timing.rest))
-            if more.confidence >= self.threshold:
-                return again, more
-        return there, said
-
-    def _at(self, found: Found, asked: Question) -> tuple[Found, Composition]:
-        order, newest = found.timing.order, self.newest
-        hits = found.archive.search(
-            asked.text, k=self.k, filters=found.filters, as_of=newest, use=self.use, order=order
-        )
-        return self._from(replace(found, asked=asked), hits)
-
-    def at_texts(self, found: Found, scope: Filters, said: Composition) -> tuple[Found, Composition]:
-        """The same from passages in `scope` that name the dates asked for, where no article of those days answers.
-
-        Only where these answer; then a note says so, and the filters are those of `scope`.
-        """
-        named = speaks_of(found.timing, found.provenance.as_of)
-        if not named:
-            return found, said
-        hits = found.archive.search(found.query, k=self.k, filters=scope, as_of=self.newest, use=self.use)
-        telling = told_in_text(hits, named, found.timing)
-        if not telling:
-            return found, said
-        words = ", ".join(found.timing.words)
-        note = (
-            f"No article published {span_in_words(found.filters)} answers this; what is cited speaks of such a date "
-            f"(“{words}”) in its text."
-        )
-        other = replace(found, filters=scope, asked=read_question(found.query), widened=(note,))
-        there, more = self._from(other, telling)
-        return (there, more) if more.confidence >= self.threshold and more.drafts else (found, said)
-
-    def _from(self, found: Found, hits: tuple[Hit, ...]) -> tuple[Found, Composition]:
-        asked, timing = found.asked, found.timing
-        reading = _read(self.reader, asked, hits, self.threshold) if self.takes_apart else self.reader.read(asked, hits)
-        reading = in_order(reading, timing.order)
-        research = ArchiveResearch(
-            found.archive, self.reader, hits, found.filters, timing, found.provenance.as_of, self.threshold, self.use
-        )
-        return replace(found, hits=hits), self.composer.compose(asked, reading, research)
+    look = Look(archive, reader, read, composer, timing, day, newest, threshold, settings.hits, use)
+    seen = look.best(asked, query, filters, scope)
+    found = replace(found, filters=seen.filters, hits=seen.hits, widened=seen.notes)
+    yield from _answer(found, seen.said, threshold)
 
 
 def _read(reader: Reader, asked: Question, hits: Sequence[Hit], threshold: float) -> Reading:
@@ -321,7 +250,7 @@ def _without(said: Composition, dropped: Sequence[Draft]) -> Composition:
 def _abstain(found: Found, confidence: float, threshold: float) -> Abstention:
     coverage = found.archive.coverage(found.filters)
     searched = f"{describe_coverage(coverage)}; looked for: {found.query}"
-    if found.timing.bounded and (coverage.n_articles == 0 or not found.within_reach):
+    if found.timing.bounded and coverage.n_articles == 0:
         reason = nothing_published(found.asked.text, found.archive, found.filters, found.provenance.as_of)
         return Abstention(reason, searched)
     if coverage.n_articles == 0:

@@ -17,11 +17,11 @@ __all__ = ["EVENT_NOUNS", "Happening", "find_event", "names_event"]
 EVENT_NOUNS = frozenset(
     """7/7 9/11 abdication abduction accession accident acquisition acquittal agreement airstrike airstrikes ambush
     annexation announcement apology appointment armistice arrest arrests assassination assault attack attacks
-    auction avalanche award awards backlash bailout ballot ban bankruptcy battle beheading blackout blast
+    auction avalanche award awards  bailout ballot ban bankruptcy battle beheading blackout blast
     blaze blizzard blockade bombardment bombing bombings boom bowl boycott breach breakdown breakthrough
     breakup brexit budget bushfire bushfires buyout by-election campaign capsizing capture ceasefire
     celebrations census ceremony champions championship championships clash clashes closure collapse collision
-    concert conference conflict congress conviction coronation coronavirus coup coups covid covid-19 crackdown
+    concert conference conflict  conviction coronation coronavirus coup coups covid covid-19 crackdown
     crash crises crisis cup cup-final curfew cutbacks cutoff cyberattack cyclone cyclones deal death deaths
     debate decision declaration default defeat demonstration demonstrations deployment deportation derailment
     derby devaluation disappearance disaster disclosure discovery dismissal drought drowning earthquake
@@ -31,30 +31,30 @@ EVENT_NOUNS = frozenset(
     genocide hack hailstorm handover hearing heat-wave heatwave hijacking holocaust hostage-taking hostilities
     hunger-strike hurricane hurricanes inauguration incident independence indictment inquest inquiry
     insurrection intervention invasion investiture ipo jubilee kidnapping kidnappings killing killings landing
-    landslide launch layoffs leak leaks liberation lockdown lockdowns lockout looting marathon march massacre
+    landslide launch layoffs  leaks liberation lockdown lockdowns lockout looting marathon march massacre
     match meeting meltdown merger migration mission monsoon mudslide mudslides murder murders mutiny
     negotiations nomination occupation offensive olympics opening operation oscars ouster outage outbreak
-    outcry overthrow pandemic parade partition peace-talks plague play-offs playoffs pogrom premiere primaries
+     overthrow pandemic parade partition peace-talks plague play-offs playoffs pogrom premiere primaries
     primary protest protests purge quake quarantine quarter-final quarterfinal race raid raids rally rebellion
     recession referendum reform reforms relaunch release removal reopening repeal rescue resignation
     retirement reunification revolt revolution riot riots rollout roundup ruling run-off runoff sacking sale
-    sanctions sandstorm scandal season seizure sell-off selloff semi-final semifinal sentencing shake-up
+    sanctions sandstorm scandal  seizure sell-off selloff semi-final semifinal sentencing shake-up
     shakeup shelling shipwreck shooting shootings shutdown siege signing sinking sit-in slump snowstorm speech
-    spill split stabbing stabbings stampede standoff stoppage storm storms strike strikes suicide summit
-    superbowl surgery surrender swearing-in takeover talks tariff tariffs tests tornado tornadoes tour
+    spill  stabbing stabbings stampede standoff stoppage storm storms strike strikes suicide summit
+    superbowl  surrender swearing-in takeover talks tariff tariffs  tornado tornadoes tour
     tournament tragedy transfer treaty trial truce tsunami typhoon unrest upheaval uprising verdict vigil
-    visit vote walkout war warning warnings wars wedding wildfire wildfires withdrawal wreck""".split()
+    visit vote walkout war   wars wedding wildfire wildfires withdrawal wreck""".split()
 )
 _STARTED = (
     "began started ended finished broke happened hit struck occurred was were came erupted is are took opened passed"
 ).split()
 _RELATION = re.compile(
-    r"(?<![\w’'-])(?P<rel>before|prior\s+to|ahead\s+of|in\s+the\s+run-?up\s+to|until|till|up\s+to"
+    r"(?<![\w’'-])(?P<rel>before|prior\s+to|ahead\s+of|in\s+the\s+run-?up\s+to|until|till"
     r"|(?:ever\s+)?since|after|following|in\s+the\s+(?:wake|aftermath)\s+of"
     r"|during|amid|throughout|at\s+the\s+time\s+of|in\s+the\s+course\s+of)\s+",
     re.IGNORECASE,
 )
-_BEFORE = ("before", "prior", "ahead", "in the run", "until", "till", "up to")
+_BEFORE = ("before", "prior", "ahead", "in the run", "until", "till")
 _DURING = ("during", "amid", "throughout", "at the time", "in the course")
 _NOT_OF_TIME = re.compile(  # "named after the battle", "testified before the inquest", "two days after the vote"
     r"(?:\b(?:named?|called|looks?|looked|looking|goes|went|going|sought|seeks?|runs?|ran|takes?|comes?|appear\w*"
@@ -63,7 +63,8 @@ _NOT_OF_TIME = re.compile(  # "named after the battle", "testified before the in
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\S\r\n]*([^\W_]+(?:[/’'.-][^\W_]+)*[’']?)")
-_DETERMINERS = frozenset("the a an this that his her its their our last these those".split())
+_DETERMINERS = frozenset("the this that his her its their our last these those".split())  # "a vote" is any
+_NEEDS_NONE = frozenset("lockdown brexit covid covid-19 independence".split())
 _LINKS = frozenset("of on in at by against between over with for to into from near".split())
 _CAUSAL = frozenset("is are has have will can cannot must does do may should would could".split())
 _BEGAN = re.compile(r"\s+(?:began|started|ended|finished|broke\s+out|happened|hit|struck|occurred|took\s+place)\b")
@@ -121,31 +122,38 @@ def find_event(text: str) -> Happening | None:
 
 
 def _event_end(text: str, start: int, *, causal: bool) -> int | None:
-    """Where the event that is named from `start` on ends; None when the words there name none."""
-    at, head = start, None
+    """Where the event that is named from `start` on ends; None when the words there name none, or any of its kind."""
+    at, head, definite, named = start, None, False, False
     for count in range(_MOST_WORDS):
         word = _WORD.match(text, at)
         if word is None:
             break
-        lower = word.group(1).lower()
+        lower, written = word.group(1).lower(), word.group(1)
         if lower in FUNCTION_WORDS and not (count == 0 and lower in _DETERMINERS):
-            if head is None and not (lower == "of" and count):
+            if head is None:
                 return None
             break
-        at = word.end()
-        if lower in EVENT_NOUNS:
-            head = at
-        elif head is not None:
+        if head is not None and lower not in EVENT_NOUNS and not (named and written[0].isupper()):
             break
+        at = word.end()
+        definite |= lower in _DETERMINERS or lower in _NEEDS_NONE or written[0].isupper() or written[0].isdigit()
+        definite |= lower.endswith(("'s", "’s"))
+        if lower in EVENT_NOUNS:
+            head, named = at, written[0].isupper()
+        elif head is not None:
+            head = at  # "Hurricane Ida"
         if lower.endswith(("'s", "’s")) and lower[:-2] in EVENT_NOUNS:
             return None
-    if head is None:
+    if head is None or not definite:
         return None
     following = _WORD.match(text, head)
-    lower = "" if following is None else following.group(1).lower()
+    lower = "" if following is None else following.group(1)
     if causal and lower in _CAUSAL:
         return None
-    return _complement_end(text, head) if lower in _LINKS else head
+    if lower in _LINKS:
+        return _complement_end(text, head)
+    free = not lower or lower in FUNCTION_WORDS or lower in _STARTED or not lower[0].islower()
+    return head if free or lower.endswith(("ed", "ly")) else None  # "the ballot box", "its opening week"
 
 
 def _complement_end(text: str, end: int) -> int:

@@ -15,10 +15,11 @@ Order = Literal["newest", "oldest"]
 
 
 class Ordering(NamedTuple):
-    """The order, and where the question says so: (start, end, whether nothing is lost without these words)."""
+    """The order, where the question says so, and which words of it can go with nothing lost: (start, end) each."""
 
     order: Order | None
-    spans: tuple[tuple[int, int, bool], ...]
+    spans: tuple[tuple[int, int], ...]
+    cuts: tuple[tuple[int, int], ...]
 
 
 _TOLD = (
@@ -85,21 +86,23 @@ _LONGEST = 600  # characters read for an order: a question is asked in fewer
 
 def find_order(text: str, periods: Sequence[tuple[int, int]]) -> Ordering:
     """The order that `text` asks for, outside of `periods`; none where it asks for both ends."""
-    spans: list[tuple[int, int, bool]] = []
+    spans: list[tuple[int, int]] = []
+    cuts: list[tuple[int, int]] = []
     orders: set[Order] = set()
     for order, goes, pattern in _COMPILED:
         for match in pattern.finditer(text, 0, _LONGEST):
             group = next((name for name, found in match.groupdict().items() if found), None)
             start, end = match.span() if group is None else match.span(group)
-            if any(s < end and start < e for s, e in periods) or any(s < end and start < e for s, e, _ in spans):
+            if any(s < end and start < e for s, e in periods) or any(s < end and start < e for s, e in spans):
                 continue
             if _in_a_name(text, start, end):
                 continue
             orders.add(order)
-            spans.append((start, end, goes))
+            spans.append((start, match.end()))
+            cuts += [(start, end)] if goes else []
     if len(orders) != 1:
-        return Ordering(None, ())
-    return Ordering(orders.pop(), tuple(sorted(spans)))
+        return Ordering(None, (), ())
+    return Ordering(orders.pop(), tuple(sorted(spans)), tuple(sorted(cuts)))
 
 
 def _in_a_name(text: str, start: int, end: int) -> bool:

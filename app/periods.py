@@ -36,7 +36,7 @@ _HOLIDAYS = {"christmas": ((12, 24), (12, 26)), "halloween": ((10, 31), (10, 31)
 WEEKDAY = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
 _MONTH = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?"
-    r"|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)(?![a-z])"
+    r"|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)(?![a-z]|-[a-z])"
 )
 _YEAR = r"(?:1[5-9]|20)\d\d(?!\d)"
 _WHICH_YEAR = rf"(?:{_YEAR}|(?:last|this)\s+year\b)"

@@ -27,6 +27,7 @@ __all__ = ["placed"]
 _LOOKED_AT = 60  # passages
 _APART_DAYS = 45  # between two articles, and they are of two events, or of two chapters of one
 _MOST_OF_IT = 2 / 3  # share of the articles that one chapter has where the event is that of this chapter
+_MOST_OF_A_NAMED_ONE = 1 / 2
 _NEAR_DAYS = 31  # between a day that a text gives and the articles about it
 _NEAR_LETTERS = 60  # between an event's noun and the date that is its own
 
@@ -86,7 +87,7 @@ def _telling(timing: Timing, archive: Store, filters: Filters) -> list[_Told]:
 
 
 def _one_story(told: Sequence[_Told], event: str) -> list[_Told]:
-    """What tells of one event: all of it, or the first chapter where the event has a name of its own."""
+    """What tells of one event: all of it, or the chapter that most of it belongs to; nothing where none has most."""
     if not told:
         return []
     chapters: list[list[_Told]] = [[told[0]]]
@@ -97,10 +98,9 @@ def _one_story(told: Sequence[_Told], event: str) -> list[_Told]:
     if len(chapters) == 1:
         return chapters[0]
     sizes = [len({t.article.article_id for t in chapter}) for chapter in chapters]
-    if max(sizes) >= _MOST_OF_IT * sum(sizes):
+    particular = len(content_words(event)) > 1 or any(m.kind == "name" for m in find_mentions(event))
+    if max(sizes) >= (_MOST_OF_A_NAMED_ONE if particular else _MOST_OF_IT) * sum(sizes):
         return chapters[sizes.index(max(sizes))]  # the others look back at it, or are of a lesser one
-    if len(content_words(event)) > 1 or any(m.kind == "name" for m in find_mentions(event)):
-        return next(c for c, size in zip(chapters, sizes, strict=True) if 5 * size >= max(sizes))
     return []
 
 
@@ -127,15 +127,19 @@ def _name(article: Article) -> str:
 
 
 def _holds(hit: Hit, stems: Sequence[str]) -> bool:
-    words = re.findall(r"[^\W_]+(?:/\d+)?", f"{hit.article.headline or ''} {hit.passage.text}".casefold())
-    found = {_stem(w) for w in words}
-    return all(stem in found for stem in stems)
+    return _has(f"{hit.article.headline or ''} {hit.passage.text}", stems)
+
+
+def _has(text: str, stems: Sequence[str]) -> bool:
+    found = {_stem(w) for w in re.findall(r"[^\W_]+(?:[/-][^\W_]+)*", text.casefold())}
+    parts = {part for w in found for part in w.split("-")}
+    return all(stem in found or stem in parts for stem in stems)
 
 
 def _stem(word: str) -> str:
     """A word without the endings that one noun has in different sentences."""
     word = re.sub(r"['’]s?$", "", word.casefold())
-    for ending in ("es", "s"):
+    for ending in ("ing", "ed", "es", "s"):
         if word.endswith(ending) and len(word) > len(ending) + 3 and not word.endswith("ss"):
             return word[: -len(ending)].rstrip("e")
     return word.rstrip("e") if len(word) > 4 else word
@@ -144,14 +148,15 @@ def _stem(word: str) -> str:
 def _dates_beside(hit: Hit, event: str) -> Iterator[Period]:
     """The days that a passage gives within a few words of the event's noun, in the same sentence."""
     text, published = hit.passage.text, hit.article.published.day
-    nouns = [w for w in re.findall(r"[\w/-]+", event.casefold()) if w in EVENT_NOUNS]
+    nouns = [_stem(w) for w in re.findall(r"[\w/-]+", event.casefold()) if w in EVENT_NOUNS]
+    named = [_stem(w) for m in find_mentions(event) if m.kind == "name" for w in content_words(m.text)]
     if published is None or not nouns:
         return
     pattern = re.compile(rf"\b{re.escape(nouns[0])}", re.IGNORECASE)
     for span in sentences(text, Span(0, len(text))):
         sentence = text[span.start : span.end]
         at = [m.start() for m in pattern.finditer(sentence)]
-        if not at:
+        if not at or not _has(sentence, named):
             continue
         for period in find_periods(sentence, published):
             if period.kind == "day" and any(abs(period.start - a) <= _NEAR_LETTERS for a in at):

@@ -14,38 +14,52 @@ from store import Filters, Hit, Store
 
 __all__ = [
     "age_notes",
+    "dates_named",
     "in_order",
+    "names_in_text",
     "narrowed",
     "notes_on",
     "nothing_published",
     "order_notes",
-    "rules_out_everything",
+    "out_of_reach",
     "span_in_words",
-    "speaks_of",
     "told_in_text",
 ]
 
 _OLD_DAYS = 365  # an answer that rests on nothing newer says how old that is
+_LATE = dt.date(2999, 12, 31)
 _ABOUT_AS_WELL = 0.2  # share of the best pointer's score: what has it would be told beside the best in any case
 
 
 def narrowed(filters: Filters, timing: Timing, *, undated: bool) -> Filters:
     """The filters in force: those asked for, and the days that the question names.
 
-    Undated articles are left out where it names any, unless `undated` asks for them. Where `rules_out_everything`, the
-    days of the question stand alone.
+    Undated articles are left out where it names any, unless `undated` asks for them. Where no day is
+    admitted by both, those of the question stand alone.
     """
     if not timing.bounded:
         return filters
     undated = filters.undated and undated
-    if rules_out_everything(filters, timing):
+    if _lie_apart(filters, timing):
         return replace(filters, published_from=timing.first, published_to=timing.last, undated=undated)
     first, last = _common(filters, timing)
     return replace(filters, published_from=first, published_to=last, undated=undated)
 
 
-def rules_out_everything(filters: Filters, timing: Timing) -> bool:
-    """Whether no day is admitted by both: the question's days lie ahead, or outside of what was asked for."""
+def out_of_reach(query: str, archive: Store, filters: Filters, timing: Timing, as_of: dt.date) -> str | None:
+    """Why no article can lie within both what the question says and what was asked for besides; None where one can."""
+    if not _lie_apart(filters, timing):
+        return None
+    asked = replace(filters, published_from=timing.first, published_to=timing.last, undated=False)
+    if timing.first is not None and timing.first > as_of:
+        return nothing_published(query, archive, asked, as_of)
+    return (
+        f"The question asks of what was published {span_in_words(asked)}, and only what was published "
+        f"{span_in_words(filters)} is searched: no article can lie within both."
+    )
+
+
+def _lie_apart(filters: Filters, timing: Timing) -> bool:
     first, last = _common(filters, timing)
     return timing.bounded and first is not None and last is not None and first > last
 
@@ -79,40 +93,53 @@ def _place(pointer: Pointer, order: Order) -> tuple[bool, int]:
 # --- dates in the text ----------------------------------------------------------------------------------------------
 
 
-def speaks_of(timing: Timing, as_of: dt.date) -> tuple[Period, ...]:
+def dates_named(timing: Timing, as_of: dt.date) -> tuple[Period, ...]:
     """The periods that the question names by date, not by counting from the day of asking."""
-    found = (p for words in timing.words for p in find_periods(words, as_of))
-    return tuple(p for p in found if not p.relative and p.cycle != "week" and p.kind not in ("ahead", "unclear"))
+    return tuple(p for words in timing.words for p in find_periods(words, as_of) if _is_a_date(p))
 
 
 def told_in_text(hits: Sequence[Hit], named: Sequence[Period], timing: Timing) -> tuple[Hit, ...]:
     """Those of `hits` whose passage names one of the periods, or a date within the days asked for."""
-    return tuple(h for h in hits if any(_names(p, named, timing) for p in _dates_in(h)))
+    return tuple(h for h in hits if _tells(h.passage.text, h, named, timing))
 
 
-def _dates_in(hit: Hit) -> tuple[Period, ...]:
-    read_on = hit.article.published.day or dt.date.max.replace(month=1, day=1)
-    found = find_periods(hit.passage.text, read_on)
-    return tuple(p for p in found if not p.relative and p.cycle != "week" and p.kind not in ("ahead", "unclear"))
+def names_in_text(pointer: Pointer, named: Sequence[Period], timing: Timing) -> bool:
+    """Whether the sentence itself that is pointed at does."""
+    start = pointer.hit.passage.start
+    sentence = pointer.hit.passage.text[pointer.sentence.start - start : pointer.sentence.end - start]
+    return _tells(sentence, pointer.hit, named, timing)
 
 
-def _names(told: Period, named: Sequence[Period], timing: Timing) -> bool:
-    for asked in named:
-        if told.cycle == "year":  # it names no year: the day of the year has to do, where the question names one
-            same = (told.first.month, told.first.day, told.last.day) == (
-                asked.first.month,
-                asked.first.day,
-                asked.last.day,
-            )
-            if same and told.kind == asked.kind:
-                return True
-        elif asked.cycle == "year":
-            if (told.first.month, told.first.day) == (asked.first.month, asked.first.day) and told.kind == asked.kind:
-                return True
-        elif asked.first <= told.first and told.last <= asked.last:
-            return True
+def _tells(text: str, hit: Hit, named: Sequence[Period], timing: Timing) -> bool:
+    published = hit.article.published.day
+    told = [p for p in find_periods(text, published or _LATE) if _is_a_date(p) and _is_written_as_one(text, p)]
+    return any(_names(p, named, timing, year_known=published is not None or p.cycle is None) for p in told)
+
+
+def _is_a_date(period: Period) -> bool:
+    return not period.relative and period.cycle != "week" and period.kind not in ("ahead", "unclear")
+
+
+def _is_written_as_one(text: str, period: Period) -> bool:
+    """Whether there is a capital or a digit in it: in running text "may" is no month."""
+    return any(c.isupper() or c.isdigit() for c in text[period.start : period.end])
+
+
+def _names(told: Period, named: Sequence[Period], timing: Timing, *, year_known: bool) -> bool:
+    """Whether what is told is, or lies in, a period that is asked for, or within the days asked for."""
+    if any(_is_in(told, asked, years_known=year_known and asked.cycle is None) for asked in named):
+        return True
     inside = (timing.first is None or timing.first <= told.first) and (timing.last is None or told.last <= timing.last)
-    return told.cycle is None and inside and any(p.cycle is None for p in named)
+    return year_known and inside and any(p.cycle is None for p in named)
+
+
+def _is_in(told: Period, asked: Period, *, years_known: bool) -> bool:
+    if years_known:
+        return asked.first <= told.first and told.last <= asked.last
+    if asked.kind == "month" and asked.cycle == "year":  # "in August", and the text has August 21
+        return told.kind in ("day", "month") and told.first.month == asked.first.month
+    alike = told.kind == asked.kind == "day"
+    return alike and (told.first.month, told.first.day) == (asked.first.month, asked.first.day)
 
 
 # --- in words -------------------------------------------------------------------------------------------------------
@@ -161,8 +188,10 @@ def age_notes(citations: Sequence[Citation], as_of: dt.date) -> tuple[str, ...]:
 
 
 def span_in_words(filters: Filters) -> str:
-    """The days that filters admit: "from 2020-01-01 to 2020-01-31"."""
+    """The days that filters admit: "from 2020-01-01 to 2020-01-31", "up to 2018-12-31"."""
     first, last = filters.published_from, filters.published_to
+    if first is None and last is not None:
+        return f"up to {last.isoformat()}"
     if first and first == last:
         return f"on {first.isoformat()}"
     return " ".join(f"{word} {day.isoformat()}" for word, day in (("from", first), ("to", last)) if day)
@@ -170,7 +199,7 @@ def span_in_words(filters: Filters) -> str:
 
 def nothing_published(query: str, archive: Store, filters: Filters, as_of: dt.date) -> str:
     """That no article was published on the days of `filters`, and which come nearest before and after them."""
-    said = f"No article was published {span_in_words(filters)}"
+    said = f"No article in the archive was published {span_in_words(filters)}"
     first, last = filters.published_from, filters.published_to
     near: list[str] = []
     if first and first > dt.date.min:

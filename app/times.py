@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -75,10 +75,10 @@ def read_timing(text: str, as_of: dt.date) -> Timing:
         event = None
     first, last, used = _together(bounds)
     unread += [b for b in bounds if b not in used]
-    spans = [(b.start, b.end) for b in used] + [o[:2] for o in order.spans]
+    spans = [(b.start, b.end) for b in used] + list(order.spans)
     if event:
         spans.append((event.start, event.end))
-    ordering = [o[:2] for o in order.spans if o[2]]
+    ordering = list(order.cuts)
     cuts = [(b.start, b.end) for b in used if b.only_bounds] + ordering
     further = (
         [(b.start, b.end) for b in used if b.apart]
@@ -152,7 +152,7 @@ _AHEAD = re.compile(
     r"|projected|upcoming|next|proposed|hopes?|intends?|bids?|promis\w+|pledg\w+|goals?)\b",
     re.IGNORECASE,
 )
-_PAST = re.compile(r"\b(?:did|was|were|had|happened|occurred|\w+ed)\b", re.IGNORECASE)
+_PAST = re.compile(r"\b(?:did|was|were|had|happened|occurred)\b|^\W*(?:who|what)\s+\w+ed\b", re.IGNORECASE)
 _COUNTED = re.compile(
     r"\s+(?:(?:[a-z-]+ous|new|dead|more|other)\s+)?"
     r"(?:people|men|women|children|feet|percent|police|staff|(?!was|has|does|is|as|this|us|its|his|across|versus|perhaps"
@@ -161,6 +161,9 @@ _COUNTED = re.compile(
 _PAPERS = re.compile(
     r"\s+(?:Times|Telegraph|Mail|Mirror|Herald|Post|Express|Star|World|Night|League|Show|Service|Prayers?|the\s+13th)\b"
 )
+_HOLIDAY = re.compile(r"Christmas|Halloween|Valentine|New\s+Year", re.IGNORECASE)
+_OVER_LAST = re.compile(r"over\s+last\s+(?:year|month|quarter|week)\b", re.IGNORECASE)
+_STILL_TO_BE = re.compile(r"\b(?:will|going\s+to|is\s+due|are\s+due|scheduled|upcoming)\b", re.IGNORECASE)
 _WORD_BEFORE = re.compile(r"([^\W_][\w’'.-]*)\s+$")
 _OF_NO_ONE_DAY = frozenset("the a an every each one some this next his her its their our whose which any".split())
 _SPOKEN_FOR = re.compile(r"\b(?:what|who|whom|which|when|where|why|how|did|was|were|is|are)$", re.IGNORECASE)
@@ -179,11 +182,12 @@ def _bounds(text: str, periods: Sequence[Period], as_of: dt.date) -> tuple[list[
     while at < len(periods):
         bound, taken = _bound(text, floor, periods[at:])
         kinds = {p.kind for p in periods[at : at + taken]}
+        comes_round = any(p.cycle == "year" and not p.relative for p in periods[at : at + taken])
         at += taken
         floor = periods[at - 1].end
         if bound is None:
             continue
-        if "unclear" in kinds or _lies_ahead(text, bound, kinds, as_of):
+        if "unclear" in kinds or (comes_round and _STILL_TO_BE.search(text)) or _lies_ahead(text, bound, as_of):
             unread.append(bound)
         else:
             bounds.append(bound)
@@ -201,11 +205,11 @@ def _in_their_year(text: str, periods: Sequence[Period]) -> Sequence[Period]:
     return [in_year(p, year.first.year) if p.kind in ("day", "month") else p for p in periods]
 
 
-def _lies_ahead(text: str, bound: _Bound, kinds: Collection[str], as_of: dt.date) -> bool:
+def _lies_ahead(text: str, bound: _Bound, as_of: dt.date) -> bool:
     """Whether it bounds nothing as seen from `as_of`: all of it is yet to come, or all until then is in it."""
     if bound.first is None and bound.last is not None and bound.last >= as_of:
         return not bound.as_of
-    if "ahead" not in kinds or (bound.first is not None and bound.first <= as_of):
+    if bound.first is None or bound.first <= as_of:
         return False
     return bound.only_bounds or bool(_AHEAD.search(text)) or not _PAST.search(text)
 
@@ -221,6 +225,8 @@ def _bound(text: str, floor: int, periods: Sequence[Period]) -> tuple[_Bound | N
     ahead = text[max(0, start - _WINDOW) : start]
     if _COMPARED.search(ahead) or (relation in ("before", "after") and _INTERVAL.search(ahead)):
         return None, 1
+    if _OVER_LAST.match(text, start):
+        return None, 1  # "an increase over last year"
     chain = _linked(text, periods, relation)
     if len(chain) > 1:
         first_day, last_day = min(p.first for p in chain), max(p.last for p in chain)
@@ -348,6 +354,8 @@ def _without_relation(text: str, period: Period, ahead: str) -> tuple[bool, int]
         plain = word.lower() not in _OF_NO_ONE_DAY
         free = follows_freely(text, period.end) or _possessive(text, period.end)
         return text[start].isupper() and apart and plain and free and _is_a_weekday(text, period), start
+    if _HOLIDAY.match(text, start):
+        return False, start
     dated = period.kind in ("day", "quarter") or (period.kind in ("month", "season") and period.cycle is None)
     if not dated or (word.lower() in FUNCTION_WORDS and not _SPOKEN_FOR.search(word)):
         return False, start
@@ -360,8 +368,10 @@ def _is_a_name(text: str, period: Period) -> bool:
     """Whether words such as "Today" stand in capitals within a question that is not written in them throughout."""
     if not text[period.start].isupper() or not text[: period.start].strip():
         return False
-    if re.search(r"[.?!:;]\s*$", text[max(0, period.start - 4) : period.start]) or text[period.start :][:8].isupper():
+    if re.search(r"[.?!:;]\s*$", text[max(0, period.start - 4) : period.start]):
         return False
+    if text[period.start : period.end].isupper():
+        return not text.isupper()  # a paper
     words = [w for w in re.findall(r"[^\W\d_]+", text[:400]) if len(w) > 3]
     if re.match(WEEKDAYS, text[period.start : period.end]):
         return False
@@ -386,7 +396,12 @@ def _together(bounds: Sequence[_Bound]) -> tuple[dt.date | None, dt.date | None,
         if begin and end and begin > end:
             if not (first and last and bound.first and bound.last):
                 continue
-            begin, end = min(first, bound.first), max(last, bound.last)
+            if used[-1].only_bounds:
+                continue  # "this week ... in 2023": what counts from the day of asking is when it was told
+            if bound.only_bounds:
+                begin, end, used = bound.first, bound.last, []
+            else:
+                begin, end = min(first, bound.first), max(last, bound.last)
         first, last = begin, end
         used.append(bound)
     return first, last, used

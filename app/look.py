@@ -1,0 +1,101 @@
+"""Where an answer is looked for, one place after the other, until one is found: never elsewhere without saying so.
+
+First among the articles of the days that the question names; there once more without the dates, which an article of
+those days need not name; and then among passages of any day whose own words name the date, with a note that says so.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from app.compose import ExtractiveComposer
+from app.draft import Composition
+from app.question import Question, read_question
+from app.reader import Reader, Reading
+from app.research import ArchiveResearch
+from app.scope import dates_named, in_order, names_in_text, span_in_words, told_in_text
+from app.times import Timing
+from store import Filters, Hit, Store
+
+__all__ = ["Look", "Seen"]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was found in one place: the hits there, and what is to be said."""
+
+    asked: Question
+    filters: Filters
+    hits: tuple[Hit, ...]
+    said: Composition
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One question, ready to be looked for. `read` is what the reader makes of it, part by part where it has parts.
+
+    `newest` is the day that the search takes for now; `as_of` the day of asking.
+    """
+
+    archive: Store
+    reader: Reader
+    read: Callable[[Question, Sequence[Hit]], Reading]
+    composer: ExtractiveComposer
+    timing: Timing
+    as_of: dt.date
+    newest: dt.date | None
+    threshold: float
+    k: int
+    use: frozenset[str]
+
+    def best(self, asked: Question, query: str, filters: Filters, scope: Filters) -> Seen:
+        """The first of the places that answers, else what was found in the first one."""
+        first = self._among(asked, filters)
+        if first.said.confidence >= self.threshold or not self.timing.bounded:
+            return first
+        rest = read_question(self.timing.rest)
+        places: list[Callable[[], Seen]] = []
+        if rest.text != asked.text:
+            places.append(lambda: self._among(rest, filters))
+        if dates_named(self.timing, self.as_of):
+            places.append(lambda: self._in_texts(read_question(query), query, scope, filters))
+            places.append(lambda: self._in_texts(rest, query, scope, filters))
+        for place in places:
+            seen = place()
+            if seen.said.confidence >= self.threshold and seen.said.drafts:
+                return seen
+        return first
+
+    def _among(self, asked: Question, filters: Filters) -> Seen:
+        hits = self.archive.search(
+            asked.text, k=self.k, filters=filters, as_of=self.newest, use=self.use, order=self.timing.order
+        )
+        return self._said(asked, filters, hits, self.read(asked, hits))
+
+    def _in_texts(self, asked: Question, query: str, scope: Filters, filters: Filters) -> Seen:
+        """What passages say whose own words name the date: the sentence itself, where the question leaves it out."""
+        named = dates_named(self.timing, self.as_of)
+        found = self.archive.search(query, k=self.k, filters=scope, as_of=self.newest, use=self.use)
+        hits = told_in_text(found, named, self.timing)
+        reading = self.read(asked, hits) if hits else Reading((), 0.0)
+        if asked.text != query:
+            pointers = tuple(p for p in reading.pointers if names_in_text(p, named, self.timing))
+            sure = (
+                reading.confidence if pointers[:1] == reading.pointers[:1] else pointers[0].score if pointers else 0.0
+            )
+            reading = Reading(pointers, sure)
+        note = (
+            f"No article published {span_in_words(filters)} answers this; what is cited speaks of such a date "
+            f"(“{', '.join(self.timing.words)}”) in its text."
+        )
+        return replace(self._said(asked, scope, hits, reading), notes=(note,))
+
+    def _said(self, asked: Question, filters: Filters, hits: tuple[Hit, ...], reading: Reading) -> Seen:
+        research = ArchiveResearch(
+            self.archive, self.reader, hits, filters, self.timing, self.as_of, self.threshold, self.use
+        )
+        said = self.composer.compose(asked, in_order(reading, self.timing.order), research)
+        return Seen(asked, filters, hits, said)
