@@ -133,7 +133,8 @@ def named(text: str) -> tuple[Entity, ...]:
             longer = _with_nouns(text, start, end)
             if longer > end and sort != "group":
                 sort = "thing"
-            found.append(Entity(text[start:longer], sort))
+            article = "the " if longer > end and text[:start].lower().endswith("the ") else ""
+            found.append(Entity(article + text[start:longer], sort))
     return tuple(found)
 
 
@@ -165,16 +166,15 @@ def _with_nouns(text: str, start: int, end: int) -> int:
     if run is None:
         return end
     words = [(m.group(), m.end() + end) for m in re.finditer(r"[a-z-]+", run.group().replace("-", " "))]
-    kept = []
+    kept: list[int] = []
     for word, stop in words:
-        if not content_words(word) or _NO_NOUN_FORM.search(word):
+        used = usage(word)
+        if not content_words(word) or _NO_NOUN_FORM.search(word) or used.verb > used.noun:
             break
-        kept.append((word, stop))
-    if kept and _HELPED.search(text[:start]):
-        kept = kept[:-1]
-    elif kept and usage(kept[-1][0]).verb > usage(kept[-1][0]).noun:
-        kept = kept[:-1]
-    return kept[-1][1] if kept else end
+        kept.append(stop)
+    if len(kept) == len(words) and _HELPED.search(text[max(0, start - 60) : start]):
+        kept.pop()  # "did the ferry Aurora sink": one of the words is what it did
+    return kept[-1] if kept else end
 
 
 def entities(past: Past) -> Iterator[Entity]:
@@ -190,14 +190,18 @@ def entities(past: Past) -> Iterator[Entity]:
 
 
 def latest(history: Sequence[Past], sorts: Sequence[Sort], *, turns: int = 6) -> Entity | None:
-    """The entity of the wanted sort that was spoken of last; an earlier sort of the list is preferred within a turn."""
+    """The entity of the wanted sort that was spoken of last; an earlier sort of the list is preferred within a turn.
+
+    Where no question or short answer names one, what the last answer's statements open with is looked at.
+    """
     for past in reversed(history[-turns:]):
         of_turn = tuple(entities(past))
         for sort in sorts:
             for entity in of_turn:
                 if entity.sort == sort:
                     return entity
-    return None
+    said = named(history[-1].said[:_OPENING]) if history else ()
+    return next((e for sort in sorts for e in said if e.sort == sort), None)
 
 
 def find_place(history: Sequence[Past]) -> Entity | None:
@@ -211,6 +215,7 @@ def find_place(history: Sequence[Past]) -> Entity | None:
     return None
 
 
+_OPENING = 400  # characters of an answer
 _PARENTHESIS = re.compile(r"\([^()]*\)")
 _ORDINARY = re.compile(r"[^\W_]+(?:[’'-][^\W_]+)*|\S")
 
