@@ -31,7 +31,7 @@ __all__ = ["Past", "question_parts", "standalone_query"]
 
 _MOST_ADDED = 400  # characters that a query may be longer than its question
 _LEAST_DESCRIBED = 0.6  # chance that something is left out for "the company" to be told which
-_LEAST_NEED = 0.8  # the same for a question that says little of its own
+_LEAST_NEED = 0.85  # the same for a question that says little of its own
 _SURE = 0.3  # chance of a phrase that is worth adding where a pronoun was filled already
 _MOST_TURNS = 16  # the first one and the latest are looked at
 _LONGEST_PAST = 600  # characters of an earlier query that are looked at
@@ -63,7 +63,7 @@ def _resolved(past: Sequence[Past], question: str, model: TermModel) -> str:
     if filled is not None:
         if len(named(filled)) > len(named(question)):
             return filled  # who or what is meant is told by name
-        return in_brackets(filled, [p for p, chance in carried.phrases if chance >= _SURE])
+        return in_brackets(filled, [p for p, chance in carried.guesses if chance >= _SURE])
     if described_sort(question) and leaves_out(past, question):
         return with_topic(past, question, carried) if carried.needed >= _LEAST_DESCRIBED else question
     if says_enough(past, question):

@@ -80,7 +80,7 @@ _PLACES = frozenset(
     sweden switzerland syria taiwan tajikistan tanzania thailand togo tonga tunisia turkey turkmenistan uganda ukraine
     uruguay uzbekistan vanuatu venezuela vietnam wales yemen zambia zimbabwe""".split()
 )
-_IN = re.compile(r"\b(?:in|from|to|at|near|across|outside|inside|into|around)\s+(?:the\s+)?$", re.IGNORECASE)
+_IN = re.compile(r"\b(?:in|on|from|to|at|near|across|outside|inside|into|around)\s+(?:the\s+)?$", re.IGNORECASE)
 _HAS_PARTICLE = re.compile(r"\s(?:bin|al|van|von|de|el|ibn|der|la|da)\s|\b(?:al|el|Al|El)-")
 
 
@@ -157,7 +157,10 @@ _NO_NOUN_FORM = re.compile(
     r"(?:ed|ing|ly)$|^(?:born|shot|sworn|built|held|found|hit|sold|lost|won|sent|sunk|struck|stolen|taken|given|known"
     r"|hurt|left|dead|alive|guilty|true|safe|still|able|worth|popular|important|legal|responsible|married|rich|old)$"
 )
-_HELPED = re.compile(r"\b(?:do|does|did|will|would|can|could|should|might|may|must)\s+(?:the\s+)?(?:[a-z]+\s+)?$")
+_HELPED = re.compile(
+    r"\b(?:do|does|did|will|would|can|could|should|might|may|must)\s+(?:the\s+)?(?:[a-z]+\s+){0,2}"
+    r"(?:(?:of|on|in|at|from)\s+(?:the\s+)?)?$"
+)
 
 
 def _with_nouns(text: str, start: int, end: int) -> int:
@@ -169,11 +172,15 @@ def _with_nouns(text: str, start: int, end: int) -> int:
     kept: list[int] = []
     for word, stop in words:
         used = usage(word)
-        if not content_words(word) or _NO_NOUN_FORM.search(word) or used.verb > used.noun:
+        if not content_words(word):
             break
+        if _NO_NOUN_FORM.search(word) or used.verb > used.noun:
+            return kept[-1] if kept else end
         kept.append(stop)
-    if len(kept) == len(words) and _HELPED.search(text[max(0, start - 60) : start]):
-        kept.pop()  # "did the ferry Aurora sink": one of the words is what it did
+    if kept and _HELPED.search(text[max(0, start - 60) : start]):
+        is_noun = len(kept) < len(words) and usage(words[len(kept) - 1][0]).noun >= 0.3
+        if not is_noun:
+            kept.pop()  # "did the ferry Aurora sink": the last word is what it did
     return kept[-1] if kept else end
 
 

@@ -192,9 +192,10 @@ def _like_part(query: str, lead: str, new: str) -> tuple[int, int] | None:
     if not mentions:
         return None
     wanted = sort_of(new)
-    for mention in reversed(mentions):
-        if sort_of(mention.text, query[: mention.start]) == wanted:
-            return mention.start, mention.end
+    alike = [m for m in mentions if sort_of(m.text, query[: m.start]) == wanted]
+    plain = [m for m in alike if not _OF_OBJECT.search(query[: m.start].removesuffix("the "))]
+    if alike:
+        return (plain or alike)[-1].start, (plain or alike)[-1].end
     return mentions[-1].start, mentions[-1].end
 
 
@@ -235,7 +236,9 @@ _THERE = re.compile(
     r"\b(?<!is )(?<!are )(?<!was )(?<!were )(?<!been )(?<!be )(there)\b(?!\s+(?:is|are|was|were|any|been|be)\b)",
     re.IGNORECASE,
 )
-_OF_OBJECT = re.compile(r"\b(?:about|to|with|by|for|against|on|of|from|after|before|into|over)\s+$", re.IGNORECASE)
+_OF_OBJECT = re.compile(
+    r"\b(?:about|to|with|by|for|against|on|in|at|of|from|after|before|into|over)\s+$", re.IGNORECASE
+)
 
 
 def fill_pronouns(history: Sequence[Past], question: str, carried: Carried = NOTHING) -> str | None:
@@ -243,7 +246,7 @@ def fill_pronouns(history: Sequence[Past], question: str, carried: Carried = NOT
     filled = question
     for pattern, find in ((_PERSONAL, _person), (_PLURAL, _several), (_NEUTRAL, _one_thing), (_THERE, _there)):
         match = pattern.search(filled)
-        if match is None or _explained(filled, match):
+        if match is None or _explained(filled, match, question):
             continue
         found = find(history, filled, carried)
         if not found or (found.lower() in filled.lower() and find is not _person):
@@ -275,7 +278,7 @@ def _says_before(before: str, word: str) -> bool:
     return word in ("its", "their") and owns is not None and bool(content_words(owns.group(1)))
 
 
-def _explained(question: str, pronoun: re.Match[str]) -> bool:
+def _explained(question: str, pronoun: re.Match[str], typed: str) -> bool:
     """Whether a name in the question itself is what `pronoun` stands for: it comes first and is of its sort."""
     word = pronoun.group().lower()
     if word == "there":
@@ -284,6 +287,7 @@ def _explained(question: str, pronoun: re.Match[str]) -> bool:
         return True
     start = len(question) - len(opened(question))
     before = [m for m in find_mentions(question[: pronoun.start()]) if m.kind == "name" and m.start >= start]
+    before = [m for m in before if m.text in typed]
     if not before:
         return False
     if word in ("him", "them", "it", "this", "that", "these", "those") or (
@@ -322,9 +326,17 @@ def _role(query: str) -> str | None:
     return None
 
 
+_SEVERAL = re.compile(
+    r"^(?:the )?(?:\d+|two|three|four|five|six|seven|eight|nine|ten|several|some|many|dozens of|hundreds of)"
+    r"(?: [a-z-]{2,}){0,2} (?:people|men|women|children|[a-z-]{2,}s)$"
+)
+
+
 def _several(history: Sequence[Past], question: str, carried: Carried) -> str | None:
     past = history[-1]
     noun = plural_noun(past.query)
+    if noun is None and past.short and _SEVERAL.match(past.short):
+        return f"the {past.short.removeprefix('the ')}"
     group = latest(history, ("group",), turns=2)
     if noun and (group is None or re.search(r"\bhow many\b|\bof (?:them|these|those)\b", question, re.IGNORECASE)):
         return f"the {noun}"
@@ -338,7 +350,7 @@ def _several(history: Sequence[Past], question: str, carried: Carried) -> str | 
     found = latest(history, ("place", "unknown", "thing", "person"))
     if found and (carried is NOTHING or carried.chance(found.text) >= _LIKELY):
         return found.text
-    return carried.guesses[0] if carried.guesses else focus(past.query)
+    return carried.guesses[0][0] if carried.guesses else focus(past.query)
 
 
 def _one_thing(history: Sequence[Past], question: str, carried: Carried) -> str | None:
@@ -347,19 +359,26 @@ def _one_thing(history: Sequence[Past], question: str, carried: Carried) -> str 
     kind = read_question(past.query).kind
     of_turn = [e for e in entities(past) if e.sort not in ("date", "person")]
     answered = [e for e in of_turn if e.answered]
-    if answered and kind in ("place", "definition", "fact"):
+    whereabouts = re.match(r"(?:and |but |so )?where\b", past.query, re.IGNORECASE) is not None
+    if answered and not whereabouts and kind in ("place", "definition", "fact"):
         return answered[0].text
     of_turn = [e for e in of_turn if e.answered or carried is NOTHING or carried.chance(e.text) >= _LIKELY]
     sure = next((e for e in of_turn if e.sort in ("thing", "group", "unknown")), None)
+    noun = _lower_thing(past.query)
+    as_object = re.search(r"\bit\s*[?.]*$", question) is not None
+    if sure and noun and sure.sort == "group" and as_object and past.query.find(noun) > past.query.find(sure.text):
+        return noun  # what was done to the thing, not to those who did something with it
     if sure is not None:
         return sure.text
-    noun = _lower_thing(past.query)
     if of_turn and noun:
         return f"{noun} in {of_turn[0].text}"
     if noun and carried.chance(noun) >= _LIKELY:
         return noun
+    shaped = [e for e in named(past.query) if e.sort == "person"]  # a ship can have a name of two words as well
+    if shaped and not noun and kind != "person":
+        return shaped[0].text
     if carried.guesses:
-        return carried.guesses[0]
+        return carried.guesses[0][0]
     if of_turn:
         return of_turn[0].text
     found = latest(history[:-1], ("thing", "group", "unknown", "place"))
@@ -470,7 +489,7 @@ def with_names(history: Sequence[Past], question: str, first: Sequence[str] = ()
         names.extend(e for e in entities(past) if e.answered and e.sort != "date")
     added = [*first, *(e.text for e in names)]
     if not added:
-        added = list(carried.guesses[:1]) or [focus(past.query) or ""]
+        added = [p for p, _ in carried.guesses[:1]] or [focus(past.query) or ""]
     return in_brackets(question, added)
 
 

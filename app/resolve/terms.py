@@ -30,13 +30,13 @@ _NAME_SHARE = 0.5  # of the chance of the likeliest word of a name, what its wor
 class Carried:
     """What the model would carry over, best first: `phrases` with their chances; none where nothing is left out.
 
-    `needed` is the chance that anything is. `guesses` are the likeliest phrases whatever is needed, for a pronoun
+    `needed` is the chance that anything is. `guesses` are the likely phrases whatever is needed, for a pronoun
     that has to stand for something. `chances` is of each word.
     """
 
     needed: float
     phrases: tuple[tuple[str, float], ...]
-    guesses: tuple[str, ...]
+    guesses: tuple[tuple[str, float], ...]
     chances: Mapping[str, float]
 
     def chance(self, phrase: str) -> float:
@@ -69,7 +69,7 @@ class TermModel:
         """The phrases that words of these chances make."""
         places = dict(zip(signals.words, signals.places, strict=True))
         found = self._phrases(chances, places)
-        return Carried(needed, found if needed >= self.least_need else (), tuple(p for p, _ in found), chances)
+        return Carried(needed, found if needed >= self.least_need else (), found, chances)
 
     def _phrases(
         self, chances: Mapping[str, float], places: Mapping[str, tuple[Place, ...]]
