@@ -31,7 +31,7 @@ __all__ = ["Past", "question_parts", "standalone_query"]
 
 _MOST_ADDED = 400  # characters that a query may be longer than its question
 _LEAST_DESCRIBED = 0.6  # chance that something is left out for "the company" to be told which
-_LEAST_NEED = 0.85  # the same for a question that says little of its own
+_LEAST_NEED = 0.87  # the same for a question that says little of its own
 _SURE = 0.3  # chance of a phrase that is worth adding where a pronoun was filled already
 _MOST_TURNS = 16  # the first one and the latest are looked at
 _LONGEST_PAST = 600  # characters of an earlier query that are looked at
