@@ -333,7 +333,8 @@ def _answered(history: Sequence[Turn | str], archive: Store, day: dt.date, optio
 
 
 def _past(turn: Turn) -> Past:
-    return Past(turn.answer.query, turn.answer.short)
+    said = " ".join(statement.text for statement in turn.answer.statements)
+    return Past(turn.answer.query, turn.answer.short, turn.question, said)
 
 
 # --- what is opened once a process ----------------------------------------------------------------------------------

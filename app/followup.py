@@ -10,19 +10,35 @@ import itertools
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import replace
 
 from app.mentions import content_words, find_mentions
 from app.resolve import Past
-from app.resolve.moves import again, ask_of_last, fill_pronouns, leaves_out, swap, with_topic
+from app.resolve.entities import named
+from app.resolve.moves import (
+    again,
+    ask_of_last,
+    described_sort,
+    fill_pronouns,
+    in_brackets,
+    leaves_out,
+    says_enough,
+    swap,
+    with_topic,
+)
+from app.resolve.terms import TermModel, load_terms
 
 __all__ = ["Past", "question_parts", "standalone_query"]
 
 _MOST_ADDED = 400  # characters that a query may be longer than its question
+_LEAST_DESCRIBED = 0.6  # chance that something is left out for "the company" to be told which
+_LEAST_NEED = 0.87  # the same for a question that says little of its own
+_SURE = 0.3  # chance of a phrase that is worth adding where a pronoun was filled already
+_MOST_TURNS = 16  # the first one and the latest are looked at
 _LONGEST_PAST = 600  # characters of an earlier query that are looked at
+_LONGEST_SAID = 1_500  # characters of an answer
 
 
-def standalone_query(history: Sequence[Past], question: str) -> str:
+def standalone_query(history: Sequence[Past], question: str, *, model: TermModel | None = None) -> str:
     """`question` with what it leaves out put back from the conversation; itself when it stands alone.
 
     The last turn's query carries what earlier turns put into it, so most is found there. What is put back holds no
@@ -31,23 +47,42 @@ def standalone_query(history: Sequence[Past], question: str) -> str:
     question = question.strip()
     if not history or not question:
         return question
+    if len(history) > _MOST_TURNS:
+        history = (history[0], *history[1 - _MOST_TURNS :])
     past = [_readable(turn) for turn in history]
     query = next((q for move in (again, ask_of_last, swap) if (q := move(past, question)) is not None), None)
     if query is None:
-        query = fill_pronouns(past, question)
-    if query is None:
-        query = with_topic(past, question) if leaves_out(past, question) else question
+        query = _resolved(past, question, model or load_terms())
     return query if len(query) <= len(question) + _MOST_ADDED else question
 
 
+def _resolved(past: Sequence[Past], question: str, model: TermModel) -> str:
+    """The question with its pronouns filled, or else with the words in brackets that the talk is about."""
+    carried = model.carry(past, question)
+    filled = fill_pronouns(past, question, carried)
+    if filled is not None:
+        if len(named(filled)) > len(named(question)):
+            return filled  # who or what is meant is told by name
+        return in_brackets(filled, [p for p, chance in carried.guesses if chance >= _SURE])
+    if described_sort(question) and leaves_out(past, question):
+        return with_topic(past, question, carried) if carried.needed >= _LEAST_DESCRIBED else question
+    if says_enough(past, question):
+        return question
+    if leaves_out(past, question) and carried.needed >= _LEAST_NEED:
+        return with_topic(past, question, carried)
+    return in_brackets(question, [p for p, _ in carried.phrases])
+
+
 def _readable(past: Past) -> Past:
-    """An earlier turn without control characters, and not longer than a question is."""
-    short = None if past.short is None else _plain(past.short)
-    return replace(past, query=_plain(past.query), short=short or None)
+    """An earlier turn without control characters, and not longer than is looked at."""
+    return Past(
+        _plain(past.query, _LONGEST_PAST), _plain(past.short or "", _LONGEST_PAST) or None,
+        _plain(past.typed, _LONGEST_PAST), _plain(past.said, _LONGEST_SAID),
+    )  # fmt: skip
 
 
-def _plain(text: str) -> str:
-    kept = "".join(" " if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in text[:_LONGEST_PAST])
+def _plain(text: str, most: int) -> str:
+    kept = "".join(" " if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") else c for c in text[:most])
     return " ".join(kept.split())
 
 

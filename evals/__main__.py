@@ -68,6 +68,8 @@ def main(argv: Sequence[str], *, opened: OpenCorpus | None = None) -> int:
         return _measure_dates(argv[1:])
     if argv[:1] == ["realtimeqa"]:
         return _measure_realtimeqa(argv[1:])
+    if argv[:1] == ["rewrites"]:
+        return _measure_rewrites(argv[1:])
     if argv[:1] == ["init"]:
         from evals.draft import main_init
 
@@ -205,6 +207,22 @@ def _measure_dates(argv: Sequence[str]) -> int:
     parser.add_argument("--sample", type=int, metavar="N", help="measure N articles of each file, drawn by a seed")
     options = parser.parse_args(argv)
     return main_dates(options.files, sample=options.sample)
+
+
+def _measure_rewrites(argv: Sequence[str]) -> int:
+    from evals.rewrites import main_rewrites
+
+    parser = argparse.ArgumentParser(
+        prog="dateline eval rewrites", description="Measure what follow-ups are given back to stand alone."
+    )
+    parser.add_argument("file", type=Path, help="turns with a person's rewrite of each, one JSON object a line")
+    parser.add_argument(
+        "--folds", type=int, metavar="N", help="train anew on other conversations N times, instead of the shipped model"
+    )
+    options = parser.parse_args(argv)
+    if options.folds is not None and options.folds < 2:
+        raise UsageError("conversations are judged by a model of the others: --folds 2 or more")
+    return main_rewrites(options.file, options.folds)
 
 
 def _parse(argv: Sequence[str]) -> Options:

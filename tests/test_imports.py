@@ -71,7 +71,7 @@ HOMES = {
     "pathspec": {"ingest/files.py"},
     "warcio": {"ingest/warcs.py"},
     "watchfiles": {"app/intake.py"},
-    "sklearn": {"ingest/train_body.py"},  # training alone: no user installs it
+    "sklearn": {"ingest/train_body.py", "app/resolve/train.py"},  # training alone: no user installs it
 }
 
 # Besides app/settings.py, and why.

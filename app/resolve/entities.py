@@ -80,7 +80,7 @@ _PLACES = frozenset(
     sweden switzerland syria taiwan tajikistan tanzania thailand togo tonga tunisia turkey turkmenistan uganda ukraine
     uruguay uzbekistan vanuatu venezuela vietnam wales yemen zambia zimbabwe""".split()
 )
-_IN = re.compile(r"\b(?:in|from|to|at|near|across|outside|inside|into|around)\s+(?:the\s+)?$", re.IGNORECASE)
+_IN = re.compile(r"\b(?:in|on|from|to|at|near|across|outside|inside|into|around)\s+(?:the\s+)?$", re.IGNORECASE)
 _HAS_PARTICLE = re.compile(r"\s(?:bin|al|van|von|de|el|ibn|der|la|da)\s|\b(?:al|el|Al|El)-")
 
 
@@ -133,7 +133,8 @@ def named(text: str) -> tuple[Entity, ...]:
             longer = _with_nouns(text, start, end)
             if longer > end and sort != "group":
                 sort = "thing"
-            found.append(Entity(text[start:longer], sort))
+            article = "the " if longer > end and text[:start].lower().endswith("the ") else ""
+            found.append(Entity(article + text[start:longer], sort))
     return tuple(found)
 
 
@@ -156,7 +157,10 @@ _NO_NOUN_FORM = re.compile(
     r"(?:ed|ing|ly)$|^(?:born|shot|sworn|built|held|found|hit|sold|lost|won|sent|sunk|struck|stolen|taken|given|known"
     r"|hurt|left|dead|alive|guilty|true|safe|still|able|worth|popular|important|legal|responsible|married|rich|old)$"
 )
-_HELPED = re.compile(r"\b(?:do|does|did|will|would|can|could|should|might|may|must)\s+(?:the\s+)?(?:[a-z]+\s+)?$")
+_HELPED = re.compile(
+    r"\b(?:do|does|did|will|would|can|could|should|might|may|must)\s+(?:the\s+)?(?:[a-z]+\s+){0,2}"
+    r"(?:(?:of|on|in|at|from)\s+(?:the\s+)?)?$"
+)
 
 
 def _with_nouns(text: str, start: int, end: int) -> int:
@@ -165,16 +169,19 @@ def _with_nouns(text: str, start: int, end: int) -> int:
     if run is None:
         return end
     words = [(m.group(), m.end() + end) for m in re.finditer(r"[a-z-]+", run.group().replace("-", " "))]
-    kept = []
+    kept: list[int] = []
     for word, stop in words:
-        if not content_words(word) or _NO_NOUN_FORM.search(word):
+        used = usage(word)
+        if not content_words(word):
             break
-        kept.append((word, stop))
-    if kept and _HELPED.search(text[:start]):
-        kept = kept[:-1]
-    elif kept and usage(kept[-1][0]).verb > usage(kept[-1][0]).noun:
-        kept = kept[:-1]
-    return kept[-1][1] if kept else end
+        if _NO_NOUN_FORM.search(word) or used.verb > used.noun:
+            return kept[-1] if kept else end
+        kept.append(stop)
+    if kept and _HELPED.search(text[max(0, start - 60) : start]):
+        is_noun = len(kept) < len(words) and usage(words[len(kept) - 1][0]).noun >= 0.3
+        if not is_noun:
+            kept.pop()  # "did the ferry Aurora sink": the last word is what it did
+    return kept[-1] if kept else end
 
 
 def entities(past: Past) -> Iterator[Entity]:
@@ -190,14 +197,18 @@ def entities(past: Past) -> Iterator[Entity]:
 
 
 def latest(history: Sequence[Past], sorts: Sequence[Sort], *, turns: int = 6) -> Entity | None:
-    """The entity of the wanted sort that was spoken of last; an earlier sort of the list is preferred within a turn."""
+    """The entity of the wanted sort that was spoken of last; an earlier sort of the list is preferred within a turn.
+
+    Where no question or short answer names one, what the last answer's statements open with is looked at.
+    """
     for past in reversed(history[-turns:]):
         of_turn = tuple(entities(past))
         for sort in sorts:
             for entity in of_turn:
                 if entity.sort == sort:
                     return entity
-    return None
+    said = named(history[-1].said[:_OPENING]) if history else ()
+    return next((e for sort in sorts for e in said if e.sort == sort), None)
 
 
 def find_place(history: Sequence[Past]) -> Entity | None:
@@ -211,6 +222,7 @@ def find_place(history: Sequence[Past]) -> Entity | None:
     return None
 
 
+_OPENING = 400  # characters of an answer
 _PARENTHESIS = re.compile(r"\([^()]*\)")
 _ORDINARY = re.compile(r"[^\W_]+(?:[’'-][^\W_]+)*|\S")
 

@@ -14,7 +14,6 @@ from app.resolve.entities import (
     GROUP_NOUNS,
     PLACE_NOUNS,
     ROLE_NOUNS,
-    Entity,
     Sort,
     entities,
     find_place,
@@ -25,8 +24,20 @@ from app.resolve.entities import (
     sort_of,
 )
 from app.resolve.past import Past
+from app.resolve.terms import NOTHING, Carried
+from app.resolve.words import usage
 
-__all__ = ["again", "ask_of_last", "fill_pronouns", "leaves_out", "swap", "with_topic"]
+__all__ = [
+    "again",
+    "ask_of_last",
+    "described_sort",
+    "fill_pronouns",
+    "in_brackets",
+    "leaves_out",
+    "says_enough",
+    "swap",
+    "with_topic",
+]
 
 _WH_WORD = (
     r"^(?:(?:and|but|so)\s+)?(?:(?:in|on|at|from|to|by|for|since|with)\s+)?"
@@ -63,7 +74,7 @@ _MORE = re.compile(
 
 
 def again(history: Sequence[Past], question: str) -> str | None:
-    """ "Tell me more", "He did?": the last question again, with the name that answered it."""
+    """For "Tell me more", "He did?": the last question again, with the name that answered it."""
     if not _MORE.search(question):
         return None
     past = history[-1]
@@ -91,7 +102,7 @@ _SAID_ANEW = {
 
 
 def ask_of_last(history: Sequence[Past], question: str) -> str | None:
-    """ "Why?", "Where exactly?", "Who else?": the same asked of what the last question and its answer say."""
+    """For "Why?", "Where exactly?", "Who else?": the same asked of what the last question and its answer say."""
     match = _BARE.match(opened(question))
     if match is None:
         return None
@@ -131,11 +142,12 @@ _OTHER_TIME = re.compile(
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
+_LIKELY = 0.3  # chance of a word
 _LONGEST_SWAPPED = 7  # words; what is longer is a question of its own
 
 
 def swap(history: Sequence[Past], question: str) -> str | None:
-    """ "And in Syria?" after "How many fighters are in Iraq?": the last question with its like part replaced."""
+    """For "And in Syria?" after "How many fighters are in Iraq?": the last question with its like part replaced."""
     about = _WHAT_ABOUT.match(question)
     ordinal = re.match(r"^(?:the )?(?:year before|year after|next year|previous year)\b", question, re.IGNORECASE)
     if about is None and ordinal is None:
@@ -159,7 +171,7 @@ def swap(history: Sequence[Past], question: str) -> str | None:
     if counted and re.fullmatch(r"(?:the )?[a-z]+", new):
         noun = re.sub(r"^the ", "", new)
         return query[: counted.start(1)] + noun + query[counted.end(1) :]
-    return f"{_bare(query)} ({new})?"
+    return None
 
 
 def _like_part(query: str, lead: str, new: str) -> tuple[int, int] | None:
@@ -180,14 +192,15 @@ def _like_part(query: str, lead: str, new: str) -> tuple[int, int] | None:
     if not mentions:
         return None
     wanted = sort_of(new)
-    for mention in reversed(mentions):
-        if sort_of(mention.text, query[: mention.start]) == wanted:
-            return mention.start, mention.end
+    alike = [m for m in mentions if sort_of(m.text, query[: m.start]) == wanted]
+    plain = [m for m in alike if not _OF_OBJECT.search(query[: m.start].removesuffix("the "))]
+    if alike:
+        return (plain or alike)[-1].start, (plain or alike)[-1].end
     return mentions[-1].start, mentions[-1].end
 
 
 def _another_year(history: Sequence[Past], query: str, new: str) -> str | None:
-    """ "And the year before?": the year that was spoken of, one earlier or later."""
+    """For "And the year before?": the year that was spoken of, one earlier or later."""
     match = _OTHER_TIME.match(new)
     if match is None:
         return None
@@ -207,7 +220,8 @@ def _another_year(history: Sequence[Past], query: str, new: str) -> str | None:
 _PERSONAL = re.compile(r"\b(he|him|his|she|her|hers)\b", re.IGNORECASE)
 _EXPLETIVE = (
     r"(?!\s+(?:is|was)\s+(?:true|possible|likely|legal|clear|known|said|reported|important|safe)\b)"
-    r"(?!\s+takes?\b)(?!\s+(?:true|possible|likely|legal)\b)"
+    r"(?!\s+takes?\b)(?!\s+(?:true|possible|likely|legal)\b)(?!\s+[\w-]+\s+(?:to|that|for|if)\b)"
+    r"(?!\s+a\s+good\s+idea\b)(?!\s+(?:mean|cost|make)\b.{0,60}\b(?:to|if)\b)"
 )
 _NEUTRAL = re.compile(
     rf"\b(it|its)\b{_EXPLETIVE}"
@@ -222,17 +236,19 @@ _THERE = re.compile(
     r"\b(?<!is )(?<!are )(?<!was )(?<!were )(?<!been )(?<!be )(there)\b(?!\s+(?:is|are|was|were|any|been|be)\b)",
     re.IGNORECASE,
 )
-_OF_OBJECT = re.compile(r"\b(?:about|to|with|by|for|against|on|of|from|after|before|into|over)\s+$", re.IGNORECASE)
+_OF_OBJECT = re.compile(
+    r"\b(?:about|to|with|by|for|against|on|in|at|of|from|after|before|into|over)\s+$", re.IGNORECASE
+)
 
 
-def fill_pronouns(history: Sequence[Past], question: str) -> str | None:
+def fill_pronouns(history: Sequence[Past], question: str, carried: Carried = NOTHING) -> str | None:
     """Every pronoun that the question itself does not explain, replaced by what the talk was about."""
     filled = question
     for pattern, find in ((_PERSONAL, _person), (_PLURAL, _several), (_NEUTRAL, _one_thing), (_THERE, _there)):
         match = pattern.search(filled)
-        if match is None or _explained(filled, match):
+        if match is None or _explained(filled, match, question):
             continue
-        found = find(history, filled)
+        found = find(history, filled, carried)
         if not found or (found.lower() in filled.lower() and find is not _person):
             continue
         word = match.group().lower()
@@ -248,13 +264,30 @@ def fill_pronouns(history: Sequence[Past], question: str) -> str | None:
     return None if filled == question else filled
 
 
-def _explained(question: str, pronoun: re.Match[str]) -> bool:
+_HUMAN = frozenset("he him his she her hers".split())
+_BREAK = re.compile(r"[?;:,–.]\s|\s-\s|\s(?:and|or|but|so|if)\s", re.IGNORECASE)
+
+
+def _says_before(before: str, word: str) -> bool:
+    """Whether plain words earlier in the question are what `word` stands for: "What is barratry and is it legal?"."""
+    before = opened(before)
+    breaks = list(_BREAK.finditer(before))
+    if breaks and any(usage(w.lower()).noun >= 0.1 for w in content_words(before[: breaks[-1].start()])):
+        return True
+    owns = re.search(r"\b(?:do|does|did|an?)\s+((?:[a-z-]+\s+)?[a-z-]+)\s+\w+", before)
+    return word in ("its", "their") and owns is not None and bool(content_words(owns.group(1)))
+
+
+def _explained(question: str, pronoun: re.Match[str], typed: str) -> bool:
     """Whether a name in the question itself is what `pronoun` stands for: it comes first and is of its sort."""
     word = pronoun.group().lower()
     if word == "there":
         return False
+    if word not in _HUMAN and _says_before(question[: pronoun.start()], word):
+        return True
     start = len(question) - len(opened(question))
     before = [m for m in find_mentions(question[: pronoun.start()]) if m.kind == "name" and m.start >= start]
+    before = [m for m in before if m.text in typed]
     if not before:
         return False
     if word in ("him", "them", "it", "this", "that", "these", "those") or (
@@ -270,7 +303,7 @@ def _explained(question: str, pronoun: re.Match[str]) -> bool:
     return bool(sorts & {"group", "place", "thing", "unknown"}) or word in ("they", "their", "theirs")
 
 
-def _person(history: Sequence[Past], question: str) -> str | None:
+def _person(history: Sequence[Past], question: str, carried: Carried) -> str | None:
     past = history[-1]
     if past.short and read_question(past.query).kind == "person" and len(past.short) <= 60:
         return past.short
@@ -293,9 +326,17 @@ def _role(query: str) -> str | None:
     return None
 
 
-def _several(history: Sequence[Past], question: str) -> str | None:
+_SEVERAL = re.compile(
+    r"^(?:the )?(?:\d+|two|three|four|five|six|seven|eight|nine|ten|several|some|many|dozens of|hundreds of)"
+    r"(?: [a-z-]{2,}){0,2} (?:people|men|women|children|[a-z-]{2,}s)$"
+)
+
+
+def _several(history: Sequence[Past], question: str, carried: Carried) -> str | None:
     past = history[-1]
     noun = plural_noun(past.query)
+    if noun is None and past.short and _SEVERAL.match(past.short):
+        return f"the {past.short.removeprefix('the ')}"
     group = latest(history, ("group",), turns=2)
     if noun and (group is None or re.search(r"\bhow many\b|\bof (?:them|these|those)\b", question, re.IGNORECASE)):
         return f"the {noun}"
@@ -307,32 +348,47 @@ def _several(history: Sequence[Past], question: str) -> str | None:
     if re.search(r"\b(?:these|those)\b", question, re.IGNORECASE):
         return focus(past.query)
     found = latest(history, ("place", "unknown", "thing", "person"))
-    return found.text if found else focus(past.query)
+    if found and (carried is NOTHING or carried.chance(found.text) >= _LIKELY):
+        return found.text
+    return carried.guesses[0][0] if carried.guesses else focus(past.query)
 
 
-def _one_thing(history: Sequence[Past], question: str) -> str | None:
-    """What "it" is: the answer if that names a thing, else the first thing, group or place that was asked about."""
+def _one_thing(history: Sequence[Past], question: str, carried: Carried) -> str | None:
+    """What "it" is: the answer if that names a thing, else the first thing or group asked about, else the likeliest."""
     past = history[-1]
     kind = read_question(past.query).kind
     of_turn = [e for e in entities(past) if e.sort not in ("date", "person")]
     answered = [e for e in of_turn if e.answered]
-    if answered and kind in ("place", "definition", "fact"):
+    whereabouts = re.match(r"(?:and |but |so )?where\b", past.query, re.IGNORECASE) is not None
+    if answered and not whereabouts and kind in ("place", "definition", "fact"):
         return answered[0].text
+    of_turn = [e for e in of_turn if e.answered or carried is NOTHING or carried.chance(e.text) >= _LIKELY]
+    sure = next((e for e in of_turn if e.sort in ("thing", "group", "unknown")), None)
     noun = _lower_thing(past.query)
-    if of_turn:
-        first = next((e for e in of_turn if e.sort in ("thing", "group", "unknown")), of_turn[0])
-        if first.sort == "place" and noun:
-            return f"{noun} in {first.text}"
-        if noun and first.sort in ("unknown", "group") and re.search(rf"\b{re.escape(noun)}\b", past.query):
-            return first.text
-        return first.text
-    if noun:
+    as_object = re.search(r"\bit\s*[?.]*$", question) is not None
+    if sure and noun and sure.sort == "group" and as_object and past.query.find(noun) > past.query.find(sure.text):
+        return noun  # what was done to the thing, not to those who did something with it
+    if sure is not None:
+        return sure.text
+    if of_turn and noun:
+        return f"{noun} in {of_turn[0].text}"
+    if noun and carried.chance(noun) >= _LIKELY:
         return noun
+    shaped = [e for e in named(past.query) if e.sort == "person"]  # a ship can have a name of two words as well
+    if shaped and not noun and kind != "person":
+        return shaped[0].text
+    if carried.guesses:
+        return carried.guesses[0][0]
+    if of_turn:
+        return of_turn[0].text
     found = latest(history[:-1], ("thing", "group", "unknown", "place"))
-    return found.text if found and not content_words(past.query) else focus(past.query)
+    return noun or (found.text if found and not content_words(past.query) else focus(past.query))
 
 
-_LOWER_THING = re.compile(r"\b(the (?:[a-z-]+ ){0,2}?[a-z-]{3,})\b(?=\s+(?:in|on|at|near|of|to|from|between|against)\b|[?.!]|$| \w+ed\b)")
+_LOWER_THING = re.compile(
+    r"\b(the (?:[a-z-]+ ){0,2}?[a-z-]{3,})\b"
+    r"(?=\s+(?:in|on|at|near|of|to|from|between|against)\b|[?.!]|$| \w+ed\b)"
+)
 
 
 def _lower_thing(query: str) -> str | None:
@@ -342,7 +398,7 @@ def _lower_thing(query: str) -> str | None:
     return found[-1] if found else None
 
 
-def _there(history: Sequence[Past], question: str) -> str | None:
+def _there(history: Sequence[Past], question: str, carried: Carried) -> str | None:
     found = find_place(history)
     return found.text if found else None
 
@@ -368,10 +424,12 @@ def described_sort(question: str) -> tuple[Sort, ...]:
 
 
 _REFERS = re.compile(
-    r"\b(?:another|other|others|else|same|too|one|ones|both|(?:the )?(?:first|second|third|latter|former|rest))\b",
+    r"\b(?:another|other|others|else|same|too|one|ones|both|latter|former|rest"
+    r"|(?:first|second|third|last)(?=\s*(?:[?.!]|$|ones?\b)))\b",
     re.IGNORECASE,
 )
 _COMPLEMENT = re.compile(r"\b(?:of|in|for|about|between|on|with)\s+(?:the\s+|an?\s+)?([a-z]{3,})", re.IGNORECASE)
+_OF = re.compile(r"\bof\s+(?:the\s+|an?\s+)?([a-z]{3,})", re.IGNORECASE)
 _FRESH = 2  # content words; a question that brings more of its own is taken to say what it is about
 
 
@@ -383,7 +441,7 @@ def leaves_out(history: Sequence[Past], question: str) -> bool:
     words = {w.lower() for w in content_words(asked)}
     if not words or described_sort(asked):
         return True
-    talked = {w.lower() for past in history[-4:] for w in content_words(f"{past.query} {past.short or ''}")}
+    talked = _talked(history)
     if _REFERS.search(asked) and len(words - talked) <= _FRESH:
         return True
     beside = [w.lower() for w in _COMPLEMENT.findall(asked)]
@@ -391,7 +449,26 @@ def leaves_out(history: Sequence[Past], question: str) -> bool:
     return len(words - talked) <= _FRESH and not complete
 
 
-def with_topic(history: Sequence[Past], question: str) -> str:
+def says_enough(history: Sequence[Past], question: str) -> bool:
+    """Whether a question is on something else: it shares no word with the talk and brings several of its own.
+
+    "Who won the football world cup?", "What is the price of oil?", "Is it true that coffee prevents heart disease?"
+    """
+    asked = opened(question)
+    words = {w.lower() for w in content_words(asked)}
+    if words & _talked(history) or _REFERS.search(asked) or described_sort(asked):
+        return False
+    named_itself = any(m.kind == "name" for m in find_mentions(asked))
+    completed = any(w.lower() in words for w in _OF.findall(asked))
+    return named_itself or (completed and len(words) > 1) or len(words) > _FRESH + 1
+
+
+def _talked(history: Sequence[Past]) -> set[str]:
+    """The content words of the latest turns."""
+    return {w.lower() for past in history[-4:] for w in content_words(f"{past.query} {past.short or ''}")}
+
+
+def with_topic(history: Sequence[Past], question: str, carried: Carried = NOTHING) -> str:
     """The question asked about what the last one named, in brackets."""
     added: list[str] = []
     wanted = described_sort(question)
@@ -400,23 +477,32 @@ def with_topic(history: Sequence[Past], question: str) -> str:
         found = latest(history, wanted[:1]) or answered or latest(history, wanted[1:])
         if found is not None:
             added.append(found.text)
-    return with_names(history, question, added)
+    phrases = [p for p, _ in carried.phrases]
+    return in_brackets(question, (*added, *phrases)) if phrases else with_names(history, question, added, carried)
 
 
-def with_names(history: Sequence[Past], question: str, first: Sequence[str] = ()) -> str:
+def with_names(history: Sequence[Past], question: str, first: Sequence[str] = (), carried: Carried = NOTHING) -> str:
     """`question` with `first` and the names of the last query that it lacks, in brackets."""
     past = history[-1]
-    added = [name for name in first if name.lower() not in question.lower()]
-    topics: list[Entity] = list(named(past.query))
-    if not any(e.sort != "date" for e in topics) and not added:
-        topics.extend(e for e in entities(past) if e.answered and e.sort != "date")
-    for entity in topics:
-        lower = entity.text.lower()
-        if lower in question.lower() or any(lower in a.lower() for a in added):
+    names = [e for e in named(past.query) if not (first and e.sort == "date")]
+    if not any(e.sort != "date" for e in names) and not first:
+        names.extend(e for e in entities(past) if e.answered and e.sort != "date")
+    added = [*first, *(e.text for e in names)]
+    if not added:
+        added = [p for p, _ in carried.guesses[:1]] or [focus(past.query) or ""]
+    return in_brackets(question, added)
+
+
+def in_brackets(question: str, phrases: Sequence[str]) -> str:
+    """`question` with those of `phrases` that it lacks, at its end; words it has already are not said twice."""
+    added: list[str] = []
+    held = set(re.findall(r"\w+", question.lower()))
+    for phrase in phrases:
+        phrase = phrase.removeprefix("the ")
+        words = set(re.findall(r"\w+", phrase.lower()))
+        if words <= held or len(held) + len(words) > len(question.split()) + _MOST_ADDED + 8:
             continue
-        if sum(len(a.split()) for a in added) + len(entity.text.split()) <= _MOST_ADDED:
-            added.append(entity.text)
-    if not added and (topic := focus(past.query)):
-        added = [w for w in topic.split() if w.lower() not in question.lower()]
-        return f"{_bare(question)} ({' '.join(added)})?" if added else question
+        if sum(len(a.split()) for a in added) + len(phrase.split()) <= _MOST_ADDED:
+            added.append(phrase)
+            held |= words
     return f"{_bare(question)} ({', '.join(added)})?" if added else question

@@ -1,16 +1,18 @@
 """What is known of each word of a talk that the next question might carry on: the candidates and their signals.
 
-A candidate is a content word of an earlier question, query or answer that the question itself does not hold. Its row
+A candidate is a content word of an earlier question or answer that the question itself does not hold. Its row
 says where in the talk it stands and how it looks; the question's own row, what the question seems to leave out.
 """
 
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,7 +82,7 @@ def read_text(text: str) -> Text:
 class Place:
     """Where a candidate stands: in which text of which turn, and which token of it."""
 
-    kind: str  # "question", "query" or "answer"
+    kind: Literal["question", "answer"]
     turn: int
     token: int
     text: Text
@@ -119,7 +121,7 @@ def _candidates(history: Sequence[Past], asked: Text) -> dict[str, list[Place]]:
     own = {t.word for t in asked.tokens}
     found: dict[str, list[Place]] = {}
     for turn, past in enumerate(history):
-        texts = [("question", past.typed), ("query", past.query)]
+        texts: list[tuple[Literal["question", "answer"], str]] = [("question", past.typed)]
         if turn >= len(history) - _ANSWERS:
             texts.append(("answer", f"{past.short or ''}\n{past.said}".strip()[:_LONGEST_SAID]))
         for kind, text in texts:
@@ -134,15 +136,15 @@ def _question_signals(history: Sequence[Past], asked: Text) -> list[float]:
     words = [t.word for t in asked.tokens]
     own, text = set(words), asked.text.lower().strip()
     content = asked.words
-    talked = frozenset().union(*(read_text(t).words for past in history for t in (past.query, past.typed)))
-    last, last_query = read_text(history[-1].typed), read_text(history[-1].query)
+    talked: frozenset[str] = frozenset().union(*(read_text(past.typed).words for past in history))
+    last = read_text(history[-1].typed)
     known = [usage(w) for w in content]
     ranks = [math.log(u.rank + 1) for u in known]
     leaning = next((i for i, w in enumerate(words) if w in _LEANING), len(words))
     values: list[float] = [
         len(words), len(content), len(history),
         bool(own & _PERSONAL), bool(own & _NEUTRAL), bool(own & _PLURAL), bool(own & _POINTING),
-        sum(a in _POINTING and b not in _DULL for a, b in zip(words, words[1:], strict=False)),
+        sum(a in _POINTING and b not in _DULL for a, b in itertools.pairwise(words)),
         "there" in own, "here" in own, bool(own & _OTHER), bool(own & _COMPARING),
         bool(re.match(r"(?:and|but|so|what about|how about|ok|also)\b", text)),
         bool(re.match(r"(?:what|how) about\b", text)),
@@ -150,14 +152,14 @@ def _question_signals(history: Sequence[Past], asked: Text) -> list[float]:
         bool(re.match(r"(?:is|are|was|were|do|does|did|can|could|will|should|has|have)\b", text)),
         bool(re.match(r"(?:tell|give|describe|explain|show|i|please)\b", text)),
         text.endswith("?"),
-        sum(a == "the" and b not in _DULL for a, b in zip(words, words[1:], strict=False)),
+        sum(a == "the" and b not in _DULL for a, b in itertools.pairwise(words)),
         len(re.findall(r"\bthe (?:\w+ ){1,2}(?:of|in|for|between|to)\b", text)),
-        len(asked.names), len(content & talked), len(content & last.words), len(content & last_query.words),
+        len(asked.names), len(content & talked), len(content & last.words),
         len(content - talked), len(content - talked) / max(1, len(content)),
         sum(u is UNKNOWN for u in known), max(ranks, default=0.0), sum(ranks) / max(1, len(ranks)),
         max((u.noun for u in known), default=0.0), leaning,
         bool(words) and words[-1] in _LEANING, bool(words) and words[-1] in _DULL,
-        len(last_query.words), len(last.words), len(last_query.words - last.words),
+        len(last.words),
         bool(own & {"i", "my"}), "you" in own, bool(own & {"of", "in", "for", "about", "between", "to", "with"}),
         any(past.said for past in history), words[:1] == ["why"], len(words) <= 3,
         sum(asked.text[t.start].isupper() for t in asked.tokens if t.start), bool(history[-1].short),
@@ -167,14 +169,11 @@ def _question_signals(history: Sequence[Past], asked: Text) -> list[float]:
 
 def _word_signals(word: str, places: Sequence[Place], n: int, asked: Text) -> list[float]:
     asked_in = sorted({p.turn for p in places if p.kind == "question"})
-    searched_in = sorted({p.turn for p in places if p.kind == "query"})
     said_in = sorted({p.turn for p in places if p.kind == "answer"})
-    carried = [turn for turn in searched_in if turn not in asked_in]
     first, latest = (asked_in[0], asked_in[-1]) if asked_in else (n + 1, n - 30)
     values: list[float] = [
         len(asked_in), len(asked_in) / n, first, n - first if asked_in else 30, n - latest,
-        0 in asked_in, n - 1 in asked_in, len(searched_in), n - searched_in[-1] if searched_in else 30,
-        n - 1 in searched_in, n - 1 in carried, len(carried), len(searched_in) / n,
+        0 in asked_in, n - 1 in asked_in,
         len(said_in), n - said_in[-1] if said_in else 30,
         sum(p.kind == "answer" and p.turn == n - 1 for p in places), sum(p.kind == "answer" for p in places),
         min((p.token for p in places if p.kind == "answer" and p.turn == n - 1), default=999),
@@ -191,9 +190,9 @@ def _word_signals(word: str, places: Sequence[Place], n: int, asked: Text) -> li
 
 def _best_place(places: Sequence[Place]) -> Place:
     """Where a candidate was asked about last, else where an answer says it first."""
-    asked = [p for p in places if p.kind != "answer"]
+    asked = [p for p in places if p.kind == "question"]
     if asked:
-        return max(asked, key=lambda p: (p.turn, p.kind == "question"))
+        return max(asked, key=lambda p: p.turn)
     return max(places, key=lambda p: (p.turn, -p.token))
 
 
@@ -217,9 +216,9 @@ def _company(place: Place, asked: Text) -> list[float]:
             after == "s", after in ("is", "are", "was", "were", "in", "for", "and", "or"), before in _SUBJECTS,
             earlier in ("what", "who", "tell", "which"), content[-1] == tokens[at].word, content[0] == tokens[at].word,
             len(content), before in own, after in own, bool(near & own), shared, shared / max(1, len(own)),
-            place.kind == "answer", place.kind == "query",
+            place.kind == "answer",
         )
     ]  # fmt: skip
 
 
-_N_WORD = 25 + 5 + 4 + 1 + 25
+_N_WORD = 19 + 5 + 4 + 1 + 24

@@ -10,27 +10,41 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from app.resolve.past import Past
-from app.resolve.signals import Place, read_signals
+from app.resolve.signals import Place, Signals, read_signals
 from ingest.body_model import Trees
 
-__all__ = ["Carried", "TermModel", "load_terms", "turn_digest", "trained_on"]
+__all__ = ["NOTHING", "Carried", "TermModel", "load_terms", "trained_on", "turn_digest"]
 
 _MODEL_FILE = Path(__file__).with_name("model.json")
 _MOST_PHRASES = 5
+_NAME_SHARE = 0.5  # of the chance of the likeliest word of a name, what its words must have on average
 
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What the model would carry over: `needed` is the chance that anything is left out, `phrases` best first."""
+    """What the model would carry over, best first: `phrases` with their chances; none where nothing is left out.
+
+    `needed` is the chance that anything is. `guesses` are the likely phrases whatever is needed, for a pronoun
+    that has to stand for something. `chances` is of each word.
+    """
 
     needed: float
     phrases: tuple[tuple[str, float], ...]
+    guesses: tuple[tuple[str, float], ...]
     chances: Mapping[str, float]
+
+    def chance(self, phrase: str) -> float:
+        """That of the likeliest word of `phrase`."""
+        return max((self.chances.get(w, 0.0) for w in re.findall(r"\w+", phrase.lower())), default=0.0)
+
+
+NOTHING = Carried(0.0, (), (), {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +61,15 @@ class TermModel:
         signals = read_signals(history, question)
         needed = float(self.needs.chances(signals.question[None, :])[0])
         if not signals.words:
-            return Carried(needed, (), {})
+            return Carried(needed, (), (), {})
         chances = dict(zip(signals.words, self.words.chances(signals.rows).tolist(), strict=True))
+        return self.carried(signals, needed, chances)
+
+    def carried(self, signals: Signals, needed: float, chances: Mapping[str, float]) -> Carried:
+        """The phrases that words of these chances make."""
         places = dict(zip(signals.words, signals.places, strict=True))
-        phrases = () if needed < self.least_need else self._phrases(chances, places)
-        return Carried(needed, phrases, chances)
+        found = self._phrases(chances, places)
+        return Carried(needed, found if needed >= self.least_need else (), found, chances)
 
     def _phrases(
         self, chances: Mapping[str, float], places: Mapping[str, tuple[Place, ...]]
@@ -60,35 +78,44 @@ class TermModel:
         left = sorted((w for w, p in chances.items() if p >= self.least_word), key=lambda w: (-chances[w], w))
         found: list[tuple[str, float]] = []
         while left and len(found) < _MOST_PHRASES:
-            phrase, words = _phrase(left[0], left, places[left[0]])
+            phrase, words = _phrase(left[0], left, places[left[0]], chances)
             found.append((phrase, chances[left[0]]))
             left = [w for w in left if w not in words]
         return tuple(found)
 
 
-def _phrase(word: str, believed: Sequence[str], places: Sequence[Place]) -> tuple[str, set[str]]:
+def _phrase(
+    word: str, believed: Sequence[str], places: Sequence[Place], chances: Mapping[str, float]
+) -> tuple[str, set[str]]:
     """The longest run of believed words around `word` in any of its places, and the words in it."""
     best, words = places[0].raw, {word}
     for place in places:
         tokens, text = place.text.tokens, place.text.text
-        first = last = place.token
-        for start, end in place.text.names:
-            if start <= tokens[place.token].start < end:
-                first = min(i for i, t in enumerate(tokens) if t.start >= start)
-                last = max(i for i, t in enumerate(tokens) if t.end <= end) if tokens[first].end <= end else first
-                last = max(last, place.token)
-        while first and tokens[first - 1].word in believed and _adjoin(text, tokens[first - 1].end, tokens[first].start):
+        first, last = _whole_name(place, chances)
+        while (
+            first and tokens[first - 1].word in believed and _adjoin(text, tokens[first - 1].end, tokens[first].start)
+        ):
             first -= 1
         while last + 1 < len(tokens) and tokens[last + 1].word in believed:
             if not _adjoin(text, tokens[last].end, tokens[last + 1].start):
                 break
             last += 1
         inside = {t.word for t in tokens[first : last + 1]}
-        if len(inside & set(believed)) > len(words & set(believed)) or (
-            len(inside) > len(words) and inside & set(believed) == words & set(believed)
-        ):
+        if len(inside) > len(words):
             best, words = text[tokens[first].start : tokens[last].end], inside | {word}
     return " ".join(best.split()), words
+
+
+def _whole_name(place: Place, chances: Mapping[str, float]) -> tuple[int, int]:
+    """The first and last token of the name that a candidate stands in, where the rest of it is likely enough."""
+    tokens, at = place.text.tokens, place.token
+    for start, end in place.text.names:
+        if start <= tokens[at].start < end:
+            inside = [i for i, t in enumerate(tokens) if start <= t.start < end and t.end <= end]
+            known = [chances[tokens[i].word] for i in inside if tokens[i].word in chances]
+            if inside and sum(known) >= _NAME_SHARE * chances[tokens[at].word] * len(known):
+                return min(inside[0], at), max(inside[-1], at)
+    return at, at
 
 
 def _adjoin(text: str, end: int, start: int) -> bool:

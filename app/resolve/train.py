@@ -3,8 +3,8 @@
     python -m app.resolve.train --data REWRITES.jsonl
 
 Each line of the data is a turn: `id`, `history` (of `question`, `answer`), `question` and `rewrite`. A word is to be
-carried over where the rewrite has it and the question has not. Earlier turns are given the queries that the rules
-make of them. Seeded: the same data and versions give the same model. Needs scikit-learn, as `ingest.train_body` does.
+carried over where the rewrite has it and the question has not. Seeded: the same data and versions give the same
+model. Needs scikit-learn, as `ingest.train_body` does.
 """
 
 from __future__ import annotations
@@ -13,16 +13,15 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from sklearn.ensemble import GradientBoostingClassifier
 
-from app.followup import standalone_query
 from app.resolve.past import Past
-from app.resolve.signals import Matrix, Signals, read_signals
+from app.resolve.signals import Matrix, Signals, read_signals, read_text
 from app.resolve.terms import TermModel, turn_digest
 from ingest.body_model import Tree, Trees, tree_of
 
@@ -31,7 +30,7 @@ __all__ = ["Example", "read_examples", "talk_of", "train"]
 SEED = 20
 _TOKEN = re.compile(r"\w+")
 _FOLDS = 4  # of talks, for choosing from which chance on a word is believed
-_MOST_FALSE = 0.09  # of the questions that stand alone, how many may gain a word
+_MOST_FALSE = 0.06  # of the questions that stand alone, how many may gain a word; filled pronouns add some more
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,28 +49,18 @@ def talk_of(turn: str) -> str:
     return re.sub(r"(?:_|<::>)\d+$", "", turn)
 
 
-def read_examples(rows: Sequence[Mapping[str, object]], resolve: Callable[[Sequence[Past], str], str]) -> list[Example]:
-    """The turns of the data that have a history; `resolve` makes the queries of earlier turns."""
+def read_examples(rows: Sequence[Mapping[str, object]]) -> list[Example]:
+    """The turns of the data that have a history."""
     found = []
     for row in rows:
         earlier = row["history"]
         assert isinstance(earlier, list)
-        if not earlier:
-            continue
-        past = played(earlier, resolve)
-        question, rewrite = str(row["question"]), str(row["rewrite"])
-        added = frozenset(_words(rewrite)) - frozenset(_words(question))
-        found.append(Example(talk_of(str(row["id"])), past, question, rewrite, added))
+        if earlier:
+            past = tuple(Past(turn["question"], said=turn.get("answer") or "") for turn in earlier)
+            question, rewrite = str(row["question"]), str(row["rewrite"])
+            added = frozenset(_words(rewrite)) - frozenset(_words(question))
+            found.append(Example(talk_of(str(row["id"])), past, question, rewrite, added))
     return found
-
-
-def played(earlier: Sequence[Mapping[str, str]], resolve: Callable[[Sequence[Past], str], str]) -> tuple[Past, ...]:
-    """The turns of a history, each with the query that was made of it then."""
-    past: tuple[Past, ...] = ()
-    for turn in earlier:
-        query = resolve(past, turn["question"])
-        past = (*past, Past(query, None, turn["question"], turn.get("answer") or ""))
-    return past
 
 
 def _words(text: str) -> list[str]:
@@ -101,8 +90,6 @@ def train(examples: Sequence[Example]) -> TermModel:
 
 def content_added(example: Example, found: Signals) -> set[str]:
     """The candidates that the rewrite adds, with any other word of content that it adds."""
-    from app.resolve.signals import read_text
-
     return set(read_text(example.rewrite).words) - {t.word for t in read_text(example.question).tokens}
 
 
@@ -141,26 +128,23 @@ def _choose(
     examples: Sequence[Example], signals: Sequence[Signals], need: Matrix, words: Sequence[Matrix]
 ) -> tuple[float, float]:
     """The two least chances of the best F1 among those that add to few enough questions that stand alone."""
+    alone = np.array([not content_added(e, found) for e, found in zip(examples, signals, strict=True)])
+    wanted = [e.added & set(found.words) for e, found in zip(examples, signals, strict=True)]
+    total = sum(map(len, wanted))
     best = (0.0, 1.0, 1.0)
     for least_word in np.arange(0.1, 0.5, 0.02):
         taken = [
             {w for w, p in zip(found.words, chances, strict=True) if p >= least_word}
             for found, chances in zip(signals, words, strict=True)
         ]
+        right = np.array([len(took & wants) for took, wants in zip(taken, wanted, strict=True)])
+        wrong = np.array([len(took - wants) if wants else 0 for took, wants in zip(taken, wanted, strict=True)])
+        false = np.array([bool(took) for took in taken]) & alone
         for least_need in np.quantile(need, np.arange(0.0, 0.9, 0.02)):
-            right = wrong = missed = alone = false = 0
-            for example, found, took, chance in zip(examples, signals, taken, need, strict=True):
-                took = took if chance >= least_need else set()
-                wanted = example.added & set(found.words)
-                if wanted:
-                    right += len(took & wanted)
-                    wrong += len(took - wanted)
-                    missed += len(wanted - took)
-                elif not content_added(example, found):
-                    alone += 1
-                    false += bool(took)
-            if false <= _MOST_FALSE * alone:
-                f1 = 2 * right / max(1, 2 * right + wrong + missed)
+            believed = need >= least_need
+            if false[believed].sum() <= _MOST_FALSE * alone.sum():
+                hits = int(right[believed].sum())
+                f1 = 2 * hits / max(1, hits + int(wrong[believed].sum()) + total)
                 best = max(best, (f1, float(least_need), float(least_word)))
     return round(best[1], 4), round(best[2], 4)
 
@@ -198,7 +182,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"cannot train: the rewritten turns are not at {options.data}: name the file with --data\n")
         return 1
     rows = [json.loads(line) for line in options.data.read_text(encoding="utf-8").splitlines() if line.strip()]
-    examples = read_examples(rows, standalone_query)
+    examples = read_examples(rows)
     written = to_json(train(examples), examples)
     options.out.write_text(json.dumps(written, separators=(",", ":")) + "\n", encoding="utf-8")
     return 0

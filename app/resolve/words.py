@@ -2,7 +2,7 @@
 
 `words.txt` lists words by falling frequency, each with three digits: in how many tenths of its uses it follows an
 article or a possessive (as nouns do), follows "to", a modal or a pronoun (as verbs do), and is capitalised within a
-sentence (as names are). `python -m app.resolve.train --articles FILE …` counts it anew.
+sentence (as names are). `python -m app.resolve.count_words` counts it anew.
 """
 
 from __future__ import annotations

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import json
+import unicodedata
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -39,10 +43,75 @@ def test_tell_me_more_searches_the_last_query_again() -> None:
     assert standalone_query([Past("Who is Anna Berg?")], "Tell me more") == "Who is Anna Berg?"
 
 
-@given(st.lists(st.builds(Past, st.text(), st.none() | st.text()), max_size=3), st.text())
+def test_it_is_the_thing_with_the_nouns_behind_its_name() -> None:
+    past = Past("How long is the Karsund bridge?", "2 km")
+    assert standalone_query([past], "How much did it cost?") == "How much did the Karsund bridge cost?"
+
+
+def test_the_company_is_told_by_name() -> None:
+    past = Past("Why did Corvex Motors close its plant in Aldvik?", "falling sales")
+    assert "Corvex Motors" in standalone_query([past], "Did the company respond?")
+
+
+def test_a_year_later_is_that_year() -> None:
+    past = Past("How many people died on the roads of Vestmark in 2018?", "112")
+    assert standalone_query([past], "And the next year?") == "How many people died on the roads of Vestmark in 2019?"
+
+
+def test_a_name_that_only_the_statements_give_can_be_asked_about() -> None:
+    past = Past("What did the minister announce?", said="Leyla Aydin announced a ban on masks.")
+    assert standalone_query([past], "When did she resign?") == "When did Leyla Aydin resign?"
+
+
+def test_what_a_question_says_itself_is_not_replaced() -> None:
+    past = Past("How is feta made?")
+    assert standalone_query([past], "What is barratry and is it legal?").startswith("What is barratry and is it legal")
+
+
+def _passes(talk: dict[str, list[dict[str, str]]]) -> bool:
+    past: list[Past] = []
+    for turn in talk["history"]:
+        past.append(Past(standalone_query(past, turn["question"]), turn["short"], turn["question"]))
+    query = standalone_query(past, str(talk["question"])).lower()
+    wanted = all(str(words).lower() in query for words in talk["must"])
+    return wanted and not any(str(words).lower() in query for words in talk["must_not"])
+
+
+def test_follow_ups_to_invented_news_are_made_to_stand_alone() -> None:
+    lines = Path(__file__).with_name("followups.jsonl").read_text(encoding="utf-8").splitlines()
+    talks = [json.loads(line) for line in lines]
+    failed = [talk["question"] for talk in talks if not _passes(talk)]
+    assert len(failed) <= 0.1 * len(talks), failed
+
+
+_pasts = st.lists(
+    st.builds(Past, st.text(), st.none() | st.text(), st.none() | st.text(), st.text()), min_size=1, max_size=4
+)
+_asked = st.text() | st.sampled_from(
+    ["Why?", "And in Syria?", "What did she say about it?", "Tell me more", "Did they?", "What about the second one?"]
+)
+
+
+@given(_pasts, _asked)
 def test_any_history_and_question_give_a_query(history: list[Past], question: str) -> None:
-    assert isinstance(standalone_query(history, question), str)
-    read_question(question)
+    query = standalone_query(history, question)
+    assert len(query) <= len(question) + 400
+    read_question(query)
+
+
+@given(_pasts, st.sampled_from(["Why?", "Who replaced him?", "Where exactly?", "And then?", "When did it happen?"]))
+def test_nothing_unreadable_is_carried_over(history: list[Past], question: str) -> None:
+    assert not [c for c in standalone_query(history, question) if unicodedata.category(c) in ("Cc", "Cs")]
+
+
+@given(st.text())
+def test_the_first_question_is_asked_as_it_stands(question: str) -> None:
+    assert standalone_query([], question) == question.strip()
+
+
+@pytest.mark.parametrize("text", ["a " * 50_000, "the " * 50_000, "A" * 50_000, "A-" * 30_000, "how many " * 20_000])
+def test_long_turns_are_read_in_no_time(text: str) -> None:
+    assert standalone_query([Past(text, text, text, text)] * 20, "What did they say about it?")
 
 
 def test_two_clauses_are_two_questions_and_the_second_keeps_the_subject() -> None:
