@@ -92,8 +92,8 @@ _OTHERS = re.compile(r"^(?:(?:some|many|several|the|all|and)\s+)*(?:others?|else
 _NEARLY = 0.12  # of the best pointer's score: what has it needs to tell most of what the best sentence tells
 _LEAST_SHARE = 0.005  # what has no more is another item only where it tells all that the best sentence tells
 _SURELY = 0.4  # the same where nothing about the items' form tells whether they are of the kind
-_LEAST_TOLD = 0.5  # share of the question that the best sentence and its headline tell
-_MOST_TOLD = 0.68  # the same for a sentence of which the reader is less sure
+_LEAST_TOLD = 0.65  # share of the question that the best sentence and its headline tell
+_MOST_TOLD = 0.6  # the same for a sentence of which the reader is less sure
 _READ_AGAIN = 10  # passages
 _DENIES = re.compile(
     r"\b(?:not|never|no|none|nobody|neither|nor|without|declin\w+|refus\w+|reject\w+|fail\w+|unlike|acquitted"

@@ -214,13 +214,15 @@ _COUNTED = {w: n for n, w in enumerate("one two three four five six seven eight 
 _LATER = re.compile(
     r"(?:on )?(?:(?P<same>the same day|that day|hours later|later that day)"
     r"|(?:the )?(?:next|following) (?P<unit>day|week)"
-    r"|(?P<n>a|one|two|three|four|five|six|seven|eight|nine|ten) (?P<units>days?|weeks?) (?P<way>later|earlier|after))\b,?",
+    r"|(?P<n>a|one|two|three|four|five|six|seven|eight|nine|ten) (?P<units>days?|weeks?)"
+    r" (?P<way>later|earlier|after))\b,?",
     re.IGNORECASE,
 )
 _AFTER = re.compile(r"\b(?:after|since|following|followed)\b", re.IGNORECASE)
 _RELATIVE = re.compile(
     r"\b(?:(?:days?|weeks?|months?|years?) (?:later|earlier|before|after)"
-    r"|the (?:next|following|same) (?:day|week)|(?:past|last|recent|coming) (?:few |several |\w+ )?(?:days?|weeks?|months?|years?)|years ago|since)\b",
+    r"|the (?:next|following|same) (?:day|week)|(?:past|last|recent|coming) (?:\w+ )?(?:days?|weeks?|months?|years?)"
+    r"|years ago|since)\b",
     re.IGNORECASE,
 )
 _BACKGROUND = re.compile(
