@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, replace
 
 from app.draft import Composition, Draft, DraftPart, Research
+from app.forms.definition import roles_in
 from app.forms.sentence import (
     Sentence,
     Subject,
@@ -199,7 +200,8 @@ def _may_be_compared(first: str, second: str, pattern: int) -> bool:
 def _side(name: str, other: str, sides: Sides, research: Research) -> list[tuple[Sentence, float]]:
     """The sentences that tell a side, best first, each with how much of what is asked about it tells, 0..1."""
     query = f"{name} {sides.about}".strip()
-    hits = {h.passage.passage_id: h for h in (*research.search(query, k=_MOST_HITS), *research.hits)}
+    beside = research.search(f"{name} {other} {sides.about}".strip(), k=_MOST_HITS)
+    hits = {h.passage.passage_id: h for h in (*beside, *research.search(query, k=_MOST_HITS), *research.hits)}
     by_source = [h for h in hits.values() if _is_source(name, h)]
     if not by_source and _looks_like_outlet(name):
         more = research.search(sides.about or name, k=60)
@@ -219,6 +221,9 @@ def _side(name: str, other: str, sides: Sides, research: Research) -> list[tuple
         found_for_it = sentence.hit.passage.passage_id in near
         if names == 0.0 or (told < _LEAST and not speaks_of_it and not found_for_it):
             continue
+        if not by_source and not about.weights:  # nothing is asked in particular: what it is, and where both are told
+            telling = stems(sentence.hit.passage.text)
+            names += 0.3 * bool(roles_in(sentence, name)) + 0.2 * _tells(other, telling, telling)
         both = not by_source and _tells(other, said, stems(sentence.hit.passage.text))
         worth = 1.5 * names + told + 0.3 * (sides.spoken and says) + 0.1 * bool(re.search(r"\d", sentence.text))
         found.append((worth + (0.1 if not sides.spoken else -0.3) * both - 0.01 * n, told, sentence))

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.draft import Composition, Draft, DraftPart, Research
-from app.forms.countries import is_country
+from app.forms.countries import is_country, is_state
 from app.forms.sentence import Sentence, Subject, draft_of, pointed_at, stems, without_overlaps
 from app.mentions import FUNCTION_WORDS, find_mentions
 from app.question import Question, read_question
@@ -182,6 +182,8 @@ def compose_list(question: Question, reading: Reading, research: Research) -> Co
         items.extend(found)
     if asked.kind == "country" and any(is_country(i.text) for i in items):
         items = [i for i in items if is_country(i.text)]
+    if asked.noun == "states" and sum(is_state(i.text) for i in items) > 1:
+        items = [i for i in items if is_state(i.text)]
     groups = [g[:_MOST_WITNESSES] for g in _each_once(items)][:_MOST_ITEMS]
     if len(groups) < 2 and not (groups and asked.apart):
         return None
