@@ -54,7 +54,8 @@ _ASKED = tuple(
         rf"|say the same){_ABOUT}[\s?.!]*$",
         rf"^(?:what|how) (?:do|does|did|have|has)\s+(?P<a>.+?)\s+and\s+(?P<b>.+?)\s+(?P<spoken>{_SPOKEN})"
         r"\s+(?:about|on|of|to)\s+(?P<about>.+?)[\s?.!]*$",
-        r"^(?P<a>.+?)\s+(?:versus|vs\.?)\s+(?P<b>[^:,?]+?)(?:\s*[:,]\s*(?P<about>.+?))?[\s?.!]*$",
+        r"^(?P<a>.+?)\s+(?:versus|vs\.?)\s+(?P<b>[^:,?]+?)"
+        r"(?:\s*[:,]\s*(?P<about>.+?)|\s+(?:on|about|over)\s+(?P<said>.+?))?[\s?.!]*$",
         r"^(?P<about>.+?)[:,]\s*(?P<a>.+?)\s+(?:versus|vs\.?|compared (?:to|with))\s+(?P<b>.+?)[\s?.!]*$",
     )
 )
@@ -191,7 +192,8 @@ def _may_be_compared(first: str, second: str, pattern: int) -> bool:
     words = [w for side in (first, second) for w in content_words(side)]
     if not words or not content_words(first) or not content_words(second):
         return False
-    return pattern in (0, 1, 5) or all(any(c.isupper() for c in side) for side in (first, second))
+    capital = [any(c.isupper() for c in side) for side in (first, second)]
+    return pattern in (0, 1, 5) or all(capital) or (pattern in (2, 3) and any(capital))
 
 
 # --- what is said of a side -------------------------------------------------------------------------------------------
@@ -240,6 +242,9 @@ def _named(name: str, other: str, sentence: Sentence) -> float:
     """1 where the sentence names the side, by its last word too; less where one before does; else 0."""
     passage = stems(sentence.hit.passage.text)
     here = stems(sentence.text)
+    apart = stems(name.split()[-1]) <= stems(other)  # "Alba Foods" is not told by "Foods" beside "Zenith Foods"
+    if apart:
+        return 1.0 if stems(name) <= here else 0.0 if stems(other) <= here else 0.3 * (stems(name) <= passage)
     if _tells(name, here, passage):
         return 1.0 if stems(name) <= here else 0.9
     if _tells(other, here, passage):

@@ -5,7 +5,7 @@ from __future__ import annotations
 __all__ = ["COUNTRIES", "is_country", "is_state"]
 
 COUNTRIES = frozenset(
-    name.strip().lower()
+    " ".join(name.lower().split())
     for name in """Afghanistan, Albania, Algeria, Andorra, Angola, Antigua and Barbuda, Argentina, Armenia, Australia,
     Austria, Azerbaijan, Bahamas, Bahrain, Bangladesh, Barbados, Belarus, Belgium, Belize, Benin, Bhutan, Bolivia,
     Bosnia, Bosnia and Herzegovina, Bosnia-Herzegovina, Botswana, Brazil, Britain, Brunei, Bulgaria, Burkina Faso,
@@ -31,7 +31,7 @@ COUNTRIES = frozenset(
     Vietnam, Wales, Yemen, Yugoslavia, Zambia, Zimbabwe, America""".split(",")
 )
 _STATES = frozenset(
-    name.strip().lower()
+    " ".join(name.lower().split())
     for name in """Alabama, Alaska, Arizona, Arkansas, California, Colorado, Connecticut, Delaware, Florida, Georgia,
     Hawaii, Idaho, Illinois, Indiana, Iowa, Kansas, Kentucky, Louisiana, Maine, Maryland, Massachusetts,
     Michigan, Minnesota, Mississippi, Missouri, Montana, Nebraska, Nevada, New Hampshire, New Jersey,

@@ -230,13 +230,15 @@ def same(name: str, other: str) -> bool:
 
 def _telling(question: Question, asked: Wanted, reading: Reading, research: Research) -> list[Pointer]:
     """The pointers whose sentences tell what is asked, nearly as much of it as the best one does; best first."""
-    pointers = reading.pointers
+    denied = _DENIES.search(without_exclusion(question.text)) is not None
+    pointers = [p for p in reading.pointers if not denied or _DENIES.search(pointed_at(p).text)]
+    if not pointers:
+        return []
     about = Subject.of(_less_noun(question.text, asked), research)
     best = about.told(stems(f"{pointers[0].hit.article.headline or ''} {pointed_at(pointers[0]).text}"))
     own = about.told(stems(pointed_at(pointers[0]).text))
     if best < _LEAST_TOLD and reading.confidence < 0.5:
         return []  # the reader is unsure, and the sentence hardly speaks of what is asked
-    denied = _DENIES.search(question.text) is not None
     chosen = [pointers[0]]
     least = _LEAST_SHARE if asked.kind != "any" else _SURELY
     for pointer in pointers[1:]:

@@ -65,6 +65,7 @@ def test_a_number_that_is_compared_is_the_few_words() -> None:
         ("What is the difference between Volta and Marlin?", ("Volta", "Marlin", "")),
         ("How do Berg and Lunde differ on the strike?", ("Berg", "Lunde", "the strike")),
         ("Volta versus Marlin", ("Volta", "Marlin", "")),
+        ("Volta vs Marlin on pay", ("Volta", "Marlin", "pay")),
         ("Do Berg and Lunde agree on the strike?", ("Berg", "Lunde", "the strike")),
         ("Compare what Anna Berg and Jon Lunde said about the flood", ("Anna Berg", "Jon Lunde", "the flood")),
         ("Do Berg and Lunde live in Vik?", None),

@@ -78,6 +78,10 @@ def test_cities_are_asked_for_and_a_country_is_none() -> None:
     assert listed("Which cities signed?", "Oslo, Lima and Peru signed.", "Oslo, Lima and Peru") == ["Oslo", "Lima"]
 
 
+def test_who_did_not_is_no_list_of_who_did() -> None:
+    assert listed("Which cities did not sign?", "Oslo and Lima signed.", "Oslo and Lima") == []
+
+
 def test_a_surname_and_the_full_name_are_one_item() -> None:
     assert same("Okoro", "Jamal Okoro")
     assert same("the Greens", "Greens")
