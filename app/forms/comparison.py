@@ -162,9 +162,9 @@ def compose_comparison(question: Question, reading: Reading, research: Research)
         )  # fmt: skip
     told = min((side[0][1] for side in found if side), default=0.0)
     confidence = (0.35 + 0.4 * min(1.0, told)) * (1.0 if all(found) else 0.8)
-    return Composition(
-        tuple(drafts), max(reading.confidence, confidence), None, "comparison", tuple(parts), tuple(notes)
-    )
+    if not notes:
+        confidence = max(confidence, reading.confidence)
+    return Composition(tuple(drafts), confidence, None, "comparison", tuple(parts), tuple(notes))
 
 
 # --- what is asked ----------------------------------------------------------------------------------------------------
