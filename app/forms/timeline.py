@@ -247,7 +247,8 @@ _RELATIVE = re.compile(
     re.IGNORECASE,
 )
 _BACKGROUND = re.compile(
-    r"\b(?:since|until|till|before|by|than|from|deadline|due|late as)\s+(?:the\s+|early\s+|late\s+)?$", re.IGNORECASE
+    r"\b(?:since|until|till|before|by|than|from|deadline|due|late as|as of)\s+(?:the\s+|early\s+|late\s+)?$",
+    re.IGNORECASE,
 )
 
 

@@ -26,6 +26,8 @@ TUESDAY = article(dt.date(2020, 1, 28))
         ("They came on Thursday.", dt.date(2020, 1, 23)),
         ("They will come on Thursday.", dt.date(2020, 1, 30)),
         ("They came yesterday.", dt.date(2020, 1, 27)),
+        ("They will keep what they had on Jan. 10.", dt.date(2020, 1, 10)),
+        ("They will come on March 3.", dt.date(2020, 3, 3)),
     ],
 )
 def test_a_date_is_placed_beside_the_day_of_publication(text: str, day: dt.date) -> None:
