@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, replace
 
 from app.draft import Composition, Draft, DraftPart, Research
+from app.forms.definition import roles_in
 from app.forms.sentence import (
     Sentence,
     Subject,
@@ -53,7 +54,8 @@ _ASKED = tuple(
         rf"|say the same){_ABOUT}[\s?.!]*$",
         rf"^(?:what|how) (?:do|does|did|have|has)\s+(?P<a>.+?)\s+and\s+(?P<b>.+?)\s+(?P<spoken>{_SPOKEN})"
         r"\s+(?:about|on|of|to)\s+(?P<about>.+?)[\s?.!]*$",
-        r"^(?P<a>.+?)\s+(?:versus|vs\.?)\s+(?P<b>[^:,?]+?)(?:\s*[:,]\s*(?P<about>.+?))?[\s?.!]*$",
+        r"^(?P<a>.+?)\s+(?:versus|vs\.?)\s+(?P<b>[^:,?]+?)"
+        r"(?:\s*[:,]\s*(?P<about>.+?)|\s+(?:on|about|over)\s+(?P<said>.+?))?[\s?.!]*$",
         r"^(?P<about>.+?)[:,]\s*(?P<a>.+?)\s+(?:versus|vs\.?|compared (?:to|with))\s+(?P<b>.+?)[\s?.!]*$",
     )
 )
@@ -160,9 +162,9 @@ def compose_comparison(question: Question, reading: Reading, research: Research)
         )  # fmt: skip
     told = min((side[0][1] for side in found if side), default=0.0)
     confidence = (0.35 + 0.4 * min(1.0, told)) * (1.0 if all(found) else 0.8)
-    return Composition(
-        tuple(drafts), max(reading.confidence, confidence), None, "comparison", tuple(parts), tuple(notes)
-    )
+    if not notes:
+        confidence = max(confidence, reading.confidence)
+    return Composition(tuple(drafts), confidence, None, "comparison", tuple(parts), tuple(notes))
 
 
 # --- what is asked ----------------------------------------------------------------------------------------------------
@@ -190,7 +192,8 @@ def _may_be_compared(first: str, second: str, pattern: int) -> bool:
     words = [w for side in (first, second) for w in content_words(side)]
     if not words or not content_words(first) or not content_words(second):
         return False
-    return pattern in (0, 1, 5) or all(any(c.isupper() for c in side) for side in (first, second))
+    capital = [any(c.isupper() for c in side) for side in (first, second)]
+    return pattern in (0, 1, 5) or all(capital) or (pattern in (2, 3) and any(capital))
 
 
 # --- what is said of a side -------------------------------------------------------------------------------------------
@@ -199,7 +202,8 @@ def _may_be_compared(first: str, second: str, pattern: int) -> bool:
 def _side(name: str, other: str, sides: Sides, research: Research) -> list[tuple[Sentence, float]]:
     """The sentences that tell a side, best first, each with how much of what is asked about it tells, 0..1."""
     query = f"{name} {sides.about}".strip()
-    hits = {h.passage.passage_id: h for h in (*research.search(query, k=_MOST_HITS), *research.hits)}
+    beside = research.search(f"{name} {other} {sides.about}".strip(), k=_MOST_HITS)
+    hits = {h.passage.passage_id: h for h in (*beside, *research.search(query, k=_MOST_HITS), *research.hits)}
     by_source = [h for h in hits.values() if _is_source(name, h)]
     if not by_source and _looks_like_outlet(name):
         more = research.search(sides.about or name, k=60)
@@ -219,6 +223,9 @@ def _side(name: str, other: str, sides: Sides, research: Research) -> list[tuple
         found_for_it = sentence.hit.passage.passage_id in near
         if names == 0.0 or (told < _LEAST and not speaks_of_it and not found_for_it):
             continue
+        if not by_source and not about.weights:  # nothing is asked in particular: what it is, and where both are told
+            telling = stems(sentence.hit.passage.text)
+            names += 0.3 * bool(roles_in(sentence, name)) + 0.2 * _tells(other, telling, telling)
         both = not by_source and _tells(other, said, stems(sentence.hit.passage.text))
         worth = 1.5 * names + told + 0.3 * (sides.spoken and says) + 0.1 * bool(re.search(r"\d", sentence.text))
         found.append((worth + (0.1 if not sides.spoken else -0.3) * both - 0.01 * n, told, sentence))
@@ -235,6 +242,9 @@ def _named(name: str, other: str, sentence: Sentence) -> float:
     """1 where the sentence names the side, by its last word too; less where one before does; else 0."""
     passage = stems(sentence.hit.passage.text)
     here = stems(sentence.text)
+    apart = stems(name.split()[-1]) <= stems(other)  # "Alba Foods" is not told by "Foods" beside "Zenith Foods"
+    if apart:
+        return 1.0 if stems(name) <= here else 0.0 if stems(other) <= here else 0.3 * (stems(name) <= passage)
     if _tells(name, here, passage):
         return 1.0 if stems(name) <= here else 0.9
     if _tells(other, here, passage):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ["COUNTRIES", "is_country"]
+__all__ = ["COUNTRIES", "is_country", "is_state"]
 
 COUNTRIES = frozenset(
-    name.strip().lower()
+    " ".join(name.lower().split())
     for name in """Afghanistan, Albania, Algeria, Andorra, Angola, Antigua and Barbuda, Argentina, Armenia, Australia,
     Austria, Azerbaijan, Bahamas, Bahrain, Bangladesh, Barbados, Belarus, Belgium, Belize, Benin, Bhutan, Bolivia,
     Bosnia, Bosnia and Herzegovina, Bosnia-Herzegovina, Botswana, Brazil, Britain, Brunei, Bulgaria, Burkina Faso,
@@ -30,6 +30,15 @@ COUNTRIES = frozenset(
     United States of America, Uruguay, US, U.S., USA, U.S.A., Uzbekistan, Vanuatu, Vatican, Vatican City, Venezuela,
     Vietnam, Wales, Yemen, Yugoslavia, Zambia, Zimbabwe, America""".split(",")
 )
+_STATES = frozenset(
+    " ".join(name.lower().split())
+    for name in """Alabama, Alaska, Arizona, Arkansas, California, Colorado, Connecticut, Delaware, Florida, Georgia,
+    Hawaii, Idaho, Illinois, Indiana, Iowa, Kansas, Kentucky, Louisiana, Maine, Maryland, Massachusetts,
+    Michigan, Minnesota, Mississippi, Missouri, Montana, Nebraska, Nevada, New Hampshire, New Jersey,
+    New Mexico, New York, North Carolina, North Dakota, Ohio, Oklahoma, Oregon, Pennsylvania, Rhode
+    Island, South Carolina, South Dakota, Tennessee, Texas, Utah, Vermont, Virginia, Washington, West
+    Virginia, Wisconsin, Wyoming""".split(",")
+)
 _LONGEST = max(map(len, COUNTRIES)) + 4
 
 
@@ -39,3 +48,8 @@ def is_country(name: str) -> bool:
         return False
     told = " ".join(name.lower().replace("’", "'").split()).removeprefix("the ")
     return told in COUNTRIES
+
+
+def is_state(name: str) -> bool:
+    """Whether `name` is a state of the United States, which news there calls "states" without saying of what."""
+    return " ".join(name.lower().split()) in _STATES

@@ -17,6 +17,7 @@ from ingest.article import Article
 __all__ = ["SURE", "Dated", "dates_in", "relative_day"]
 
 SURE = 0.69  # of a day of publication: a printed date or dateline says it, it was not guessed from elsewhere
+_LATELY = 2  # months
 _MONTHS = {name[:3].lower(): n for n, name in enumerate(calendar.month_name) if name}
 _WEEKDAYS = {name.lower(): n for n, name in enumerate(calendar.day_name)}
 _BESIDE = {"yesterday": -1, "today": 0, "tonight": 0, "last night": -1, "tomorrow": 1}
@@ -119,8 +120,11 @@ def _year_of(month: int, day: int | None, published: dt.date | None, *, to_come:
     """The year in which a date without one lies: the last such day up to publication, the next for what is to come."""
     if published is None:
         return None
-    if to_come:
+    months_ago = (published.month - month) % 12
+    if to_come and months_ago > _LATELY:  # "as of March 10 ... will keep": a day just past is not one of next year
         return published.year + ((month, day or 31) < (published.month, published.day))
+    if to_come and (month, day or 31) >= (published.month, published.day):
+        return published.year
     return published.year - ((month, day or 1) > (published.month, published.day))
 
 

@@ -175,7 +175,7 @@ _ABBREVIATED = re.compile(
     r"(?P<role>(?:[A-Z][\w’'-]*\s+(?:of\s+|the\s+|for\s+|and\s+|in\s+)*){1,8}[A-Z]?[\w’'-]*)\s*\($"
 )
 _OWNED = re.compile(
-    rf"(?:^|[\s\"“])(?:its|his|her|their|the|{_WORD}['’]s)\s+(?P<role>(?:[\w-]+\s+){{0,3}}[\w-]+)\s*(?:,|\bis"
+    rf"(?:^|[\s\"“])(?:[Ii]ts|[Hh]is|[Hh]er|[Tt]heir|[Tt]he|{_WORD}['’]s)\s+(?P<role>(?:[\w-]+\s+){{0,3}}[\w-]+)\s*(?:,|\bis"
     r"|\bwas)\s+$"
 )
 _DANGLING = re.compile(r"(?:\s+(?:and|or|of|for|an?|the|that|in|to|as|with|by|on))+\s*$")

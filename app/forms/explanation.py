@@ -47,7 +47,8 @@ _CAUSE = re.compile(
 _STRONG = re.compile(
     r"\b(?:because|due to|owing to|as a result of|caused by|in order to|so that|in (?:retaliation|response"
     r"|protest|revenge)"
-    r"|prompted by|triggered by|sparked by|the reason|stemm\w+ from|attribut\w+ to|citing|blam\w+|after)\b",
+    r"|prompted by|triggered by|sparked by|the reason|stemm\w+ from|attribut\w+ to|citing|blam\w+"
+    r"|after(?!\s+\w+ing\b)(?!\s+(?:[\w-]+\s+){0,3}(?:days?|weeks?|months?|years?|hours?)\b))\b",
     re.IGNORECASE,
 )
 _RESULTS = re.compile(

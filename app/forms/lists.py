@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.draft import Composition, Draft, DraftPart, Research
-from app.forms.countries import is_country
+from app.forms.countries import is_country, is_state
 from app.forms.sentence import Sentence, Subject, draft_of, pointed_at, stems, without_overlaps
 from app.mentions import FUNCTION_WORDS, find_mentions
 from app.question import Question, read_question
@@ -92,8 +92,8 @@ _OTHERS = re.compile(r"^(?:(?:some|many|several|the|all|and)\s+)*(?:others?|else
 _NEARLY = 0.12  # of the best pointer's score: what has it needs to tell most of what the best sentence tells
 _LEAST_SHARE = 0.005  # what has no more is another item only where it tells all that the best sentence tells
 _SURELY = 0.4  # the same where nothing about the items' form tells whether they are of the kind
-_LEAST_TOLD = 0.5  # share of the question that the best sentence and its headline tell
-_MOST_TOLD = 0.68  # the same for a sentence of which the reader is less sure
+_LEAST_TOLD = 0.65  # share of the question that the best sentence and its headline tell
+_MOST_TOLD = 0.6  # the same for a sentence of which the reader is less sure
 _READ_AGAIN = 10  # passages
 _DENIES = re.compile(
     r"\b(?:not|never|no|none|nobody|neither|nor|without|declin\w+|refus\w+|reject\w+|fail\w+|unlike|acquitted"
@@ -182,6 +182,8 @@ def compose_list(question: Question, reading: Reading, research: Research) -> Co
         items.extend(found)
     if asked.kind == "country" and any(is_country(i.text) for i in items):
         items = [i for i in items if is_country(i.text)]
+    if asked.noun == "states" and sum(is_state(i.text) for i in items) > 1:
+        items = [i for i in items if is_state(i.text)]
     groups = [g[:_MOST_WITNESSES] for g in _each_once(items)][:_MOST_ITEMS]
     if len(groups) < 2 and not (groups and asked.apart):
         return None
@@ -228,13 +230,15 @@ def same(name: str, other: str) -> bool:
 
 def _telling(question: Question, asked: Wanted, reading: Reading, research: Research) -> list[Pointer]:
     """The pointers whose sentences tell what is asked, nearly as much of it as the best one does; best first."""
-    pointers = reading.pointers
+    denied = _DENIES.search(without_exclusion(question.text)) is not None
+    pointers = [p for p in reading.pointers if not denied or _DENIES.search(pointed_at(p).text)]
+    if not pointers:
+        return []
     about = Subject.of(_less_noun(question.text, asked), research)
     best = about.told(stems(f"{pointers[0].hit.article.headline or ''} {pointed_at(pointers[0]).text}"))
     own = about.told(stems(pointed_at(pointers[0]).text))
     if best < _LEAST_TOLD and reading.confidence < 0.5:
         return []  # the reader is unsure, and the sentence hardly speaks of what is asked
-    denied = _DENIES.search(question.text) is not None
     chosen = [pointers[0]]
     least = _LEAST_SHARE if asked.kind != "any" else _SURELY
     for pointer in pointers[1:]:

@@ -22,10 +22,10 @@ PERSON_NOUNS = frozenset(
     fiancé fiancée fighter filmmaker fisherman footballer founder friend fugitive general geologist girl girlfriend
     boyfriend goalkeeper governor grandfather grandmother grandson granddaughter guard guitarist gunman head heir
     historian host husband industrialist inspector investigator investor jihadist journalist judge jurist justice king
-    landlord lawmaker lawyer leader lecturer lieutenant lobbyist magistrate magnate major man manager marshal mayor
-    mechanic mediator member merchant militant millionaire billionaire minister missionary model monk mother musician
-    navigator negotiator neighbor neighbour neurologist nephew niece novelist nun nurse officer official ombudsman
-    operator opponent organiser organizer owner painter paramedic partner passenger pastor patient patriarch
+    landlord librarian lawmaker lawyer leader lecturer lieutenant lobbyist magistrate magnate major man manager marshal
+    mayor mechanic mediator member merchant militant millionaire billionaire minister missionary model monk mother
+    musician navigator negotiator neighbor neighbour neurologist nephew niece novelist nun nurse officer official
+    ombudsman operator opponent organiser organizer owner painter paramedic partner passenger pastor patient patriarch
     pensioner philanthropist philosopher photographer physician physicist pianist pilot player playwright plumber
     poet policeman policewoman politician pope preacher predecessor premier presenter president priest prince princess
     principal prisoner producer professor programmer prosecutor psychiatrist psychologist publisher queen rabbi

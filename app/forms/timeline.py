@@ -10,7 +10,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from app.draft import Composition, Draft, DraftPart, Research
 from app.forms.days import SURE, Dated, dates_in
@@ -51,6 +51,9 @@ _OPEN = tuple(re.compile(p, re.IGNORECASE) for p in _HAPPENED)
 _LONGEST = 400  # characters of a question
 _MOST_HITS = 40
 _MOST_EVENTS = 10
+_MOST_OF_A_DAY = 2  # where there are several days
+_ENOUGH = 3  # statements dated to the day, beside which a mere year is background
+_MONTH = 31  # days
 _FEWEST = 2
 _FEWEST_DAYS = 3  # what happened, asked without a word of order, is a timeline from so many days on
 _SAME = 0.75  # share of words from which two statements tell one event
@@ -70,7 +73,8 @@ class Event:
     dated: Dated | None
     published: dt.date | None
     told: float
-    words: frozenset[str] = field(default_factory=frozenset)
+    words: frozenset[str] = frozenset()
+    leads: bool = False
 
     @property
     def first(self) -> dt.date | None:
@@ -120,7 +124,7 @@ def compose_timeline(question: Question, reading: Reading, research: Research) -
     if not about.weights and not one_day:
         return None
     hits = _without_repeats((*research.search(plain if about.weights else wording, k=_MOST_HITS), *research.hits))
-    names = [stems(m.text) for m in find_mentions(plain) if m.kind == "name"]
+    names = [_spelled(m.text) for m in find_mentions(plain) if m.kind == "name"]
     found = _events(hits, about, names, window)
     if not explicit:  # what happened is not what will
         found = [e for e in found if not (e.first and e.published and e.first > e.published)]
@@ -152,14 +156,15 @@ def _on_its_side(events: list[Event], question: str, about: Subject) -> list[Eve
 
 
 def _events(
-    hits: Sequence[Hit], about: Subject, names: Sequence[frozenset[str]], window: tuple[dt.date, dt.date] | None
+    hits: Sequence[Hit], about: Subject, names: Sequence[re.Pattern[str]], window: tuple[dt.date, dt.date] | None
 ) -> list[Event]:
     """The statements of `hits` that tell the subject, or stand in an article that does, each with its date."""
     found: list[Event] = []
-    at_all: dict[str, frozenset[str]] = {}
+    raw: dict[str, str] = {}
     for hit in hits:
         key = hit.article.article_id
-        at_all[key] = at_all.get(key, frozenset()) | stems(f"{hit.article.headline or ''} {hit.passage.text}")
+        raw[key] = f"{raw.get(key) or hit.article.headline or ''}\n{hit.passage.text}"
+    at_all = {key: stems(text) for key, text in raw.items()}
     before: tuple[int, Dated | None] = (0, None)  # the passage and the last day that was told in it
     for sentence in sentences_of(hits):
         article, passage = sentence.hit.article, sentence.hit.passage
@@ -167,7 +172,7 @@ def _events(
         if dated and dated.day:
             before = (passage.passage_id, dated)
         around = at_all[article.article_id]
-        if any(name and not name & around for name in names):
+        if not all(name.search(raw[article.article_id]) for name in names):
             continue  # of another place or person
         own = stems(sentence.text)
         told = 0.6 * about.told(own | stems(article.headline or "")) + 0.4 * about.told(own)
@@ -179,11 +184,27 @@ def _events(
         leads = leads and not _RELATIVE.search(sentence.text)
         if dated is None and not leads and (sure is None or about.told(own) < 0.6 or _RELATIVE.search(sentence.text)):
             continue
-        event = Event(sentence, dated, sure, told + 0.3 * (dated is not None) + 0.2 * leads, own)
+        to_the_day = dated is not None and dated.day is not None
+        event = Event(sentence, dated, sure, told + 0.3 * to_the_day + 0.2 * leads, own, leads)
         if window is None or _within(event, window):
             found.append(event)
-    telling = {e.sentence.hit.article.article_id for e in found if e.dated}
-    return [e for e in found if e.dated or e.sentence.hit.article.article_id not in telling]
+    return _plainly_dated(found)
+
+
+def _plainly_dated(events: list[Event]) -> list[Event]:
+    """Less what only its article dates, and what has only a year, where enough is dated to the day."""
+    telling = {e.sentence.hit.article.article_id for e in events if e.dated}
+    enough = sum(e.dated is not None and e.day is not None for e in events) >= _ENOUGH
+    found = [
+        e for e in events if e.dated or e.leads or (not enough and e.sentence.hit.article.article_id not in telling)
+    ]
+    found = [e for e in found if e.dated or e.sentence.hit.article.article_id not in telling]
+    return [e for e in found if not (enough and e.dated and (e.dated.last - e.dated.first).days > _MONTH)]
+
+
+def _spelled(name: str) -> re.Pattern[str]:
+    """A name as it is written, or its last word: Titan is not Titanic, Turkey no turkey."""
+    return re.compile(rf"(?<!\w){re.escape(name.split()[-1])}(?!\w)")
 
 
 def _within(event: Event, window: tuple[dt.date, dt.date]) -> bool:
@@ -214,17 +235,20 @@ _COUNTED = {w: n for n, w in enumerate("one two three four five six seven eight 
 _LATER = re.compile(
     r"(?:on )?(?:(?P<same>the same day|that day|hours later|later that day)"
     r"|(?:the )?(?:next|following) (?P<unit>day|week)"
-    r"|(?P<n>a|one|two|three|four|five|six|seven|eight|nine|ten) (?P<units>days?|weeks?) (?P<way>later|earlier|after))\b,?",
+    r"|(?P<n>a|one|two|three|four|five|six|seven|eight|nine|ten) (?P<units>days?|weeks?)"
+    r" (?P<way>later|earlier|after))\b,?",
     re.IGNORECASE,
 )
 _AFTER = re.compile(r"\b(?:after|since|following|followed)\b", re.IGNORECASE)
 _RELATIVE = re.compile(
     r"\b(?:(?:days?|weeks?|months?|years?) (?:later|earlier|before|after)"
-    r"|the (?:next|following|same) (?:day|week)|(?:past|last|recent|coming) (?:few |several |\w+ )?(?:days?|weeks?|months?|years?)|years ago|since)\b",
+    r"|the (?:next|following|same) (?:day|week)|(?:past|last|recent|coming) (?:\w+ )?(?:days?|weeks?|months?|years?)"
+    r"|years ago|since)\b",
     re.IGNORECASE,
 )
 _BACKGROUND = re.compile(
-    r"\b(?:since|until|till|before|by|than|from|deadline|due|late as)\s+(?:the\s+|early\s+|late\s+)?$", re.IGNORECASE
+    r"\b(?:since|until|till|before|by|than|from|deadline|due|late as|as of)\s+(?:the\s+|early\s+|late\s+)?$",
+    re.IGNORECASE,
 )
 
 
@@ -281,10 +305,12 @@ def _chosen(events: Sequence[Event]) -> list[Event]:
     """The statements that tell most of the subject, one for each event."""
     kept: list[Event] = []
     best = max((e.told for e in events), default=0.0)
+    several = len({e.first for e in events if e.first}) >= _FEWEST_DAYS
     for event in sorted(events, key=lambda e: -e.told):
         if len(kept) == _MOST_EVENTS or event.told < 0.45 * best:
             break
-        if not any(_one_event(event, other) for other in kept):
+        crowded = several and event.first is not None and sum(e.first == event.first for e in kept) >= _MOST_OF_A_DAY
+        if not crowded and not any(_one_event(event, other) for other in kept):
             kept.append(event)
     return sorted(kept, key=lambda e: (e.first is None, e.first or _LATEST, e.dated is None, e.sentence.span.start))
 
@@ -314,5 +340,5 @@ def _composed(events: Sequence[Event], reading: Reading) -> Composition:
         outlets = (article.outlet,) if article.outlet else ()
         parts.append(DraftPart(event.sentence.text, (len(drafts) - 1,), label, event.day, basis, outlets))
     best = sorted((e.told for e in events), reverse=True)[:3]
-    confidence = max(reading.confidence, min(0.9, 0.75 * sum(best) / len(best)))
+    confidence = max(reading.confidence, min(0.85, 0.65 * sum(best) / len(best)))
     return Composition(tuple(drafts), confidence, layout="timeline", parts=tuple(parts))
