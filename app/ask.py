@@ -15,18 +15,31 @@ from app.answer import Abstention, Answer, Citation, NearPassage, Part, Provenan
 from app.cite import cite
 from app.compose import ExtractiveComposer
 from app.counting import compose_count
+from app.coverage import describe_coverage
 from app.draft import Composition, Draft, DraftPart
 from app.followup import Past, question_parts, standalone_query
+from app.placing import placed
 from app.question import Question, names_another_year, read_question
 from app.reader import Reader, Reading
 from app.research import ArchiveResearch
-from app.scope import narrowed, notes_on, placed
+from app.scope import (
+    age_notes,
+    in_order,
+    narrowed,
+    notes_on,
+    nothing_published,
+    order_notes,
+    rules_out_everything,
+    span_in_words,
+    speaks_of,
+    told_in_text,
+)
 from app.settings import Settings, load_settings, spare_the_proxy
 from app.stages import NAMES as STAGE_NAMES
 from app.stages import parts_in_use
 from app.times import Timing, read_timing
 from ingest.errors import QuestionError, UsageError
-from store import Coverage, Filters, Hit, Store, open_store
+from store import Filters, Hit, Store, open_store
 from store.servers import Servers
 
 __all__ = ["LONGEST_QUESTION", "AskOptions", "ask", "ask_stream", "open_archive"]
@@ -130,23 +143,92 @@ def ask_stream(
     )
     asked = read_question(timing.text)
     found = Found(question, query, asked, filters, timing, provenance, archive)
-    counted = compose_count(timing.text, archive, filters)
+    if rules_out_everything(scope, timing):
+        yield from _answer(replace(found, within_reach=False), Composition((), 0.0), threshold)
+        return
+    counted = compose_count(timing.text, archive, filters, query=query, timing=timing)
     if counted is not None:
         yield from _answer(found, counted, 0.0)
         return
     newest = None if names_another_year(asked, day) else day
     use = parts_in_use(options.without)
-    hits = archive.search(timing.text, k=settings.hits, filters=filters, as_of=newest, use=use)
-    reading = reader.read(asked, hits) if "parts" in options.without else _read(reader, asked, hits, threshold)
-    research = ArchiveResearch(archive, reader, hits, filters, timing, day, threshold, use)
-    found = replace(found, hits=hits)
-    yield from _answer(found, composer.compose(asked, reading, research), threshold)
+    looked = _Look(reader, composer, threshold, use, settings.hits, newest, "parts" not in options.without)
+    found, said = looked.at(found)
+    if said.confidence < threshold and timing.bounded:
+        found, said = looked.at_texts(found, scope, said)
+    yield from _answer(found, said, threshold)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One way of looking for an answer, and again in another part of the archive."""
+
+    reader: Reader
+    composer: ExtractiveComposer
+    threshold: float
+    use: frozenset[str]
+    k: int
+    newest: dt.date | None
+    takes_apart: bool
+
+    def at(self, found: Found) -> tuple[Found, Composition]:
+        """What is to be said, from what the filters admit.
+
+        Where that is nothing, the question is asked once more without its dates: an article of those days need not
+        name them.
+        """
+        asked, timing = found.asked, found.timing
+        there, said = self._at(found, asked)
+        if said.confidence < self.threshold and timing.bounded and timing.rest != asked.text:
+            again, more = self._at(found, read_question(timing.rest))
+            if more.confidence >= self.threshold:
+                return again, more
+        return there, said
+
+    def _at(self, found: Found, asked: Question) -> tuple[Found, Composition]:
+        order, newest = found.timing.order, self.newest
+        hits = found.archive.search(
+            asked.text, k=self.k, filters=found.filters, as_of=newest, use=self.use, order=order
+        )
+        return self._from(replace(found, asked=asked), hits)
+
+    def at_texts(self, found: Found, scope: Filters, said: Composition) -> tuple[Found, Composition]:
+        """The same from passages in `scope` that name the dates asked for, where no article of those days answers.
+
+        Only where these answer; then a note says so, and the filters are those of `scope`.
+        """
+        named = speaks_of(found.timing, found.provenance.as_of)
+        if not named:
+            return found, said
+        hits = found.archive.search(found.query, k=self.k, filters=scope, as_of=self.newest, use=self.use)
+        telling = told_in_text(hits, named, found.timing)
+        if not telling:
+            return found, said
+        words = ", ".join(found.timing.words)
+        note = (
+            f"No article published {span_in_words(found.filters)} answers this; what is cited speaks of such a date "
+            f"(“{words}”) in its text."
+        )
+        other = replace(found, filters=scope, asked=read_question(found.query), widened=(note,))
+        there, more = self._from(other, telling)
+        return (there, more) if more.confidence >= self.threshold and more.drafts else (found, said)
+
+    def _from(self, found: Found, hits: tuple[Hit, ...]) -> tuple[Found, Composition]:
+        asked, timing = found.asked, found.timing
+        reading = _read(self.reader, asked, hits, self.threshold) if self.takes_apart else self.reader.read(asked, hits)
+        reading = in_order(reading, timing.order)
+        research = ArchiveResearch(
+            found.archive, self.reader, hits, found.filters, timing, found.provenance.as_of, self.threshold, self.use
+        )
+        return replace(found, hits=hits), self.composer.compose(asked, reading, research)
 
 
 def _read(reader: Reader, asked: Question, hits: Sequence[Hit], threshold: float) -> Reading:
     """The reading of the question, or, where it asks two things and both are answered, of one after the other."""
     whole = reader.read(asked, hits)
-    parts = [reader.read(read_question(p), hits) for p in question_parts(asked.text)]
+    parts = [] if asked.kind == "comparison" else [
+        reader.read(read_question(p), hits) for p in question_parts(asked.text)
+    ]  # fmt: skip
     surest = min((p.confidence for p in parts), default=0.0)
     if not parts or surest < threshold or not all(p.pointers for p in parts):
         return whole
@@ -168,6 +250,10 @@ class Found:
     provenance: Provenance
     archive: Store
     hits: tuple[Hit, ...] = ()
+    widened: tuple[str, ...] = ()
+    within_reach: bool = (
+        True  # whether what the question says of time and what was asked for besides have a day in common
+    )
 
     @property
     def searched(self) -> str:
@@ -179,7 +265,7 @@ class Found:
         numbered = {d: s.markers for d, s in zip(said.drafts, statements, strict=True)}
         parts = [_part(p, tuple(dict.fromkeys(m for n in p.drafts for m in numbered[said.drafts[n]])))
                  for p in said.parts]  # fmt: skip
-        notes = notes_on(self.timing, self.archive, self.filters, self.provenance.as_of)
+        notes = (*self._notes(), *order_notes(self.timing, citations), *age_notes(citations, self.provenance.as_of))
         return Answer(
             self.question, self.query, said.short, (*said.counted, *statements), citations, self.hits, self.filters,
             said.confidence, None, self.provenance, said.layout, tuple(parts), (*said.notes, *notes), self.timing,
@@ -188,11 +274,15 @@ class Found:
 
     def abstain(self, confidence: float, abstention: Abstention) -> Answer:
         """The Answer that declines."""
-        notes = notes_on(self.timing, self.archive, self.filters, self.provenance.as_of)
+        notes = self._notes()
         return Answer(
             self.question, self.query, None, (), (), self.hits, self.filters, confidence, abstention, self.provenance,
             notes=notes, timing=self.timing, searched=self.searched,
         )  # fmt: skip
+
+    def _notes(self) -> tuple[str, ...]:
+        """What a reader has to know of the filters, and of what was looked through instead."""
+        return (*self.widened, *notes_on(self.timing, self.archive, self.filters, self.provenance.as_of))
 
 
 def _part(part: DraftPart, markers: tuple[int, ...]) -> Part:
@@ -230,7 +320,10 @@ def _without(said: Composition, dropped: Sequence[Draft]) -> Composition:
 
 def _abstain(found: Found, confidence: float, threshold: float) -> Abstention:
     coverage = found.archive.coverage(found.filters)
-    searched = f"{describe_coverage(coverage)}, for: {found.query}"
+    searched = f"{describe_coverage(coverage)}; looked for: {found.query}"
+    if found.timing.bounded and (coverage.n_articles == 0 or not found.within_reach):
+        reason = nothing_published(found.asked.text, found.archive, found.filters, found.provenance.as_of)
+        return Abstention(reason, searched)
     if coverage.n_articles == 0:
         return Abstention("No article lies within what was asked for, so there is nothing to answer from.", searched)
     nearest = tuple(
@@ -239,21 +332,12 @@ def _abstain(found: Found, confidence: float, threshold: float) -> Abstention:
     )
     if not found.hits:
         return Abstention("The articles do not say: no passage shares anything with the question.", searched)
+    where = f"The articles published {span_in_words(found.filters)}" if found.timing.bounded else "The articles"
     reason = (
-        "The articles do not say: no sentence answers this with enough certainty "
+        f"{where} do not say: no sentence answers this with enough certainty "
         f"({confidence:.0%}, where {threshold:.0%} is needed)."
     )
     return Abstention(reason, searched, nearest)
-
-
-def describe_coverage(coverage: Coverage) -> str:
-    """What was searched, in words: "5 articles (1 dated 2020-01-28, 4 undated)"."""
-    days = dict.fromkeys(d.isoformat() for d in (coverage.first_day, coverage.last_day) if d is not None)
-    dated = f"{coverage.n_dated:,} dated {' to '.join(days)}" if coverage.n_dated else ""
-    undated = coverage.n_articles - coverage.n_dated
-    parts = [p for p in (dated, f"{undated:,} undated" if undated else "") if p]
-    articles = "1 article" if coverage.n_articles == 1 else f"{coverage.n_articles:,} articles"
-    return articles + (f" ({', '.join(parts)})" if parts else "")
 
 
 # --- input ----------------------------------------------------------------------------------------------------------

@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from app.draft import Composition, Draft, Quote, Research
+from app.draft import Composition, Draft, Research
 from app.forms import compose_form
+from app.forms.days import relative_day
+from app.forms.sentence import Sentence, draft_of, near_equal, pointed_at, without_overlaps
+from app.forms.units import with_unit
 from app.question import Question
 from app.reader import Pointer, Reading
-from ingest.article import Span, normalise_space
-from ingest.split import sentences
+from ingest.article import Span
 
 __all__ = ["ExtractiveComposer"]
 
@@ -23,13 +25,6 @@ _MOST_FACTS = 3  # a question of fact is answered in a sentence; two more where 
 _MOST_OTHERS = 5
 _NEARLY = 0.20  # share of the best pointer's score that a further sentence of a fact needs
 _ENOUGH = 0.15  # the same for lists, reasons, manners and quotes, where several sentences make the answer
-_FARTHEST_BACK = 3  # sentences; a name that stands farther back is no longer what "he" brings to mind
-_OPENS_UNNAMED = re.compile(
-    r"^[\"“'‘(]*(?:(?:in addition|moreover|meanwhile|however|but|and|so|also),?\s+)?"
-    r"(?:he|she|it|they|his|her|its|their|this|these|those|both|such"
-    r"|the (?:group|man|woman|official|report|source|two))\b",
-    re.IGNORECASE,
-)
 
 
 class ExtractiveComposer:
@@ -53,8 +48,9 @@ class ExtractiveComposer:
             chosen = sorted(
                 chosen, key=lambda p: (p.hit.article.article_id != first, p.hit.article.source, p.sentence.start)
             )
-        drafts = _without_overlaps([_draft(p) for p in chosen])
-        return Composition(drafts, reading.confidence, short=next((d.short for d in drafts if d.short), None))
+        drafts = without_overlaps([_draft(question, p) for p in chosen])
+        short = next((d.short for d in drafts if d.short), None)
+        return Composition(drafts, reading.confidence, short=short, notes=_days_meant(question, chosen))
 
 
 def _choose(question: Question, pointers: Sequence[Pointer]) -> list[Pointer]:
@@ -67,7 +63,7 @@ def _choose(question: Question, pointers: Sequence[Pointer]) -> list[Pointer]:
         if chosen and (len(chosen) == most or pointer.score < floor * chosen[0].score):
             break
         words = frozenset(re.findall(r"\w+", _text(pointer, pointer.sentence).lower()))
-        if any(_same(words, other) for other in said):
+        if any(near_equal(words, other) for other in said):
             continue  # a wire copy, or a lead that the page prints twice
         answer = "" if pointer.short is None else " ".join(_text(pointer, pointer.short).lower().split())
         if question.factual and answer and answer in answers:
@@ -78,43 +74,21 @@ def _choose(question: Question, pointers: Sequence[Pointer]) -> list[Pointer]:
     return chosen
 
 
-def _without_overlaps(drafts: Sequence[Draft]) -> tuple[Draft, ...]:
-    """Drafts less those whose words another one, widened to the sentence that names it, already quotes."""
-    kept: list[Draft] = []
-    for draft in drafts:
-        quote = draft.quotes[0]
-        said = [k.quotes[0] for k in kept if k.quotes[0].article.article_id == quote.article.article_id]
-        if not any(quote.span.overlaps(s.span) for s in said):
-            kept.append(draft)
-    return tuple(kept)
+def _draft(question: Question, pointer: Pointer) -> Draft:
+    short = pointer.short
+    if short is not None and question.kind == "number":
+        short = with_unit(question, pointed_at(pointer), short)
+    return draft_of(pointed_at(pointer), short)
 
 
-def _same(words: frozenset[str], other: frozenset[str]) -> bool:
-    """Whether two sentences say the same in nearly the same words: nine tenths of the shorter one."""
-    return len(words & other) >= 0.9 * min(len(words), len(other))
-
-
-def _draft(pointer: Pointer) -> Draft:
-    span = _named(pointer)
-    text = _text(pointer, span)
-    short = None if pointer.short is None else normalise_space(_text(pointer, pointer.short))
-    return Draft(normalise_space(text), (Quote(pointer.hit.article, span, text),), "verbatim", short)
-
-
-def _named(pointer: Pointer) -> Span:
-    """The sentence; where it opens by pointing back, from the nearest sentence before that does not."""
-    passage = pointer.hit.passage
-    if not _OPENS_UNNAMED.match(_text(pointer, pointer.sentence)):
-        return pointer.sentence
-    before = [
-        Span(s.start + passage.start, s.end + passage.start)
-        for s in sentences(passage.text, Span(0, len(passage.text)))
-        if s.end + passage.start <= pointer.sentence.start
-    ][-_FARTHEST_BACK:]
-    if not before:
-        return pointer.sentence
-    naming = [s for s in before if not _OPENS_UNNAMED.match(_text(pointer, s))]
-    return Span((naming or before)[-1].start, pointer.sentence.end)
+def _days_meant(question: Question, pointers: Sequence[Pointer]) -> tuple[str, ...]:
+    """Which day "on Monday" is, for a question of when: by the day that the article appeared."""
+    first = next((p for p in pointers if p.short is not None), None)
+    if question.kind != "date" or first is None or first.short is None:
+        return ()
+    words = Sentence(first.hit, first.short).text
+    day = relative_day(words, pointed_at(first).text, first.hit.article)
+    return () if day is None else (f"{words}: {day.isoformat()} by the article's date",)
 
 
 def _text(pointer: Pointer, span: Span) -> str:

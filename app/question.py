@@ -12,8 +12,9 @@ from app.mentions import Mention, content_words, find_mentions
 __all__ = ["Question", "QuestionKind", "names_another_year", "read_question"]
 
 QuestionKind = Literal[
-    "person", "number", "date", "place", "quote", "reason", "manner", "list", "yes/no", "definition", "fact"
-]
+    "person", "number", "date", "place", "quote", "reason", "manner", "list", "yes/no", "definition", "fact",
+    "timeline", "comparison",
+]  # fmt: skip
 
 _AUXILIARY = r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must)"
 _PLACE_NOUN = (
@@ -21,6 +22,18 @@ _PLACE_NOUN = (
     r"|airports?|districts?|continents?|islands?|capitals?|stations?|ports?|neighbou?rhoods?)"
 )
 _FORMS: tuple[tuple[QuestionKind, str], ...] = (
+    (
+        "comparison",
+        r"^(?:please |can you )*(?:compare|contrast)\b|\b(?:differences?|similarit(?:y|ies)|distinction) between\b"
+        r"|^how (?:do|does|did|is|are|was|were) .+ (?:differ|compare|different)\b|\S (?:versus|vs\.?) \S"
+        r"|^(?:do|does|did|have|has) .+ and .+ (?:agree|disagree|differ)\b",
+    ),
+    (
+        "timeline",
+        r"\b(?:time ?line|chronology|(?:sequence|course|order) of events)\b|^how (?:did|has|have|does) .+ (?:unfold"
+        r"|unfolded|evolved?|developed?|played? out)\b|^(?:the )?history of\b|^(?:what|which) (?:events"
+        r"|developments)\b",
+    ),
     ("number", r"\bhow (?:many|much|old|long(?! ago)|far|often|large|big|tall|high|deep|wide|fast|heavy|few)\b"),
     (
         "number",
@@ -75,7 +88,7 @@ class Question:
 
     @property
     def factual(self) -> bool:
-        """Whether a sentence is enough: everything but reasons, manners, quotes, lists and definitions."""
+        """Whether a sentence is enough: everything but reasons, manners, quotes and what is gathered."""
         return self.kind in ("person", "number", "date", "place", "yes/no", "fact")
 
 

@@ -20,7 +20,7 @@ from evals.gold import load_gold
 from evals.lookup import LOOKUPS, ask_lookups, invent
 from evals.record import Case, Record, load_record, record_to_dict
 from evals.report import KS, MEASURES, build_report, format_misses, format_report, format_stages
-from evals.run import CACHE, GOLD, Corpus, ask_all, find_articles, open_corpus, score, text_of_files
+from evals.run import CACHE, GOLD, INVENTED, Corpus, find_articles, open_corpus, score_gold, text_of_files
 from ingest.errors import DatelineError, UsageError
 
 __all__ = ["BASELINE", "Options", "main", "measure"]
@@ -100,22 +100,20 @@ def measure(options: Options, opened: OpenCorpus = open_corpus) -> Record:
     gold = options.gold or GOLD
     articles = options.articles or find_articles()
     if articles.is_dir():
-        load_gold(gold, text_of_files(articles))  # what is wrong with it is said before anything is indexed
+        load_gold(
+            gold, text_of_files(articles), invented=text_of_files(INVENTED)
+        )  # what is wrong with it is said before anything is indexed
     corpus = opened(articles, options.threshold)
     for source, reason in corpus.set_aside:
         _say(f"set aside {source}: {reason}")
     try:
-        cases = load_gold(gold, corpus.source_text)
-        ask_all(cases[:1], corpus.ask)  # models load here, so that latency is that of a warm process
-        scores = [
-            score(outcome, corpus.source_text, ks=KS, selected=corpus.selected)
-            for outcome in ask_all(cases, corpus.ask)
-        ]
+        scores, other = score_gold(gold, corpus, lambda: opened(INVENTED, options.threshold), ks=KS)
     finally:
         corpus.close()
     lookups = () if options.own_files else _look_up(options, opened)
-    pins = {"gold": hashlib.sha256(gold.read_bytes()).hexdigest(), "articles": corpus.digest, **corpus.pins}
-    title = f"{len(cases)} questions on {options.articles.name if options.articles else 'the five articles'}"
+    pins = {"gold": hashlib.sha256(gold.read_bytes()).hexdigest(), "articles": corpus.digest, **other, **corpus.pins}
+    about = options.articles.name if options.articles else "the five articles"
+    title = f"{len(scores)} questions on {about}{' and an invented archive' if other else ''}"
     return build_report(scores, title=title, pins=pins, notes=_notes(), lookups=lookups)
 
 

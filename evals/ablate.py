@@ -11,18 +11,20 @@ from pathlib import Path
 
 from app.stages import STAGES
 from evals.at_size import News, ask_quiz
-from evals.gold import load_gold
 from evals.metrics import Part, paired_difference
 from evals.newsquiz import QuizQuestion
 from evals.realtimeqa import GROUPS, MEASURES
 from evals.record import ALL, Record, build_record
 from evals.report import KS, aligned, build_report
-from evals.run import ask_all, open_corpus, score
+from evals.run import INVENTED, open_corpus, score_gold
 
 __all__ = ["ablate_gold", "ablate_news", "format_ablations"]
 
 SELECTION = "selection"
-_GOLD_COLUMNS = ("as_expected", "right", "recall_at_1", "recall_at_5", "reciprocal_rank", "abstention_recall")
+_GOLD_COLUMNS = (
+    *("as_expected", "right", "recall_at_1", "recall_at_5", "reciprocal_rank", "abstention_recall"),
+    *("form_as_expected", "follow_up_right", "filters_read"),
+)
 _NEWS_COLUMNS = ("answer_at_1", "answer_at_5", "answer_at_10", "right", "answered_right", "abstained")
 _OF_CONVERSATION = frozenset({"follow-ups"})  # the quiz has none
 
@@ -33,8 +35,7 @@ def ablate_gold(gold: Path, articles: Path, *, told: Callable[[str], None]) -> s
     def measure(without: frozenset[str]) -> Record:
         corpus = open_corpus(articles, without=without)
         try:
-            cases = load_gold(gold, corpus.source_text)
-            scores = [score(o, corpus.source_text, ks=KS) for o in ask_all(cases, corpus.ask)]
+            scores, _ = score_gold(gold, corpus, lambda: open_corpus(INVENTED, without=without), ks=KS)
         finally:
             corpus.close()
         return build_report(scores, title="", pins={})

@@ -39,7 +39,10 @@ from ingest.errors import UsageError
 
 __all__ = ["render_page", "write_report"]
 
-LEADING = ("as_expected", "right", "abstention_recall", "citation_exact")
+LEADING = (
+    *("as_expected", "right", "abstention_recall", "citation_exact"),
+    *("follow_up_right", "filters_read", "sides_shown", "count_exact"),
+)
 WOULD_BE_RIGHT = "would_be_right"
 
 
@@ -139,7 +142,7 @@ def _lead(cases: Sequence[Case]) -> str:
         return "No question was asked."
     kinds = len({case.kind for case in cases})
     answerable = sum(case.right is not None for case in cases)
-    unanswerable = sum(not case.expected for case in cases)
+    unanswerable = sum(case.right is None and not case.expected for case in cases)
     others = len(cases) - answerable - unanswerable
     return (
         f"{count_of(len(cases), 'question')} of {count_of(kinds, 'kind')}: {answerable:,} that the articles answer, "

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from app.render import inert
 from evals import plots
-from evals.page_cells import DASH, count_of, percent, seconds
+from evals.form_scores import unmet
+from evals.page_cells import DASH, count_of, percent, seconds, words_of
 from evals.record import STAGES, Case, Place
 
 __all__ = [
@@ -90,11 +91,13 @@ def _options(names: Mapping[str, object]) -> str:
 
 
 def _miss_html(case: Case, anchor: str, stage: str) -> str:
-    expected = alternatives_html(case.expected)
+    by_form_alone = not case.expected and case.right is not None
+    expected = "<i>what is not met</i>" if by_form_alone else alternatives_html(case.expected)
     said = f"<bdi>{inert(case.said)}</bdi>" if case.said.strip() else DASH
     facts = [("Expected", expected), ("Declined" if case.declined else "Said", said)]
     facts += [("In short", f"<bdi>{inert(case.short)}</bdi>")] if case.short and not case.declined else []
     facts += [("Withheld", f"<bdi>{inert(case.withheld)}</bdi>")] if case.withheld else []
+    facts += [("Not met", ", ".join(words_of(name)[0] for name in names))] if (names := unmet(case.parts)) else []
     facts += [("Error", f"<bdi>{inert(case.error)}</bdi>")] if case.error else []
     rank = f"rank {case.evidence_rank}" if case.evidence_rank else "not retrieved"
     facts += [("Source span", f"{_place_links(case.evidence, anchor, 'e')}, {rank}")] if case.evidence else []

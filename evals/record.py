@@ -35,7 +35,7 @@ __all__ = [
 ALL = "all"
 FORMAT = 1
 
-LostAt = Literal["selection", "retrieval", "ranking", "reading", "abstention", "answered", "error"]
+LostAt = Literal["selection", "retrieval", "ranking", "reading", "abstention", "form", "answered", "error"]
 # Each stage with what it means that a question was lost there, in the order of the stages.
 STAGES: Mapping[LostAt, str] = {
     "selection": "not selected: the evidence was not taken for part of the article",
@@ -43,6 +43,7 @@ STAGES: Mapping[LostAt, str] = {
     "ranking": "not ranked: passages that hold the evidence came after the fifth",
     "reading": "not read: the evidence was among the first five, and something else was said",
     "abstention": "wrongly declined: the evidence was among the first five",
+    "form": "not in the form asked for: the words and the evidence are right, filters, sides, counts or order are not",
     "answered": "wrongly answered: the articles do not say",
     "error": "failed with an error",
 }
@@ -57,7 +58,11 @@ class Figure(NamedTuple):
 
 
 class Latency(NamedTuple):
-    """Percentiles of one ask, in milliseconds; None of no cases."""
+    """Percentiles of one ask, in milliseconds; None of no cases.
+
+    Cases with history are left out, because what was asked before is asked again on their clock, and those that were
+    not timed.
+    """
 
     p50_ms: float | None
     p95_ms: float | None
@@ -154,7 +159,7 @@ def _figure(cases: Sequence[Case], measure: str) -> Figure:
 
 
 def _latency(cases: Sequence[Case]) -> Latency:
-    times = [1000 * case.seconds for case in cases]
+    times = [1000 * case.seconds for case in cases if case.seconds and not case.history]
     return Latency(percentile(times, 50), percentile(times, 95))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
+from evals.form_scores import FORM_MEASURES, unmet
 from evals.gold import KINDS
 from evals.lookup import KIND, LOOKUPS
 from evals.metrics import Interval, Part, abstention_f1, abstention_precision, abstention_recall, mean_part
@@ -28,24 +29,54 @@ __all__ = [
 KS = (1, 5, 10)
 
 
+NOTHING = Part(0, 0)
+
+
 def _recall_at(k: int) -> Callable[[Score], Part]:
     return lambda s: mean_part(dict(s.recall).get(k))
 
 
-MEASURES: Mapping[str, Callable[[Score], Part]] = {
+# Of questions that expect words and evidence alone: over the same ones from the first run on, whatever is added.
+_OF_WORDS: Mapping[str, Callable[[Score], Part]] = {
     "as_expected": lambda s: mean_part(float(s.as_expected)),
     "right": lambda s: mean_part(s.right),
     "contains": lambda s: mean_part(s.found),
     "token_f1": lambda s: mean_part(s.token_f1),
     **{f"recall_at_{k}": _recall_at(k) for k in KS},
     "reciprocal_rank": lambda s: mean_part(s.reciprocal_rank),
-    "citation_exact": lambda s: s.exact,
     "citation_precision": lambda s: s.cited,
     "citation_recall": lambda s: s.evidenced,
     "abstention_precision": lambda s: abstention_precision(declined=s.declined, answerable=s.case.answerable),
     "abstention_recall": lambda s: abstention_recall(declined=s.declined, answerable=s.case.answerable),
     "abstention_f1": lambda s: abstention_f1(declined=s.declined, answerable=s.case.answerable),
+}
+# Of questions that expect more: filters, sides, counts, an order.
+_OF_FORM: Mapping[str, Callable[[Score], Part]] = {
+    "form_as_expected": lambda s: mean_part(float(s.as_expected)),
+    "form_right": lambda s: mean_part(s.right),
+    "form_declined": lambda s: abstention_recall(declined=s.declined, answerable=s.case.answerable),
+    "form_recall_at_5": _recall_at(5),
+}
+_OF_ALL: Mapping[str, Callable[[Score], Part]] = {
+    "follow_up_right": lambda s: mean_part(s.right) if s.case.kind == "follow-up" else NOTHING,
+    "citation_exact": lambda s: s.exact,
     "completed": lambda s: mean_part(float(s.error is None)),
+}
+
+
+def _concerning(measure: Callable[[Score], Part], *, with_expectation: bool) -> Callable[[Score], Part]:
+    return lambda s: measure(s) if (s.case.expect is not None) is with_expectation else NOTHING
+
+
+def _met(name: str) -> Callable[[Score], Part]:
+    return lambda s: s.met.get(name, NOTHING)
+
+
+MEASURES: Mapping[str, Callable[[Score], Part]] = {
+    **{name: _concerning(measure, with_expectation=False) for name, measure in _OF_WORDS.items()},
+    **_OF_ALL,
+    **{name: _concerning(measure, with_expectation=True) for name, measure in _OF_FORM.items()},
+    **{name: _met(name) for name in FORM_MEASURES},
 }
 COLUMNS = {
     "right": "right",
@@ -101,8 +132,11 @@ def _case(s: Score) -> Case:
 
 
 def format_report(record: Record) -> str:
-    """The figures as text: a row a kind, then every measure over all questions with its 95% interval."""
-    head = ["kind", "n", "as expected", *COLUMNS.values(), "p50 ms", "p95 ms"]
+    """The figures as text: a row a kind, then every measure over all questions with its 95% interval.
+
+    A row tells first how the questions went that expect words and evidence alone, then those that expect more.
+    """
+    head = ["kind", "n", "as expected", "n", "form as expected", *COLUMNS.values(), "p50 ms", "p95 ms"]
     rows = [head, *(_row(kind, record) for kind in [*record.figures][1:]), _row(ALL, record)]
     lines = aligned(rows)
     lines.insert(-1, "-" * max(map(len, lines)))
@@ -129,11 +163,10 @@ def _errors(cases: Sequence[Case]) -> list[str]:
 
 def _row(kind: str, record: Record) -> list[str]:
     figures, latency = record.figures[kind], record.latency[kind]
-    expected = figures["as_expected"]
+    expected = [figures[name] for name in ("as_expected", "form_as_expected")]
     return [
         kind,
-        str(expected.n),
-        f"{_number(expected.value)} {_interval(expected.interval)}",
+        *(cell for f in expected for cell in (str(f.n), f"{_number(f.value)} {_interval(f.interval)}")),
         *(_number(figures[name].value) for name in COLUMNS),
         *("-" if t is None else f"{t:.0f}" for t in latency),
     ]
@@ -160,10 +193,11 @@ def format_misses(record: Record) -> str:
     """Every case that did not go as expected: what was asked, expected and said, and where it was lost."""
     lines: list[str] = []
     for c in (c for c in record.cases if not c.as_expected):
-        expected = " | ".join(c.expected) if c.expected else "decline"
+        expected = " | ".join(c.expected) or ("decline" if c.right is None else "what is not met")
         asked = " → ".join([*c.history, c.question])
         why = c.error or (STAGES[c.lost_at] if c.lost_at else "")
         said = [f"    got: {c.said}"] + ([f"    withheld: {c.withheld}"] if c.withheld else [])
+        said += [f"    not met: {', '.join(names)}"] if (names := unmet(c.parts)) else []
         lines += [f"{c.id} {c.kind}: {asked}", f"    expected: {expected}", f"    {why}", *said]
     return "\n".join(lines)
 

@@ -6,6 +6,7 @@ against every figure, named, never lost.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import time
 import zlib
@@ -16,7 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from app.answer import Answer, Citation
-from evals.gold import GoldCase
+from evals.form_metrics import shown, shown_days
+from evals.form_scores import is_met, measure_expected
+from evals.gold import GoldCase, load_gold
 from evals.metrics import (
     Part,
     citation_precision,
@@ -45,6 +48,7 @@ __all__ = [
     "CACHE",
     "CHECKOUT",
     "GOLD",
+    "INVENTED",
     "Ask",
     "Corpus",
     "Outcome",
@@ -59,6 +63,7 @@ __all__ = [
     "open_corpus",
     "preparing",
     "score",
+    "score_gold",
     "text_of_files",
 ]
 
@@ -67,6 +72,7 @@ READ_FIRST = 5  # evidence among so many passages was there to be read; further 
 CONTEXT_CHARS = 200  # shown on either side of a place
 CHECKOUT = Path(__file__).resolve().parent.parent
 GOLD = Path(__file__).with_name("gold.jsonl")
+INVENTED = Path(__file__).with_name("invented")
 # Indexes built for measuring, below the working folder: one a digest, so none is ever out of date.
 CACHE = Path(".dateline/cache")
 
@@ -74,8 +80,8 @@ CACHE = Path(".dateline/cache")
 class Ask(Protocol):
     """What is measured: `app.ask` with its store and options filled in, or a stand-in."""
 
-    def __call__(self, question: str, *, history: Sequence[str]) -> Answer:
-        """The answer to `question`, asked after `history`."""
+    def __call__(self, question: str, *, history: Sequence[str], as_of: dt.date | None = None) -> Answer:
+        """The answer to `question`, asked after `history` on the day `as_of`, or today."""
         ...
 
 
@@ -116,7 +122,8 @@ class Outcome:
 class Score:
     """What was measured on one case. None: the measure does not concern it (an unanswerable one has no recall).
 
-    `recall` maps k to recall at k. The `Part`s are what the case adds to rates over citations and evidence.
+    `recall` maps k to recall at k. The `Part`s are what the case adds to rates over citations and evidence. `met` is
+    what it meets of what is expected beside words and evidence, by measure.
     """
 
     case: GoldCase
@@ -138,11 +145,12 @@ class Score:
     lost_at: LostAt | None
     evidence_places: tuple[Place, ...]
     cited_places: tuple[Place, ...]
+    met: Mapping[str, Part] = field(default_factory=dict)
 
     @property
     def as_expected(self) -> bool:
-        """Right where the articles answer, declined where they do not."""
-        return self.declined if self.right is None else self.right
+        """Right where the articles answer, declined where they do not, and all is met that else is expected."""
+        return (self.declined if self.right is None else self.right) and is_met(self.met)
 
 
 def ask_all(
@@ -155,7 +163,8 @@ def ask_all(
         answer: Answer | None = None
         error: str | None = None
         try:
-            answer = ask(case.question, history=case.history)
+            day = {} if case.as_of is None else {"as_of": case.as_of}
+            answer = ask(case.question, history=case.history, **day)
         except Exception as raised:  # measured, not handled: whatever broke is named in the report
             error = f"{type(raised).__name__}: {raised}"
         outcomes.append(Outcome(case, answer, error, clock() - started))
@@ -181,7 +190,8 @@ def score(
     answered = answer is not None and not answer.abstained
     said = answer.text if answer is not None else ""
     short = answer.short if answer is not None else None
-    found = case.answerable and answered and contains(said, case.answers, need=case.need)
+    found = answered and answer is not None and _is_found(case, answer)
+    met = measure_expected(case, answer)
     n_evidence = len(case.evidence)
     scored = Score(
         case=case,
@@ -189,22 +199,38 @@ def score(
         short=short,
         error=outcome.error,
         declined=answer is not None and answer.abstained,
-        right=is_right(answered=answered, found=found, cited=cited) if case.answerable else None,
+        right=_is_right(case, answered=answered, found=found, cited=cited) if case.answerable else None,
         found=found if case.answerable else None,
-        token_f1=token_f1(short, case.answers, need=case.need) if case.answerable else None,
-        recall=tuple((k, recall_at_k(ranked, n_evidence, k=k)) for k in ks) if case.answerable else (),
-        reciprocal_rank=reciprocal_rank(ranked) if case.answerable else None,
+        token_f1=token_f1(short, case.answers, need=case.need) if case.answers else None,
+        recall=tuple((k, recall_at_k(ranked, n_evidence, k=k)) for k in ks) if n_evidence else (),
+        reciprocal_rank=reciprocal_rank(ranked) if n_evidence else None,
         exact=exact,
-        cited=citation_precision(cited) if case.answerable else NOTHING,
-        evidenced=citation_recall(cited, n_evidence) if case.answerable else NOTHING,
+        cited=citation_precision(cited) if n_evidence else NOTHING,
+        evidenced=citation_recall(cited, n_evidence) if n_evidence else NOTHING,
         seconds=outcome.seconds,
         confidence=None if answer is None else answer.confidence,
         evidence_rank=next((rank for rank, covered in enumerate(ranked, start=1) if covered), None),
         lost_at=None,
         evidence_places=tuple(_place(e.source, e.spans[0], source_text) for e in case.evidence),
         cited_places=tuple(_cited_places(answer, source_text)),
+        met=met,
     )
     return replace(scored, lost_at=_lost_at(scored, selected))
+
+
+def _is_found(case: GoldCase, answer: Answer) -> bool:
+    """Whether the expected words are in the answer; where more is expected than words, parts of it count as well."""
+    if case.expect is None:
+        return contains(answer.text, case.answers, need=case.need)
+    words = f"{shown(answer)}\n{shown_days(answer)}"
+    return not case.answers or contains(words, case.answers, need=case.need)
+
+
+def _is_right(case: GoldCase, *, answered: bool, found: bool, cited: Sequence[frozenset[int]]) -> bool:
+    """As `is_right`; what was counted rests on a tally and cites nothing."""
+    if case.expect is not None and (case.kind == "count" or not case.evidence):
+        return answered and found
+    return is_right(answered=answered, found=found, cited=cited)
 
 
 def _lost_at(scored: Score, selected: Callable[[str], Sequence[Span]] | None) -> LostAt | None:
@@ -214,10 +240,14 @@ def _lost_at(scored: Score, selected: Callable[[str], Sequence[Span]] | None) ->
     if scored.as_expected:
         return None
     if not scored.case.answerable:
-        return "answered"
+        return "form" if scored.declined else "answered"
+    if scored.right:
+        return "form"
     evidence = scored.case.evidence
-    if selected is not None and not any(
-        span.overlaps(place) for e in evidence for span in selected(e.source) for place in e.spans
+    if (
+        selected is not None
+        and evidence
+        and not any(span.overlaps(place) for e in evidence for span in selected(e.source) for place in e.spans)
     ):
         return "selection"
     return lost_among_hits(scored.evidence_rank, declined=scored.declined)
@@ -251,6 +281,33 @@ def _cited_places(answer: Answer | None, source_text: Callable[[str], str]) -> I
         except UnknownSourceError:
             around = Place(citation.source, citation.start, citation.end, "")
         yield replace(around, quote=citation.quote)
+
+
+def score_gold(
+    gold: Path, corpus: Corpus, open_invented: Callable[[], Corpus], *, ks: Sequence[int]
+) -> tuple[tuple[Score, ...], Mapping[str, str]]:
+    """The scores of the cases in the file `gold`, in order, and the digests of what was asked about beside `corpus`.
+
+    The invented archive is opened only if a case is about it. A first question of each is asked off the clock, so that
+    latency is that of a warm process.
+    """
+    cases = load_gold(gold, corpus.source_text, invented=text_of_files(INVENTED))
+    scores = _scores_by_id([case for case in cases if case.articles == "seeds"], corpus, ks)
+    pins: dict[str, str] = {}
+    if invented := [case for case in cases if case.articles == "invented"]:
+        other = open_invented()
+        try:
+            scores |= _scores_by_id(invented, other, ks)
+        finally:
+            other.close()
+        pins["invented"] = other.digest
+    return tuple(scores[case.id] for case in cases), pins
+
+
+def _scores_by_id(cases: Sequence[GoldCase], corpus: Corpus, ks: Sequence[int]) -> dict[str, Score]:
+    ask_all(cases[:1], corpus.ask)
+    outcomes = ask_all(cases, corpus.ask)
+    return {o.case.id: score(o, corpus.source_text, ks=ks, selected=corpus.selected) for o in outcomes}
 
 
 def find_articles() -> Path:

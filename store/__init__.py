@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from store.catalog import BuildSpec, current_build
     from store.hits import Filters, Hit
+    from store.mentions import ArticleMentions
     from store.ranking import Coverage, fuse
     from store.search import Store, open_store
     from store.writer import StoreSink, open_sink
 
 __all__ = [
+    "ArticleMentions",
     "BuildSpec",
     "Coverage",
     "Filters",
@@ -29,6 +31,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "ArticleMentions": "store.mentions",
     "BuildSpec": "store.catalog",
     "Coverage": "store.ranking",
     "Filters": "store.hits",

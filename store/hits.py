@@ -70,6 +70,12 @@ class Filters:
         """Whether `article` may be evidence."""
         return self.admits_from(article.sources, article.published.day)
 
+    def among(self, article: Article) -> tuple[str, ...]:
+        """The places an admitted article lies that are within what was asked for."""
+        if not self.sources:
+            return article.sources
+        return tuple(s for s in article.sources if any(lies_within(s, f) for f in self.sources))
+
     def admits_from(self, sources: Sequence[str], day: dt.date | None) -> bool:
         """Whether an article that lies at `sources` and was published on `day` may be evidence."""
         if self.sources and not any(lies_within(s, f) for s in sources for f in self.sources):

@@ -6,6 +6,7 @@ the passage (`fold`); nothing but ids is stored.
 
 from __future__ import annotations
 
+import itertools
 import re
 import shlex
 import unicodedata
@@ -30,6 +31,8 @@ _LONGEST_TERM = 60  # bytes; longer ones are addresses and hashes
 _HEADLINE_BOOST = 0.5  # a headline is shared by all passages of its article: it ranks articles, hardly passages
 _PHRASE_BOOST = 2.0  # what the user put in quotation marks counts above its single words
 _MAX_QUERY_TERMS = 256
+_MOST_GLUED = 1_000  # passages looked at because a word in them may end in another after an acronym
+_ACRONYMS = "(us|uk|un|eu|dc|usa|uae|am|pm)"
 _MOST_QUERY_CHARS = 8_000  # of the folded query: one character may unfold to eighteen
 
 # Function words and the words that make a question: in a small collection BM25 would take them for rare and telling.
@@ -103,6 +106,40 @@ class LexicalIndex:
         built = Query.phrase_query(schema, "body", words) if len(words) > 1 else _one_word(schema, str(words[0]))
         with _as_store_error(self._path):
             return _ranked(self._searcher, built, k)
+
+    def holding(self, word: str) -> list[int]:
+        """Every passage that may hold `word`, of Latin letters, in its text or headline: ids, in no order.
+
+        A superset: inflections are among them, and words into which a trade mark sign (iPhone™) or the letters of an
+        acronym without a space behind it (J.K.Rowling) were folded.
+        """
+        stems, written = terms(word), _unstemmed().analyze(fold(word))
+        if len(stems) != 1 or len(written) != 1:
+            raise ValueError(f"{word!r} is not one word of the index")
+        schema, stem = _schema(), stems[0]
+        alike = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(stem, written[0], strict=False))
+        core = "".join(letter for letter, _ in alike)
+        ending = f"({written[0]}|{core})(tm|sm)?"
+        sure: set[int] = set()
+        glued: set[int] = set()
+        with _as_store_error(self._path):
+            for field in ("body", "headline"):
+                sure.update(self._every(Query.term_query(schema, field, stem)))
+                sure.update(self._every(Query.regex_query(schema, field, ending)))
+                glued.update(self._every(Query.regex_query(schema, field, f".{{2,4}}{ending}")))
+            if len(glued - sure) > _MOST_GLUED:  # "port" ends "report" too: then the acronyms that stand before words
+                glued = set()
+                for field in ("body", "headline"):
+                    glued.update(self._every(Query.regex_query(schema, field, f"{_ACRONYMS}{ending}")))
+        return list(sure | glued)
+
+    def _every(self, built: Query) -> list[int]:
+        searcher = self._searcher
+        if not searcher.num_docs:
+            return []
+        found = searcher.search(built, limit=searcher.num_docs, count=False).hits
+        ids = searcher.fast_field_values("passage_id", [address for _, address in found]) if found else []
+        return [int(i) for i in ids if i is not None]
 
     def document_frequency(self, term: str) -> int:
         """How many passages hold `term` in their text, in any inflection; for several words, all of them."""
@@ -287,6 +324,11 @@ def _analyzer() -> TextAnalyzer:
         TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.remove_long(_LONGEST_TERM)).filter(Filter.lowercase())
     )
     return builder.filter(Filter.ascii_fold()).filter(Filter.stemmer("english")).build()
+
+
+@cache
+def _unstemmed() -> TextAnalyzer:
+    return TextAnalyzerBuilder(Tokenizer.simple()).filter(Filter.lowercase()).filter(Filter.ascii_fold()).build()
 
 
 @cache

@@ -14,7 +14,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from store.lexical import LexicalIndex
     from store.vector_server import AnyVectors
 
-__all__ = ["EVERYTHING", "Coverage", "DenseLeg", "Leg", "LexicalLeg", "Texts", "View", "fuse", "rank"]
+__all__ = ["EVERYTHING", "Coverage", "DenseLeg", "Leg", "LexicalLeg", "Order", "Texts", "View", "fuse", "rank"]
 
 EVERYTHING = Filters()
 K_EACH = 100  # hits asked of each index
@@ -39,6 +39,7 @@ _MARGIN = 1.5  # how much deeper an index looks than would do if what is admitte
 _DEEPEST = 20_000
 _MOST_ARTICLES, _MOST_ROWS, _MOST_TEXTS = 20_000, 100_000, 512  # kept in memory at a time
 
+Order = Literal["newest", "oldest"]
 Scored = tuple[int, float]
 """The id of a passage, and its score on the scale of who found it."""
 
@@ -156,7 +157,7 @@ class View:
         self.codes = lru_cache(maxsize=4)(self._codes)
         self.added_after = lru_cache(maxsize=1)(self._added_after)
         self.n_passages = lru_cache(maxsize=1)(catalog.n_passages)
-        self._admitted = lru_cache(maxsize=16)(self._admitted_scopes)
+        self.admitted = lru_cache(maxsize=16)(self._admitted_scopes)
         self._scopes = lru_cache(maxsize=1)(catalog.scopes)
         self._day_numbers = lru_cache(maxsize=1)(self._days_of_scopes)
         self._scope_of = lru_cache(maxsize=1)(self._scopes_by_article)
@@ -237,16 +238,16 @@ class View:
         return {i: kept[i] for i in passage_ids if i in kept}
 
     def _admission(self, filters: Filters) -> Admission:
-        return Admission.of(self._admitted(filters))
+        return Admission.of(self.admitted(filters))
 
     def _codes(self, filters: Filters) -> Codes:
-        return self.catalog.codes(scope.article_id for scope in self._admitted(filters))
+        return self.catalog.codes(scope.article_id for scope in self.admitted(filters))
 
     def _added_after(self, passage_id: int) -> Codes:
         return self.catalog.codes_after(passage_id)
 
     def _coverage(self, filters: Filters) -> Coverage:
-        scopes = self._admitted(filters)
+        scopes = self.admitted(filters)
         days = [scope.day for scope in scopes if scope.day is not None]
         return Coverage(len(scopes), len(days), min(days, default=None), max(days, default=None))
 
@@ -341,12 +342,14 @@ def rank(
     k: int,
     filters: Filters,
     as_of: dt.date | None = None,
+    order: Order | None = None,
     in_turn: bool = False,
 ) -> tuple[Hit, ...]:
     """Fuse what the legs "dense" and "lexical" find; go deeper while there are fewer than `k` distinct texts, and more.
 
     With `as_of`, an article of the weeks before that day gets a bonus: 0.15 on the day itself, a third of that after a
-    month. `in_turn` leaves the fusion out.
+    month. With `order`, the newest or oldest of what is found gets it, and the others less by their place in that
+    order; those of no known day get none. `in_turn` leaves the fusion out.
     """
     wanted = max(K_EACH, k)
     while True:
@@ -355,7 +358,9 @@ def rank(
         if in_turn:
             ranked = _in_turn(dense, lexical)
         else:
-            ranked = fuse(dense, lexical, _bonus(view, [i for i, _ in (*dense, *lexical)], as_of))
+            ids = [i for i, _ in (*dense, *lexical)]
+            bonus = _bonus(view, ids, as_of) if order is None else _bonus_by_place(view, ids, order)
+            ranked = fuse(dense, lexical, bonus)
         hits = _distinct(view, ranked, k=k, filters=filters)
         if len(hits) >= k or all(len(ranking) < wanted for ranking in found.values()):
             return hits
@@ -373,6 +378,20 @@ def _bonus(view: View, passage_ids: Sequence[int], as_of: dt.date | None) -> Cal
         day = days.get(row.article_id)
         if day is not None and day <= as_of:
             bonus[i] = _RECENCY_WEIGHT * math.exp(-(as_of - day).days / _RECENCY_DAYS)
+    return lambda i: bonus.get(i, 0.0)
+
+
+def _bonus_by_place(view: View, passage_ids: Sequence[int], order: Order) -> Callable[[int], float]:
+    """For each of those passages, how near the day of its article is to the end of them that is asked for."""
+    rows = view.rows(passage_ids)
+    days = view.days({row.article_id for row in rows.values()})
+    found = sorted({day for row in rows.values() if (day := days.get(row.article_id)) is not None})
+    share = {day: place / max(1, len(found) - 1) for place, day in enumerate(found)}
+    if order == "oldest":
+        share = {day: 1.0 - place for day, place in share.items()}
+    bonus = {
+        i: _RECENCY_WEIGHT * share[day] for i, row in rows.items() if (day := days.get(row.article_id)) is not None
+    }
     return lambda i: bonus.get(i, 0.0)
 
 

@@ -15,7 +15,8 @@ import pytest
 from app.__main__ import _parser, main
 from app.settings import Settings
 from evals import realtimeqa
-from evals.gold import KEYS, KINDS, load_gold
+from evals.expected import EXPECTED
+from evals.gold import KEYS, KINDS, OPTIONAL_KEYS, load_gold
 from evals.lookup import LOOKUPS
 from evals.report import MEASURES
 
@@ -90,7 +91,7 @@ def test_no_row_is_of_a_setting_that_is_not_there() -> None:
     assert len(re.findall(r"^\| `", page("settings.md"), re.MULTILINE)) == len(fields(Settings))
 
 
-@pytest.mark.parametrize("name", [*KINDS, *sorted(KEYS)])
+@pytest.mark.parametrize("name", [*KINDS, *sorted(KEYS | OPTIONAL_KEYS), *EXPECTED])
 def test_every_kind_and_key_of_a_gold_file_has_a_row(name: str) -> None:
     assert re.search(rf"^\| `{name}` \|", page("evals.md"), re.MULTILINE)
 

@@ -9,6 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from app.draft import Composition, Research
+from app.forms.comparison import compose_comparison
+from app.forms.definition import compose_definition
+from app.forms.explanation import compose_explanation
+from app.forms.lists import compose_list
+from app.forms.timeline import compose_timeline
 from app.question import Question
 from app.reader import Reading
 
@@ -16,7 +21,7 @@ __all__ = ["FORMS", "Form", "compose_form"]
 
 Form = Callable[[Question, Reading, Research], Composition | None]
 
-FORMS: tuple[Form, ...] = ()
+FORMS: tuple[Form, ...] = (compose_comparison, compose_timeline, compose_definition, compose_list, compose_explanation)
 
 
 def compose_form(question: Question, reading: Reading, research: Research) -> Composition | None:

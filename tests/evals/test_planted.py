@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from evals.gate import changes, drifts, load_baseline, objections
 from evals.lookup import LOOKUPS
 from evals.record import Record
 from evals.report import MEASURES
-from evals.run import Ask, Corpus, open_corpus
+from evals.run import INVENTED, Ask, Corpus, open_corpus
 
 Plant = Callable[[Answer], Answer]
 
@@ -44,22 +45,26 @@ class Archive:
     def opened(
         self, without: frozenset[str] = frozenset(), plant: Plant = lambda answer: answer
     ) -> Callable[..., Corpus]:
-        """Stands in for `open_corpus`: every corpus without those stages, every answer changed by `plant`."""
+        """Stands in for `open_corpus`: every corpus without those stages, every answer changed by `plant`.
+
+        The invented archive keeps all stages: what a stage buys has to show on the others, in half of the time.
+        """
 
         def open_planted(articles: Path, threshold: float | None) -> Corpus:
-            key = (str(articles), without)
+            left_out = frozenset[str]() if articles == INVENTED else without
+            key = (str(articles), left_out)
             if key not in self._opened:
-                self._opened[key] = open_corpus(articles, threshold, without=without)
+                self._opened[key] = open_corpus(articles, threshold, without=left_out)
             corpus = self._opened[key]
             return replace(corpus, ask=self._kept(key, corpus.ask, plant), close=lambda: None)
 
         return open_planted
 
     def _kept(self, key: tuple[object, ...], ask: Ask, plant: Plant) -> Ask:
-        def answer(question: str, *, history: Sequence[str]) -> Answer:
-            at = (*key, question, tuple(history))
+        def answer(question: str, *, history: Sequence[str], as_of: dt.date | None = None) -> Answer:
+            at = (*key, question, tuple(history), as_of)
             if at not in self._answers:
-                self._answers[at] = ask(question, history=history)
+                self._answers[at] = ask(question, history=history, as_of=as_of)
             return plant(self._answers[at])
 
         return answer

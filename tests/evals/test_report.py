@@ -10,7 +10,7 @@ import pytest
 
 from app.answer import Abstention, Answer, Citation, Provenance, Statement
 from evals import run
-from evals.__main__ import main
+from evals.__main__ import Options, main, measure
 from evals.gate import Baseline, load_baseline, write_baseline
 from evals.gold import Evidence, GoldCase
 from evals.metrics import Part
@@ -319,6 +319,47 @@ def gold(tmp_path: Path) -> Path:
 
 def evaluate(gold: Path, *flags: str) -> int:
     return main(["--gold", str(gold), "--articles", "news", *flags], opened=opened)
+
+
+def gold_of_both(folder: Path) -> Path:
+    """A question about the invented archive, and after it one about the fire."""
+    evidence = [["wire.jsonl#1", "was acquitted of fraud on Tuesday"]]
+    trial = {"id": "f1", "kind": "date", "question": "When?", "answers": ["Tuesday"], "evidence": evidence}
+    trial |= {"articles": "invented", "as_of": "2023-12-15", "expect": {"filters": {"from": None, "to": None}}}
+    evidence = [["fire.txt", "Porto"]]
+    place = {"id": "g1", "kind": "place", "question": "Where?", "answers": ["Porto"], "evidence": evidence}
+    path = folder / "both.jsonl"
+    path.write_text("".join(json.dumps({**row, "history": [], "need": "any"}) + "\n" for row in (trial, place)))
+    return path
+
+
+def test_each_question_is_asked_of_its_own_archive_on_its_own_day(tmp_path: Path) -> None:
+    asked: list[tuple[str, str, dt.date | None]] = []
+    closed: list[str] = []
+
+    def both(articles: Path, threshold: float | None) -> Corpus:
+        def ask(question: str, *, history: Sequence[str], as_of: dt.date | None = None) -> Answer:
+            asked.append((articles.name, question, as_of))
+            return saying(0, 36) if question == "Where?" else declining()
+
+        text_of = source_text if articles.name == "news" else run.text_of_files(articles)
+        return Corpus(ask, text_of, digest=articles.name, index=articles, close=lambda: closed.append(articles.name))
+
+    record = measure(Options(gold=gold_of_both(tmp_path), articles=Path("news")), both)
+    # the first of each archive comes twice: once off the clock
+    assert asked == [("news", "Where?", None)] * 2 + [("invented", "When?", dt.date(2023, 12, 15))] * 2
+    assert [case.id for case in record.cases] == ["f1", "g1"]
+    assert (record.pins["articles"], record.pins["invented"]) == ("news", "invented")
+    assert closed == ["invented", "news"]
+
+
+def test_the_invented_archive_is_left_alone_when_no_question_is_about_it(gold: Path) -> None:
+    def own(articles: Path, threshold: float | None) -> Corpus:
+        assert articles.name == "news"
+        return opened(articles, threshold)
+
+    record = measure(Options(gold=gold, articles=Path("news")), own)
+    assert "invented" not in record.pins
 
 
 def test_own_questions_have_no_floors(gold: Path, capsys: pytest.CaptureFixture[str]) -> None:
