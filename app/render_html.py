@@ -24,6 +24,7 @@ from app.wording import (
     same_text_words,
     searched_words,
     short_attribution,
+    tally_words,
     tells_statements_again,
     told_short,
 )
@@ -135,9 +136,8 @@ def _statement_html(
 
 
 def _tally_html(tally: Tally, turn: int | None, counted: int, answer: Answer | None) -> str:
-    scope = f"{inert(tally.counted)} in {inert(tally.scope)}: {tally.number:,}"
     places = tally_places_html(answer, tally, turn, counted)
-    return f'<details class="dl-more"><summary>Counted: {scope}</summary>{places}</details>'
+    return f'<details class="dl-more"><summary>{inert(tally_words(tally))}</summary>{places}</details>'
 
 
 # --- below the statements -------------------------------------------------------------------------------------------

@@ -119,7 +119,7 @@ def _count_html(answer: Answer, turn: int) -> str:
             blocks.append(
                 f'<div class="dl-count"><p class="{big}">{inert(told)}</p>'
                 f'<p class="dl-count-says">{inert(statement.text)}</p>'
-                f'<p class="dl-who">{inert(tally_words(tally, told))}</p>'
+                f'<p class="dl-who">{inert(tally_words(tally))}</p>'
                 f"{items}{_behind_html(answer, tally, turn, before)}</div>"
             )
             before += len(tally.spans)

@@ -139,12 +139,13 @@ def as_of_words(answer: Answer) -> str | None:
 
 
 def searched_words(answer: Answer) -> str | None:
-    """Such as "Searched 5 articles: 1 dated 2020-01-28, 4 undated"."""
+    """Such as "Searched 5 articles: 1 dated 2020-01-28, 4 undated"; None where a count has said in what it counted."""
     told = line(answer.searched)
     if told.endswith(")") and " (" in told:
         what, _, of_which = told[:-1].partition(" (")
         told = f"{what}: {of_which}"
-    return f"Searched {told}" if told else None
+    counted_in = [line(s.tally.scope) for s in answer.statements if s.tally]
+    return f"Searched {told}" if told and not any(told in scope for scope in counted_in) else None
 
 
 def undated_note(answer: Answer) -> str | None:
@@ -185,12 +186,11 @@ def count_words(answer: Answer) -> str | None:
     return line(answer.short or "") or f"{tally.number:,}"
 
 
-def tally_words(tally: Tally, told: str | None) -> str:
-    """What was counted in which scope, and the number where `told` above is not the number itself."""
-    number = "" if told == f"{tally.number:,}" else f": {tally.number:,}"
-    stories = "" if tally.stories is None else f"{tally.stories:,} independent "
-    words = f"{line(tally.counted)} in {line(tally.scope)}{number}"
-    return f"{words} · {stories}{'story' if tally.stories == 1 else 'stories'}" if stories else words
+def tally_words(tally: Tally) -> str:
+    """What was counted in which scope, and how many independent stories those are."""
+    told = f"Counted {tally.number:,}: {line(tally.counted)} in {line(tally.scope)}"
+    stories = "stories" if tally.stories != 1 else "story"
+    return told if tally.stories is None else f"{told} · {tally.stories:,} independent {stories}"
 
 
 def short_attribution(answer: Answer) -> str | None:
