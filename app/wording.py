@@ -14,11 +14,12 @@ from collections.abc import Sequence
 from app.answer import Answer, Citation, Part, Statement, Tally
 from app.terminal import count
 from app.times import Timing
-from ingest.article import normalise_space
+from ingest.article import Article, normalise_space
 
 __all__ = [
     "COPIES_NAMED",
     "UNSURE",
+    "article_words",
     "as_of_words",
     "attribution_of",
     "confidence_words",
@@ -214,6 +215,8 @@ def _shared_attribution(statements: Sequence[Statement]) -> str | None:
 
 def confidence_words(answer: Answer) -> str:
     """How sure the answer is, said so that an unsure one is not taken for more than it is."""
+    if answer.layout == "count" and answer.confidence == 1.0:
+        return "Counted exactly, not estimated"
     if answer.confidence < UNSURE:
         return f"Unsure ({answer.confidence:.0%}): the nearest that the articles say, perhaps not an answer"
     return f"Confidence {answer.confidence:.0%}"
@@ -223,6 +226,12 @@ def credit(citation: Citation) -> str:
     """Headline, outlet and day of a citation."""
     parts = [citation.headline or "(no headline)", citation.outlet, format_day(citation.published) or "date not known"]
     return " · ".join(p for p in parts if p)
+
+
+def article_words(article: Article) -> str:
+    """The same for an article that was counted; one without a headline is called by its place."""
+    named = article.headline or article.source
+    return " · ".join(w for w in (named, article.outlet, format_day(article.published.day) or "date not known") if w)
 
 
 def part_words(part: Part) -> tuple[str, ...]:

@@ -126,7 +126,7 @@ def all_html(text: str) -> str:
         full = replace(answer, statements=(told, tally), searched=f"5 ({text})")
         full = in_time(parted(layout, part, replace(part, day=None), answer=full), timing, notes=(text, note))
         for options in (AskOptions(), AskOptions(times=False), AskOptions(query=text, undated=True)):
-            replies.append(render_answer_html(full, 3, options=options))
+            replies.append(render_answer_html(full, 3, options=options, names={text: text}))
     replies.append(render_statements_html([told, tally]))
     return render_conversation_html([(text, reply) for reply in replies]) + render_welcome_html([text])
 
