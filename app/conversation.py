@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from app.answer import Turn
 from app.ask import AskOptions
@@ -23,10 +24,14 @@ _KEY = re.compile(r"[0-9a-f]{32}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question that was answered, what was changed about it beforehand, and how many times it was."""
+    """A question that was answered, what was changed about it beforehand, and how many times it was.
+
+    `names` say what to call the articles that were counted, by their sources.
+    """
 
     turn: Turn
     options: AskOptions
+    names: Mapping[str, str] = field(default_factory=dict)
     edition: int = 0
 
 
@@ -76,7 +81,7 @@ class Conversation:
         Entry number `busy` is being asked again; or it was to be, and `trouble` says why that did not work.
         """
         shown = [
-            (e.turn.question, render_answer_html(e.turn.answer, n, options=e.options))
+            (e.turn.question, render_answer_html(e.turn.answer, n, options=e.options, names=e.names))
             if isinstance(e, Asked)
             else (e.question, render_error_html(e.message))
             for n, e in enumerate(self.entries, 1)

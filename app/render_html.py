@@ -6,7 +6,8 @@ or an image.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from app.answer import Abstention, Answer, Citation, Statement, Tally
 from app.ask import AskOptions
@@ -24,6 +25,7 @@ from app.wording import (
     same_text_words,
     searched_words,
     short_attribution,
+    tally_words,
     tells_statements_again,
     told_short,
 )
@@ -71,19 +73,22 @@ def render_statements_html(statements: Sequence[Statement]) -> str:
     """The statements that have arrived so far; their markers are not links yet. What is whole has class `dl-done`."""
     if not statements:
         return f'<div class="dl-answer dl-waiting">{_CHIPS_TO_COME}<p>Reading the articles …</p></div>'
-    told = "".join(_statement_html(s, None, {}, 0) for s in statements)
+    told = "".join(_statement_html(s, None, {}, 0, {}) for s in statements)
     return f'<div class="dl-answer">{_CHIPS_TO_COME}{told}</div>'
 
 
-def render_answer_html(answer: Answer, turn: int, *, options: AskOptions = AskOptions()) -> str:
+def render_answer_html(
+    answer: Answer, turn: int, *, options: AskOptions = AskOptions(), names: Mapping[str, str] = MappingProxyType({})
+) -> str:
     """`answer` as the chat shows it; `turn` counts from 1 and keeps the links of different turns apart.
 
     `options` are those it was asked with: what was changed about the question is shown, and can be taken back.
+    `names` say what to call an article that was counted, by its source.
     """
     if answer.abstention is not None:
         body = _abstention_html(answer, answer.abstention, turn)
     else:
-        body = _short_html(answer) + render_parts_html(answer, turn) + _statements_html(answer, turn)
+        body = _short_html(answer) + render_parts_html(answer, turn, names) + _statements_html(answer, turn, names)
         body += _credits_html(answer.citations, turn)
     chips = render_chips_html(answer, turn, options)
     return f'<div class="dl-answer dl-done">{chips}{body}{_unused_html(answer, turn)}{_foot_html(answer)}</div>'
@@ -101,14 +106,14 @@ def _short_html(answer: Answer) -> str:
     return f'<p class="dl-short">{according}{inert(told)}</p>'
 
 
-def _statements_html(answer: Answer, turn: int) -> str:
+def _statements_html(answer: Answer, turn: int, names: Mapping[str, str]) -> str:
     """The statements word for word; folded where the parts above are the same words, left out where they are counts."""
     quotes = {c.marker: c.quote for c in answer.citations}
     parts: list[str] = []
     counted = 0
     for statement in answer.statements:
         if not (statement.tally and answer.layout == "count"):
-            parts.append(_statement_html(statement, turn, quotes, counted, answer))
+            parts.append(_statement_html(statement, turn, quotes, counted, names))
         counted += len(statement.tally.spans) if statement.tally else 0
     told = "".join(parts)
     if not tells_statements_again(answer):
@@ -117,7 +122,7 @@ def _statements_html(answer: Answer, turn: int) -> str:
 
 
 def _statement_html(
-    statement: Statement, turn: int | None, quotes: dict[int, str], counted: int, answer: Answer | None = None
+    statement: Statement, turn: int | None, quotes: dict[int, str], counted: int, names: Mapping[str, str]
 ) -> str:
     badge = "counted" if statement.tally else statement.support
     meaning = {
@@ -130,14 +135,13 @@ def _statement_html(
     return (
         f'<div class="dl-statement"><span class="dl-text">{inert(statement.text)}</span> {markers} '
         f'<span class="dl-badge dl-{badge}" title="{meaning}">{badge}</span>{attribution_html(statement.attribution)}'
-        f"{_tally_html(statement.tally, turn, counted, answer) if statement.tally else ''}</div>"
+        f"{_tally_html(statement.tally, turn, counted, names) if statement.tally else ''}</div>"
     )
 
 
-def _tally_html(tally: Tally, turn: int | None, counted: int, answer: Answer | None) -> str:
-    scope = f"{inert(tally.counted)} in {inert(tally.scope)}: {tally.number:,}"
-    places = tally_places_html(answer, tally, turn, counted)
-    return f'<details class="dl-more"><summary>Counted: {scope}</summary>{places}</details>'
+def _tally_html(tally: Tally, turn: int | None, counted: int, names: Mapping[str, str]) -> str:
+    places = tally_places_html(tally, turn, counted, names)
+    return f'<details class="dl-more"><summary>{inert(tally_words(tally))}</summary>{places}</details>'
 
 
 # --- below the statements -------------------------------------------------------------------------------------------

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from app.answer import Answer, Part, Tally
 from app.wording import (
     attribution_of,
     count_words,
-    credit,
     event_words,
     inert,
     item_words,
@@ -17,17 +16,17 @@ from app.wording import (
     tally_words,
 )
 
-__all__ = ["attribution_html", "marker_html", "open_html", "render_parts_html", "tally_places_html"]
+__all__ = ["PLACES_SHOWN", "attribution_html", "marker_html", "open_html", "render_parts_html", "tally_places_html"]
 
 _HEADINGS = {"differing": "Reports differ", "readings": "This can mean", "comparison": "Side by side"}
 _FEW_CHARACTERS = 24  # shown large
-_PLACES_SHOWN = 100  # of what was counted; the CSV has all
+PLACES_SHOWN = 100  # of what was counted; the CSV has all
 
 
-def render_parts_html(answer: Answer, turn: int) -> str:
-    """The parts of `answer` as its layout asks; empty where it has none."""
+def render_parts_html(answer: Answer, turn: int, names: Mapping[str, str]) -> str:
+    """The parts of `answer` as its layout asks; empty where it has none. `names` are what to call counted articles."""
     if answer.layout == "count":
-        return _count_html(answer, turn)
+        return _count_html(answer, turn, names)
     if not answer.parts or (len(answer.parts) == 1 and answer.layout == "list" and repeats_short(answer)):
         return ""
     if answer.layout in _HEADINGS:
@@ -106,7 +105,7 @@ def open_html(reference: str, words: str) -> str:
 # --- counts ---------------------------------------------------------------------------------------------------------
 
 
-def _count_html(answer: Answer, turn: int) -> str:
+def _count_html(answer: Answer, turn: int, names: Mapping[str, str]) -> str:
     """To what it came, how that was counted, what it is made up of, and the list behind it."""
     blocks: list[str] = []
     before = 0
@@ -119,14 +118,14 @@ def _count_html(answer: Answer, turn: int) -> str:
             blocks.append(
                 f'<div class="dl-count"><p class="{big}">{inert(told)}</p>'
                 f'<p class="dl-count-says">{inert(statement.text)}</p>'
-                f'<p class="dl-who">{inert(tally_words(tally, told))}</p>'
-                f"{items}{_behind_html(answer, tally, turn, before)}</div>"
+                f'<p class="dl-who">{inert(tally_words(tally))}</p>'
+                f"{items}{_behind_html(tally, turn, before, names)}</div>"
             )
             before += len(tally.spans)
     return "".join(blocks)
 
 
-def _behind_html(answer: Answer, tally: Tally, turn: int, before: int) -> str:
+def _behind_html(tally: Tally, turn: int, before: int, names: Mapping[str, str]) -> str:
     """The list behind a number, folded, and all of it to be saved."""
     if not tally.spans:
         return ""
@@ -135,17 +134,15 @@ def _behind_html(answer: Answer, tally: Tally, turn: int, before: int) -> str:
     )  # fmt: skip
     return (
         f'<details class="dl-more"><summary>The list behind the number ({len(tally.spans):,})</summary>'
-        f"{tally_places_html(answer, tally, turn, before)}</details>{csv}"
+        f"{tally_places_html(tally, turn, before, names)}</details>{csv}"
     )
 
 
-def tally_places_html(answer: Answer | None, tally: Tally, turn: int | None, before: int) -> str:
+def tally_places_html(tally: Tally, turn: int | None, before: int, names: Mapping[str, str]) -> str:
     """Where it was counted, each a link once the answer is whole; `before` places were counted by statements above."""
-    known = {} if answer is None else {h.article.source: h.article.headline for h in answer.hits}
-    known |= {} if answer is None else {c.source: credit(c) for c in answer.citations}
-    shown = tally.spans[:_PLACES_SHOWN]
+    shown = tally.spans[:PLACES_SHOWN]
     places = "".join(
-        f"<li>{open_html(f't-{turn}-{before + n}', known.get(s) or s) if turn else inert(s)}</li>"
+        f"<li>{open_html(f't-{turn}-{before + n}', names.get(s) or s) if turn else inert(names.get(s) or s)}</li>"
         for n, (s, _, _) in enumerate(shown, 1)
     )
     more = len(tally.spans) - len(shown)

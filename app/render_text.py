@@ -62,7 +62,7 @@ def render_answer_markdown(answer: Answer) -> str:
     for s in answer.statements:
         blocks.append(f"> {inert(s.text)} {_escaped(s.markers)} {inert(_reported(s.attribution))}".rstrip())
         if s.tally is not None:
-            blocks.append(inert(_counted(s)))
+            blocks.append(inert(tally_words(s.tally)))
             blocks.append("\n".join(f"{n}. {inert(place)}" for n, place in enumerate(_places(s), 1)))
     blocks += [
         f"\\[{c.marker}\\] {inert(credit(c))}, {inert(c.source)}, characters {c.start} to {c.end}"
@@ -115,10 +115,9 @@ def render_answer_terminal(answer: Answer) -> str:
         markers = "".join(f"[{m}]" for m in s.markers)
         lines.append(f"{line(s.text)} {markers}".rstrip() + _reported(s.attribution))
         if s.tally is not None:
-            lines.append(f"  {_counted(s)}")
-            lines += [f"  {place}" for place in _places(s)]
+            lines += [f"  {tally_words(s.tally)}", *(f"  {place}" for place in _places(s)), ""]
     lines += ["", *_sources(answer)] if answer.citations else []
-    return "\n".join([*lines, "", *_foot(answer)])
+    return "\n".join([*lines, *([""] if lines[-1] else []), *_foot(answer)])
 
 
 def _parts_terminal(answer: Answer) -> Iterator[str]:
@@ -197,10 +196,6 @@ def _about(answer: Answer, part: Part) -> str:
 
 def _reported(name: str | None) -> str:
     return f" (according to {line(name)})" if name and line(name) else ""
-
-
-def _counted(statement: Statement) -> str:
-    return f"Counted: {tally_words(statement.tally, None)}" if statement.tally else ""
 
 
 def _places(statement: Statement) -> Iterator[str]:

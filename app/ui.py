@@ -11,6 +11,7 @@ import re
 import socket
 import urllib.request
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from importlib import resources
 from typing import Protocol
 
@@ -22,8 +23,10 @@ from app.conversation import Asked, Conversation, Failure, KeptConversations, ch
 from app.references import find_reference
 from app.related import describe_related
 from app.render import render_error_html, render_statements_html, render_welcome_html
+from app.render_parts import PLACES_SHOWN
 from app.source_pane import render_source_html
 from app.tables import render_tally_csv
+from app.wording import article_words
 from ingest.article import Article
 from ingest.errors import DatelineError, UsageError
 from store import Store
@@ -68,7 +71,7 @@ def build_ui(
 
     def respond(question: str, key: str) -> Iterator[tuple[str, str]]:
         conversation = kept.get(key)
-        for part in _answer(ask_stream, question, conversation.turns, AskOptions()):
+        for part in _answer(ask_stream, archive, question, conversation.turns, AskOptions()):
             if isinstance(part, str):
                 yield "", conversation.render((question, part))
             else:
@@ -85,7 +88,7 @@ def build_ui(
             yield gr.skip()  # what is shown stays
             return
         yield conversation.render(busy=number)  # the old answer stays in sight until the new one is there
-        for part in _answer(ask_stream, asked.turn.question, conversation.before(number).turns, options):
+        for part in _answer(ask_stream, archive, asked.turn.question, conversation.before(number).turns, options):
             if isinstance(part, Asked):
                 yield kept.put(key, number, part).render()
             elif isinstance(part, Failure):
@@ -194,7 +197,7 @@ _PANE_AT_REST = (
 
 
 def _answer(
-    ask_stream: AskStream, question: str, history: Sequence[Turn], options: AskOptions
+    ask_stream: AskStream, archive: Archive, question: str, history: Sequence[Turn], options: AskOptions
 ) -> Iterator[str | Asked | Failure]:
     """The message as it grows, and last the entry that the conversation keeps."""
     yield render_statements_html(())
@@ -205,13 +208,23 @@ def _answer(
                 statements.append(part)
                 yield render_statements_html(statements)
             else:
-                yield Asked(Turn(question, part), options)
+                yield Asked(Turn(question, part), options, _names(archive, part))
     except DatelineError as error:
         yield Failure(question, str(error))
     except Exception:
         # The page is the last one who could say anything; the log has the traceback.
         _log.exception("answering a question in the chat failed")
         yield Failure(question, "Something went wrong inside Dateline. The terminal it runs in says what.")
+
+
+def _names(archive: Archive, answer: Answer) -> dict[str, str]:
+    """What to call the articles that are listed behind a number; one that is gone is called by its place."""
+    names: dict[str, str] = {}
+    for tally in (s.tally for s in answer.statements if s.tally):
+        for source, _, _ in tally.spans[:PLACES_SHOWN]:
+            with suppress(DatelineError):
+                names[source] = names.get(source) or article_words(archive.article(source))
+    return names
 
 
 def _word(event: gr.EventData, name: str) -> str:

@@ -14,11 +14,12 @@ from collections.abc import Sequence
 from app.answer import Answer, Citation, Part, Statement, Tally
 from app.terminal import count
 from app.times import Timing
-from ingest.article import normalise_space
+from ingest.article import Article, normalise_space
 
 __all__ = [
     "COPIES_NAMED",
     "UNSURE",
+    "article_words",
     "as_of_words",
     "attribution_of",
     "confidence_words",
@@ -139,12 +140,13 @@ def as_of_words(answer: Answer) -> str | None:
 
 
 def searched_words(answer: Answer) -> str | None:
-    """Such as "Searched 5 articles: 1 dated 2020-01-28, 4 undated"."""
+    """Such as "Searched 5 articles: 1 dated 2020-01-28, 4 undated"; None where a count has said in what it counted."""
     told = line(answer.searched)
     if told.endswith(")") and " (" in told:
         what, _, of_which = told[:-1].partition(" (")
         told = f"{what}: {of_which}"
-    return f"Searched {told}" if told else None
+    counted_in = [line(s.tally.scope) for s in answer.statements if s.tally]
+    return f"Searched {told}" if told and not any(told in scope for scope in counted_in) else None
 
 
 def undated_note(answer: Answer) -> str | None:
@@ -185,12 +187,11 @@ def count_words(answer: Answer) -> str | None:
     return line(answer.short or "") or f"{tally.number:,}"
 
 
-def tally_words(tally: Tally, told: str | None) -> str:
-    """What was counted in which scope, and the number where `told` above is not the number itself."""
-    number = "" if told == f"{tally.number:,}" else f": {tally.number:,}"
-    stories = "" if tally.stories is None else f"{tally.stories:,} independent "
-    words = f"{line(tally.counted)} in {line(tally.scope)}{number}"
-    return f"{words} · {stories}{'story' if tally.stories == 1 else 'stories'}" if stories else words
+def tally_words(tally: Tally) -> str:
+    """What was counted in which scope, and how many independent stories those are."""
+    told = f"Counted {tally.number:,}: {line(tally.counted)} in {line(tally.scope)}"
+    stories = "stories" if tally.stories != 1 else "story"
+    return told if tally.stories is None else f"{told} · {tally.stories:,} independent {stories}"
 
 
 def short_attribution(answer: Answer) -> str | None:
@@ -214,6 +215,8 @@ def _shared_attribution(statements: Sequence[Statement]) -> str | None:
 
 def confidence_words(answer: Answer) -> str:
     """How sure the answer is, said so that an unsure one is not taken for more than it is."""
+    if answer.layout == "count" and answer.confidence == 1.0:
+        return "Counted exactly, not estimated"
     if answer.confidence < UNSURE:
         return f"Unsure ({answer.confidence:.0%}): the nearest that the articles say, perhaps not an answer"
     return f"Confidence {answer.confidence:.0%}"
@@ -223,6 +226,12 @@ def credit(citation: Citation) -> str:
     """Headline, outlet and day of a citation."""
     parts = [citation.headline or "(no headline)", citation.outlet, format_day(citation.published) or "date not known"]
     return " · ".join(p for p in parts if p)
+
+
+def article_words(article: Article) -> str:
+    """The same for an article that was counted; one without a headline is called by its place."""
+    named = article.headline or article.source
+    return " · ".join(w for w in (named, article.outlet, format_day(article.published.day) or "date not known") if w)
 
 
 def part_words(part: Part) -> tuple[str, ...]:

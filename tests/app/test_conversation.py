@@ -22,8 +22,8 @@ def test_what_is_asked_again_takes_the_place_of_the_old_and_counts_its_editions(
     kept.add(KEY, asked("third"))
     conversation = kept.put(KEY, 1, asked("first", AskOptions(times=False)))
     assert [t.question for t in conversation.turns] == ["first", "third"]
-    assert conversation.asked(1) == Asked(conversation.turns[0], AskOptions(times=False), edition=1)
-    assert kept.put(KEY, 1, asked("first")).asked(1) == Asked(conversation.turns[0], PLAIN, edition=2)
+    assert conversation.asked(1) == Asked(conversation.turns[0], AskOptions(times=False), {}, 1)
+    assert kept.put(KEY, 1, asked("first")).asked(1) == Asked(conversation.turns[0], PLAIN, {}, 2)
     assert conversation.before(3).turns == conversation.turns[:1]
 
 

@@ -126,7 +126,7 @@ def all_html(text: str) -> str:
         full = replace(answer, statements=(told, tally), searched=f"5 ({text})")
         full = in_time(parted(layout, part, replace(part, day=None), answer=full), timing, notes=(text, note))
         for options in (AskOptions(), AskOptions(times=False), AskOptions(query=text, undated=True)):
-            replies.append(render_answer_html(full, 3, options=options))
+            replies.append(render_answer_html(full, 3, options=options, names={text: text}))
     replies.append(render_statements_html([told, tally]))
     return render_conversation_html([(text, reply) for reply in replies]) + render_welcome_html([text])
 
@@ -477,7 +477,7 @@ def test_what_a_count_came_to_may_be_a_yes_or_a_table() -> None:
     answer = replace(answer, parts=(outlet, replace(outlet, text="Post", label="1 article", n_sources=1)))
     page = Elements(render_answer_html(answer, 1))
     assert "Yes" in page.data
-    assert "articles that name the bridge in 5 articles: 3" in page.data
+    assert "Counted 3: articles that name the bridge in 5 articles" in page.data
     assert "Courier [1] 2 articles · 2 independent sources" in page.data
     assert "Post [1] 1 article" in page.data
     assert {"#t-1-1", "#c-1-1"} == set(page.links)
@@ -510,14 +510,14 @@ def test_a_count_is_a_number_its_scope_and_the_list_behind_it() -> None:
     counted = Statement("1,203 articles name the bridge.", (), "supported", tally)
     answer = replace(an_answer(counted, citations=(), short="1,203"), layout="count")
     page = Elements(render_answer_html(answer, 2))
-    assert page.data.count("1,203") == 2  # the number and the sentence
-    assert "articles that name the bridge in 5,000 articles · 7 independent stories" in page.data
+    assert page.data.count("1,203") == 3  # large, in the sentence, and with what was counted
+    assert "Counted 1,203: articles that name the bridge in 5,000 articles · 7 independent stories" in page.data
     assert page.links == [f"#t-2-{n}" for n in range(1, 101)]
     assert "and 20 more" in page.data
     assert ("csv", "2") in page.changes
     told = render_answer_terminal(answer)
     assert told.startswith(
-        "1,203\n\n1,203 articles name the bridge.\n  Counted: articles that name the bridge in 5,000"
+        "1,203\n\n1,203 articles name the bridge.\n  Counted 1,203: articles that name the bridge in 5,000"
     )
     assert "and 70 more places (--csv FILE writes all)" in told
 

@@ -204,6 +204,8 @@ def test_the_list_behind_a_number_opens_its_articles_and_can_be_saved(chat: Chat
     chat.ask("count the council")
     assert chat.page.locator(".dl-number").inner_text() == "1,203"
     chat.page.locator(".dl-count summary").click()
+    first = chat.page.locator(".dl-count li").first.inner_text()
+    assert first == "Council votes for a second bridge · Wend Courier · 9 March 2021"
     chat.open("t-1-1")
     assert chat.marked() == [VOTE.of(BRIDGE_TEXT)]
     chat.open("t-1-2")
