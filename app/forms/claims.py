@@ -32,7 +32,9 @@ POINTS_BACK = re.compile(
 )
 _REACH = 4  # words between a denial and what it denies
 _WORD = re.compile(r"[^\W_]+(?:[’'.-][^\W_]+)*")
-_BREAK = re.compile(r"[,;:()—–](?!\d)|\b(?:but|because|although|though|while|after|before|when|since|which|who)\b", re.I)
+_BREAK = re.compile(
+    r"[,;:()—–](?!\d)|\b(?:but|because|although|though|while|after|before|when|since|which|who)\b", re.I
+)
 _SKIPPED = frozenset(
     "been being be have has had very yet so much really any a an the of to ever even it they he she that its their his"
     " her there single one more been of in on for by at with was were is are did does do also immediately fully".split()
@@ -61,9 +63,9 @@ class Claim:
 class Told:
     """What a sentence tells of a claim: `own` its share in the sentence, `near` with the few before and the headline.
 
-    `stems` are those of the claim that stand in the sentence itself; `words` is the share of the claim's words that these
-    and the headline tell, and `near_words` the same with the sentences before. `cue` are the words that deny, `denied` is the stem of the
-    claim that they deny; `negates_asked` says whether there is none of what is asked for.
+    `stems` are those of the claim that stand in the sentence itself; `words` is the share of the claim's words that
+    these and the headline tell, and `near_words` the same with the sentences before. `cue` are the words that deny,
+    `denied` is the stem of the claim that they deny; `negates_asked` says whether there is none of what is asked for.
     """
 
     sentence: Sentence
@@ -172,7 +174,7 @@ def _is_told(asked: str, said: frozenset[str]) -> bool:
 
 
 def _stance(claim: Claim, text: str) -> tuple[Stance, str, str, bool]:
-    """Whether the sentence makes the claim, denies it or leaves it open; the denying words, what they deny, if the asked."""
+    """The stance, the words that deny, the word of the claim that they deny, and whether that is what is asked for."""
     text = text[:_LONGEST].replace("’", "'")
     tokens = [(m.group().lower(), stem(re.sub(r"'s$", "", m.group().lower())), m.start()) for m in _WORD.finditer(text)]
     for cue in DENIALS.finditer(text):
