@@ -31,6 +31,8 @@ POINTS_BACK = re.compile(
     r"\b(?:he|she|it|they|his|her|its|their|this|these|those|both|such|no one|nobody|none|neither)\b", re.IGNORECASE
 )
 _REACH = 4  # words between a denial and what it denies
+_MAIN_CLAUSE = re.compile(r"; |, (?:and|but|while|whereas) ")
+_LOWER = re.compile(r"\b(?:[a-z']+|If|Whether|Unless)\b")  # not May
 _WORD = re.compile(r"[^\W_]+(?:[’'.-][^\W_]+)*")
 _BREAK = re.compile(
     r"[,;:()—–](?!\d)|\b(?:but|because|although|though|while|after|before|when|since|which|who)\b", re.I
@@ -191,19 +193,33 @@ def _stance(claim: Claim, text: str) -> tuple[Stance, str, str, bool]:
             return "denies", cue.group(), of, False
         if FROM_NOBODY.fullmatch(cue.group()) and (of := _denied_by_nobody(claim, cue, text, tokens)):
             return ("open" if cue.group().lower() == "no" else "denies"), cue.group(), of, False
-    words = frozenset(s for _, s, _ in tokens)
-    for asked in claim.words:
-        if _alike(asked, words):
-            continue
-        against = next((t for t in tokens if is_opposite(asked, t[1])), None)
-        if against is not None:
-            return "denies", against[0], asked, False
+    against = _opposed(claim, text, tokens)
+    if against is not None:
+        return "denies", *against, False
     heads = [t for t in tokens if _alike(t[1], claim.words)]
     for _, _, at in heads:
-        opened = [w for w in re.findall(r"[a-z']+", _clause_before(text, at).lower()) if w in OPEN_WORDS]
-        if any(stem(w) not in claim.weights for w in opened):
+        opened = [w for w in _LOWER.findall(_clause_before(text, at)) if w.lower() in OPEN_WORDS]
+        if any(stem(w.lower()) not in claim.weights for w in opened):
             return "open", "", "", False
     return ("asserts" if heads else "open"), "", "", False
+
+
+def _opposed(claim: Claim, text: str, tokens: Sequence[tuple[str, str, int]]) -> tuple[str, str] | None:
+    """The word that says the opposite of one of the claim, in the main clause that tells most of it."""
+    ends = [m.start() for m in _MAIN_CLAUSE.finditer(text)]
+    clauses: dict[int, list[tuple[str, str]]] = {}
+    for word, root, at in tokens:
+        clauses.setdefault(sum(e < at for e in ends), []).append((word, root))
+    told = [sum(_is_told(s, frozenset(root for _, root in c)) for s in claim.weights) for c in clauses.values()]
+    for clause, n in zip(clauses.values(), told, strict=True):
+        if n < max(told):
+            continue  # another clause is about it
+        roots = frozenset(root for _, root in clause)
+        for asked in claim.words:
+            word = next((w for w, root in clause if is_opposite(asked, root)), None)
+            if word is not None and not _alike(asked, roots):
+                return word, asked
+    return None
 
 
 def _denied_by_nobody(claim: Claim, cue: re.Match[str], text: str, tokens: Sequence[tuple[str, str, int]]) -> str:

@@ -81,6 +81,7 @@ shake shook shaken
 shoot shot|shrink shrank shrunk|sing sang sung|sink sank sunk|sleep slept|speak spoke spoken|spend spent|stand stood
 steal stole stolen|strike struck|swear swore sworn|sweep swept|swim swam|take took taken|teach taught|tear tore torn
 tell told|think thought|throw threw thrown|wear wore worn|win won|withdraw withdrew withdrawn|write wrote written
+sue sued suing|die died dying|tie tied|lie lied lying|flee fleeing|tax taxed|dye dyed
 overthrow overthrew overthrown|undergo underwent|overturn overturned
 """
 _STRONG = {

@@ -167,10 +167,11 @@ def _is_reversed(question: Question, claim: Claim, text: str) -> bool:
     """Whether who does it to whom is the other way round: "Berg sued the Post" asked, "the Post sued Berg" told."""
     asked = _positions((*claim.names, *claim.words), question.text)
     verbs = [s for _, s in asked if s in claim.words]
+    parties = {*claim.names, *(claim.words if _ACTIVE.match(question.text) else ())}
     for verb in verbs:
         at = next(p for p, s in asked if s == verb)
-        before = [s for p, s in asked if p < at and s in claim.names]
-        after = [s for p, s in asked if p > at and s in claim.names]
+        before = [s for p, s in asked if p < at and s in parties]
+        after = [s for p, s in asked if p > at and s in parties]
         told = {s: p for p, s in reversed(_positions((*claim.names, *claim.words), text))}
         if not before or not after or not {verb, before[-1], after[0]} <= told.keys():
             continue
