@@ -32,6 +32,7 @@ POINTS_BACK = re.compile(
 )
 _REACH = 4  # words between a denial and what it denies
 _MAIN_CLAUSE = re.compile(r"; |, (?:and|but|while|whereas) ")
+_VERBAL = re.compile(r"not|never|cannot|n't|no longer", re.IGNORECASE)
 _LOWER = re.compile(r"\b(?:[a-z']+|If|Whether|Unless)\b")  # not May
 _WORD = re.compile(r"[^\W_]+(?:[’'.-][^\W_]+)*")
 _BREAK = re.compile(
@@ -52,13 +53,15 @@ FROM_NOBODY = re.compile(r"no one|nobody|none|none of|no|nothing|without|not one
 class Claim:
     """What a question takes for granted or asks for, as stems: `names` who and what, `words` the rest, in order.
 
-    `weights` are by how rare each is, summing to 1. `asked` are the stems of the noun whose value is asked for.
+    `weights` are by how rare each is, summing to 1. `asked` are the stems of the noun whose value is asked for, `text` the
+    question in lower case.
     """
 
     names: tuple[str, ...]
     words: tuple[str, ...]
     weights: dict[str, float]
     asked: tuple[str, ...] = ()
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,7 @@ def claim_of(question: Question, research: Research) -> Claim:
         weights[root] = 1.0 / (1.0 + research.frequency(lower)) ** 0.25
     whole = sum(weights.values()) or 1.0
     asked = _asked_nouns(question.text)
-    return Claim(tuple(names), tuple(words), {s: w / whole for s, w in weights.items()}, asked)
+    return Claim(tuple(names), tuple(words), {s: w / whole for s, w in weights.items()}, asked, question.text.lower())
 
 
 def _asked_nouns(text: str) -> tuple[str, ...]:
@@ -182,6 +185,10 @@ def _stance(claim: Claim, text: str) -> tuple[Stance, str, str, bool]:
     for cue in DENIALS.finditer(text):
         target = _target(cue, text, tokens)
         if target is None:
+            if _VERBAL.fullmatch(cue.group()) and claim.words:  # of a verb without a telling word: "did not go off"
+                verb = re.findall(r"[a-z]+", text[cue.end() : cue.end() + 30].lower())[:2]
+                is_asked = len(verb) == 2 and " ".join(verb) in claim.text
+                return ("denies" if is_asked else "open"), cue.group(), claim.words[0] if is_asked else "", False
             continue
         if FROM_NOBODY.fullmatch(cue.group()) and (of := _alike(target, claim.asked)):
             if _turned(claim, cue, text, tokens) or not _says_more(claim, tokens):
@@ -216,9 +223,9 @@ def _opposed(claim: Claim, text: str, tokens: Sequence[tuple[str, str, int]]) ->
             continue  # another clause is about it
         roots = frozenset(root for _, root in clause)
         for asked in claim.words:
-            word = next((w for w, root in clause if is_opposite(asked, root)), None)
-            if word is not None and not _alike(asked, roots):
-                return word, asked
+            against = next((w for w, root in clause if is_opposite(asked, root)), None)
+            if against is not None and not _alike(asked, roots):
+                return against, asked
     return None
 
 

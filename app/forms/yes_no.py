@@ -211,6 +211,10 @@ def _values(text: str) -> list[tuple[str, int, int]]:
 
 def _agreement(asked: str, kind: str, start: int, end: int, told: str) -> bool | None:
     """Whether the sentence has the value of `asked[start:end]`, or another in its place; None where it tells none."""
+    following = re.match(r"[ ]?[^\W\d_]*", asked[end:])
+    literal = asked[start : end + (following.end() if following and kind == "number" else 0)].lower().strip()
+    if re.search(rf"(?<!\w){re.escape(literal)}(?!\w)", told.lower()):
+        return None if _MORE.search(asked, 0, start) or _LESS.search(asked, 0, start) else True
     if kind == "date":
         return _same_day(asked[start:end], told)
     wanted = _number(asked[start:end])
