@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from app.attribution_words import finite
 from app.draft import Research
-from app.forms.opposites import DENIALS, OPEN_WORDS, is_alike, is_opposite, stem
+from app.forms.opposites import DENIALS, OPEN_WORDS, alike, is_alike, is_opposite, opposites, stem
 from app.forms.sentence import Sentence, sentences_of
 from app.mentions import FUNCTION_WORDS, find_mentions
 from app.question import Question
@@ -23,6 +24,7 @@ __all__ = ["FROM_NOBODY", "POINTS_BACK", "Claim", "Stance", "Told", "claim_of", 
 
 Stance = Literal["asserts", "denies", "open"]
 _LONGEST = 1_200
+_TOO_LITTLE = 0.4  # share of a claim below which a sentence neither makes nor denies it
 _NEAR = 3  # sentences before one that may name what it speaks of
 _SUBJECT = 25  # characters that hold the beginning of a subject
 _PRONOUN = re.compile(r"[\"“'‘]?(?:he|she|it|they|this|these|those|that)\b", re.IGNORECASE)
@@ -53,8 +55,8 @@ FROM_NOBODY = re.compile(r"no one|nobody|none|none of|no|nothing|without|not one
 class Claim:
     """What a question takes for granted or asks for, as stems: `names` who and what, `words` the rest, in order.
 
-    `weights` are by how rare each is, summing to 1. `asked` are the stems of the noun whose value is asked for, `text` the
-    question in lower case.
+    `weights` are by how rare each is, summing to 1. `asked` are the stems of the noun whose value is asked for.
+    `text` is the question in lower case.
     """
 
     names: tuple[str, ...]
@@ -164,18 +166,20 @@ def _names_others(text: str) -> bool:
 def _told(claim: Claim, sentence: Sentence, topic: frozenset[str], own: frozenset[str], near: set[str]) -> Told:
     words = claim.words
     told, told_near = (sum(s in found for s in words) / len(words) if words else 1.0 for found in (topic, near))
-    stance, cue, denied, negates = _stance(claim, sentence.quoted)
     weights = claim.weights
     shares = (sum(weights[s] for s in own), sum(weights[s] for s in near))
+    unread: tuple[Stance, str, str, bool] = ("open", "", "", False)
+    stance, cue, denied, negates = unread if shares[1] < _TOO_LITTLE else _stance(claim, sentence.quoted)
     return Told(sentence, *shares, told, told_near, own, stance, cue, denied, negates)
 
 
+@lru_cache(maxsize=2_000)
 def _stems(text: str) -> tuple[str, ...]:
     return tuple(stem(re.sub(r"[’']s$", "", w.group()).lower()) for w in _WORD.finditer(text[:_LONGEST]))
 
 
 def _is_told(asked: str, said: frozenset[str]) -> bool:
-    return asked in said or any(is_alike(asked, s) or is_opposite(asked, s) for s in said)
+    return asked in said or not said.isdisjoint(alike(asked)) or not said.isdisjoint(opposites(asked))
 
 
 def _stance(claim: Claim, text: str) -> tuple[Stance, str, str, bool]:

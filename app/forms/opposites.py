@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from store.lexical import terms
 
-__all__ = ["DENIALS", "OPEN_WORDS", "is_alike", "is_opposite", "stem"]
+__all__ = ["DENIALS", "OPEN_WORDS", "alike", "is_alike", "is_opposite", "opposites", "stem"]
 
 # Each line: words that say a thing | words that say it is not so. Both sides of a line are each alike.
 _PAIRS = """
@@ -112,15 +112,29 @@ def _sides() -> dict[str, tuple[tuple[int, int], ...]]:
     return {s: tuple(p) for s, p in sides.items()}
 
 
+@lru_cache(maxsize=20_000)
+def _members(word: str, turned: int) -> frozenset[str]:
+    """The stems that stand beside `word`, or, `turned`, across from it."""
+    sides = _sides()
+    places = {(line, side ^ turned) for line, side in sides.get(word, ())}
+    return frozenset(s for s, its in sides.items() if not places.isdisjoint(its)) - ({word} if turned else set())
+
+
+def alike(word: str) -> frozenset[str]:
+    """The stem and those on its side of a pair."""
+    return _members(word, 0) | {word}
+
+
+def opposites(word: str) -> frozenset[str]:
+    """The stems on the other side of a pair."""
+    return _members(word, 1)
+
+
 def is_alike(one: str, other: str) -> bool:
     """Whether two stems are the same or stand on one side of a pair."""
-    if one == other:
-        return True
-    sides = _sides()
-    return any(place in sides.get(other, ()) for place in sides.get(one, ()))
+    return one == other or other in _members(one, 0)
 
 
 def is_opposite(one: str, other: str) -> bool:
     """Whether two stems stand on the two sides of a pair."""
-    sides = _sides()
-    return one != other and any((line, 1 - side) in sides.get(other, ()) for line, side in sides.get(one, ()))
+    return one != other and other in _members(one, 1)
