@@ -30,7 +30,16 @@ from app.mentions import find_mentions
 from ingest.article import Article, Span, normalise_space
 from ingest.split import sentences
 
-__all__ = ["Attribution", "attributed", "attribution_at", "attribution_of", "attribute", "plain_marks", "quotations", "subject_before"]
+__all__ = [
+    "Attribution",
+    "attribute",
+    "attributed",
+    "attribution_at",
+    "attribution_of",
+    "plain_marks",
+    "quotations",
+    "subject_before",
+]
 
 _LONGEST_SENTENCE = 4_000  # characters; what is longer is a table or a list, and read no further
 _LONGEST_SUBJECT = 400
@@ -74,18 +83,25 @@ def attribution_of(sentence: str, before: str = "", after: str = "", *, answer: 
 
 def attribution_at(text: str, sentence: Span, answer: Span | None = None) -> Attribution | None:
     """To whom the sentence at that span of `text` attributes `answer`, or, without one, its main claim."""
-    plain = plain_marks(text)
+    end = min(sentence.end, sentence.start + _LONGEST_SENTENCE)
+    start = max(0, sentence.start - _REACH_BACK)
+    around = text[start : end + _REACH_ON]
+    own = Span(sentence.start - start, end - start)
+    at = None if answer is None or answer.start >= end else Span(answer.start - start, answer.end - start)
+    if answer is not None and at is None:
+        return None
+    plain = plain_marks(around)
     marked = quotations(plain)
-    found = _within(plain, sentence, marked, answer)
-    if found is None:
-        found = _of_quotation(plain, sentence, marked, answer)
+    found = _within(plain, own, marked, at) or _of_quotation(plain, own, marked, at)
     if found is None:
         return None
-    return _spoken(text, plain, sentence, marked, found)
+    spoken = _spoken(around, plain, own, marked, found)
+    said = tuple(Span(s.start + start, s.end + start) for s in spoken.said)
+    return replace(spoken, span=Span(spoken.span.start + start, spoken.span.end + start), said=said)
 
 
 def _within(plain: str, sentence: Span, marked: Sequence[Span], answer: Span | None) -> Attribution | None:
-    """The report within the sentence that covers `answer`: of several the outermost, a named speaker before a hedge."""
+    """The report that covers `answer`: of several the outermost, a named speaker before a hedge."""
     reports = [r for r in _reports(plain, sentence, marked) if _covers(r, sentence, answer)]
     if not reports:
         return None
@@ -104,7 +120,7 @@ def _covers(report: Attribution, sentence: Span, answer: Span | None) -> bool:
 
 # --- quotation marks --------------------------------------------------------------------------------------------------
 
-_SPACES = {c: " " for c in map(ord, "\t\r\n\f\v\u00a0\u2007\u2009\u202f")}
+_SPACES = dict.fromkeys(map(ord, "\t\r\n\x0c\x0b\xa0\u2007\u2009\u202f"), " ")
 _DOUBLE = dict.fromkeys(map(ord, "“”„«»‟〝〞"), '"')
 _SINGLE_CURLY = re.compile(r"‘((?:[^‘’]|’(?=\w)){2,400})’")
 _SINGLE = re.compile(r"(?<![\w'])'(?=\w)((?:[^'\n]|'(?=\w)){2,400})(?<=[\w,.!?…])'(?!\w)")
@@ -119,8 +135,7 @@ def plain_marks(text: str) -> str:
     if "'" in text and '"' not in text:
         text = _SINGLE.sub(r'"\1"', text)
     text = _PARAGRAPH.sub(lambda m: "\x1e" * 2 + " " * (len(m.group()) - 2), text)
-    text = text.translate(_SPACES).replace("\x1e", "\n")
-    return text
+    return text.translate(_SPACES).replace("\x1e", "\n")
 
 
 def quotations(plain: str) -> tuple[Span, ...]:
@@ -152,7 +167,8 @@ def quotations(plain: str) -> tuple[Span, ...]:
 # --- reports within a sentence ----------------------------------------------------------------------------------------
 
 _DATELINE = re.compile(
-    r"\s*(?:[A-Z][\w .,'/-]{1,60}?\s?\([^()]{1,40}\)(?:, [A-Z][\w.'-]*(?: [A-Z][\w.'-]*){1,3})?\s*(?:[-—–]{1,3}|:)|[A-Z][A-Z .,'-]{2,40} (?:—|–|--?))\s*"
+    r"\s*(?:[A-Z][\w .,'/-]{1,60}?\s?\([^()]{1,40}\)(?:, [A-Z][\w.'-]*(?: [A-Z][\w.'-]*){1,3})?\s*(?:[-—–]{1,3}"
+    r"|:)|[A-Z][A-Z .,'-]{2,40} (?:—|–|--?))\s*"
 )
 _DAYS = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
 _WHEN = re.compile(
@@ -165,7 +181,8 @@ _WHERE = re.compile(
     r"(?: +(?!that\b|it\b|he\b|she\b|they\b|there\b|the\b|its\b|his\b|her\b|their\b|no\b|none\b|\d)[^ ,.;:\"]+){0,8}"
 )
 _TOLD = re.compile(
-    r" +(?:(?:(?:the|a|an|his|her|its|their|our|state|local|national|public|several|other|both) +)+[^ ,.;:\"]+(?: +(?!that\b"
+    r" +(?:(?:(?:the|a|an|his|her|its|their|our|state|local|national|public|several|other"
+    r"|both) +)+[^ ,.;:\"]+(?: +(?!that\b"
     r"|on\b|in\b|he\b|she\b|it\b|they\b|the\b|there\b|to\b|at\b|how\b|about\b)[^ ,.;:\"]+){0,4}"
     r"|[A-Z0-9][^ ,.;:\"]*(?: +(?:[A-Z][^ ,.;:\"]*|of|and|the(?= [A-Z]))){0,5}|[a-z]+)"
 )
@@ -173,11 +190,19 @@ _ENDS = re.compile(
     r" *(?:$|[.!?;,)\]—–]|- )| +(?:without|when|after|before|as|while|during|adding|citing|quoting|referring|about|amid"
     r"|following|because|and|but|to|in|on|at|of|from|under)\b"
 )
-_CLAUSE_BEGINS = re.compile(r" +(?!(?:so|no|yes|goodbye|hello|sorry|nothing|little|much|more|it all|the word)\b(?! \w))")
-_ACCORDING = re.compile(r"\baccording to +(?!plan\b|schedule\b|size\b|age\b|height\b|need\b|custom\b|taste\b|rank\b)", re.I)
+_CLAUSE_BEGINS = re.compile(
+    r" +(?!(?:so|no|yes|goodbye|hello|sorry|nothing|little|much|more|it all|the word)\b(?! \w))"
+)
+_ACCORDING = re.compile(
+    r"\baccording to +(?!plan\b|schedule\b|size\b|age\b|height\b|need\b|custom\b|taste\b|rank\b)", re.I
+)
 _CITING = re.compile(r",? +(?:citing|quoting) +")
-_NOUN_END = re.compile(r"[,;:.!?](?=[ \"\n]|$)|[\"()—–\n]| - | (?:who|which|that|whose|when|where|while|after|and then|but)\b")
-_TITLE_DOT = re.compile(r"(?:\b(?:[A-Z]|Mr|Mrs|Ms|Dr|Lt|Col|Gen|Sgt|Capt|Cpl|Maj|Prof|Rev|Sen|Rep|Gov|St|Jr|Sr|U\.S|U\.N))$")
+_NOUN_END = re.compile(
+    r"[,;:.!?](?=[ \"\n]|$)|[\"()—–\n]| - | (?:who|which|that|whose|when|where|while|after|and then|but)\b"
+)
+_TITLE_DOT = re.compile(
+    r"(?:\b(?:[A-Z]|Mr|Mrs|Ms|Dr|Lt|Col|Gen|Sgt|Capt|Cpl|Maj|Prof|Rev|Sen|Rep|Gov|St|Jr|Sr|U\.S|U\.N))$"
+)
 _LEAD = re.compile(
     r"(?:(?:but|and|so|yet|however|meanwhile|also|then|still|later|earlier|yesterday|today|moreover|in addition|instead"
     r"|while|as|although|though|because|since|when|after|before|whereas|if|or|that|for his part|for her part"
@@ -185,7 +210,8 @@ _LEAD = re.compile(
     re.I,
 )
 _TRAIL = re.compile(
-    rf"(?: +(?:also|later|earlier|then|still|have|has|had|would|will|now|once|again|previously|repeatedly|recently|further"
+    rf"(?: +(?:also|later|earlier|then|still|have|has|had|would|will|now|once|again|previously|repeatedly"
+    rf"|recently|further"
     rf"|reportedly|(?:on +)?{_DAYS}|\w{{3,}}ly|who|which|that))+$"
 )
 _WHO = re.compile(r",? +(?:who|which|whose|whom|that)\b")
@@ -253,7 +279,7 @@ def _by_source(text: str, begins: int, found: re.Match[str]) -> Iterator[Attribu
     if speaker is None:
         return
     if not text[begins : found.start()].strip(' "') or _COORDINATED.search(text[begins : found.start()]):
-        said = (Span(end + 1, len(text)),) if end + 1 < len(text) else ()
+        said: tuple[Span, ...] = (Span(end + 1, len(text)),) if end + 1 < len(text) else ()
     else:
         said = (Span(begins, found.start()),)
         if text.startswith(",", end) and not re.match(r", (?:and|but|while|who|which)\b", text[end : end + 8]):
@@ -301,7 +327,7 @@ def _by_verb(text: str, begins: int, found: re.Match[str]) -> Iterator[Attributi
         yield Attribution("", speaker, found.group(), tuple(spans), is_aside=aside)
     elif _ENDS.match(text, end) or _ENDS.match(text, after):
         cut = max(text.rfind(mark, begins, speaker.start) for mark in (",", '"', "—", "–", " - "))
-        if cut > begins and not relative and not finite(text[cut:speaker.start]):
+        if cut > begins and not relative and not finite(text[cut : speaker.start]):
             spans = [Span(begins, cut + 1)]
             if '"' in text[end:]:
                 spans.append(Span(text.index('"', end), len(text)))
@@ -326,7 +352,7 @@ def _said_after(text: str, verb: str, after: int, end: int) -> int | None:
     if verb in ("told", "tells", "telling") or BARE_CLAUSE.fullmatch(verb):
         for at in dict.fromkeys((after, end)):
             if not _ENDS.match(text, at) and _CLAUSE_BEGINS.match(text, at):
-                rest = re.split(r",|\0", text[at : at + _VERB_WITHIN], maxsplit=1)[0]
+                rest = re.split(r",(?!\d)|\0", text[at : at + _VERB_WITHIN], maxsplit=1)[0]
                 if _REFLEXIVE.match(text, at):
                     return None
                 if verb in ("said", "says", "say", "saying") or finite(rest):
@@ -349,7 +375,7 @@ def _clause_end(text: str, start: int) -> int:
 
 
 def _inverted(text: str, begins: int, found: re.Match[str]) -> Attribution | None:
-    """"…," said X, a captain; …, said X."""
+    """The speaker behind the verb: said X, a captain."""
     start = found.start()
     boundary = text[max(begins, start - _LONGEST_SUBJECT) : start].rstrip()
     if not INVERTED.fullmatch(found.group()) or not boundary.endswith((",", '"', "—")):
@@ -386,7 +412,11 @@ def _noun_end(text: str, start: int, appositions: int = 0) -> int:
         at = mark.start()
         if mark.group() == "." and _TITLE_DOT.search(text, max(start, at - 8), at):
             continue
-        if mark.group() == "," and appositions and re.compile(r", (?:a|an|the|its|his|her|head|chief)\b").match(text, at):
+        if (
+            mark.group() == ","
+            and appositions
+            and re.compile(r", (?:a|an|the|its|his|her|head|chief)\b").match(text, at)
+        ):
             appositions -= 1
             continue
         return at
@@ -445,7 +475,7 @@ def _opening(text: str, begins: int) -> Span | None:
     start = lead.end() if lead else begins
     words = list(re.finditer(r"[^ ,;:\"]+", text[start : start + 200]))[: _MOST_WORDS + 1]
     for n, word in enumerate(words):
-        if n and finite(word.group()) or word.group().lower() in ("who", "which"):
+        if (n and finite(word.group())) or word.group().lower() in ("who", "which"):
             return _trimmed(text, start, start + words[n - 1].end())
         if n and text[start + words[n - 1].end()] == ",":
             return _trimmed(text, start, start + words[n - 1].end())
@@ -472,7 +502,9 @@ def _trimmed(text: str, start: int, end: int) -> Span | None:
             start += words[-_MOST_WORDS].start()  # the name stands last
         else:
             end = comma if start < comma <= cut else cut
-    if time := re.search(rf" (?:(?:late|early) )?(?:on |last |this )?(?:{_DAYS}|yesterday|in (?:a|an) \w+)\b.*$", text[start:end]):
+    if time := re.search(
+        rf" (?:(?:late|early) )?(?:on |last |this )?(?:{_DAYS}|yesterday|in (?:a|an) \w+)\b.*$", text[start:end]
+    ):
         end = start + time.start()
     phrase = text[start:end]
     if not phrase or not re.match(r"(?:[A-Z0-9]|[a-z]{1,3}-[A-Z]|[a-z])", phrase) or NO_SPEAKER.fullmatch(phrase):
@@ -480,7 +512,11 @@ def _trimmed(text: str, start: int, end: int) -> Span | None:
     return Span(start, end) if end > start else None
 
 
-NO_SPEAKER = re.compile(r"(?:there|to|not|and|or|but|what|who|which|that|this|these|those|it is|as|be|is|are|was|were|so|(?:with|in|on|at|for|by|from|of|during|after|to|under|over) .*)", re.I)
+NO_SPEAKER = re.compile(
+    r"(?:there|to|not|and|or|but|what|who|which|that|this|these|those|it is|as|be|is|are|was|were|so|(?:with|in"
+    r"|on|at|for|by|from|of|during|after|to|under|over) .*)",
+    re.I,
+)
 
 
 # --- speakers outside of the sentence ---------------------------------------------------------------------------------
@@ -502,7 +538,7 @@ def _of_quotation(plain: str, sentence: Span, marked: Sequence[Span], answer: Sp
         return None
     said = (Span(max(quote.start, sentence.start), min(quote.end, sentence.end)),)
     after = [s for s in window[own + 1 :] if s.start <= quote.end + 1][:_FARTHEST]
-    before = [s for s in reversed(window[:own])][:_FARTHEST]
+    before = window[:own][::-1][:_FARTHEST]
     same = [s for s in before if "\n" not in plain[s.end : sentence.start]]
     following = [s for s in window[own + 1 :][:1] if "\n" not in plain[sentence.end : s.start]]
     for others in (after, same, before[: 1 if not same else 0], following):
@@ -577,7 +613,7 @@ def _is_person(name: str) -> bool:
 def _may_be_person(words: str) -> bool:
     """Whether a speaker may be "he" or "she": not several, no body, no paper."""
     head = words.split(",")[0]
-    if NO_PERSON.search(head) or re.search(r"\b(?:\w+[^s]s|police|people)$", head) and not head[0].isupper():
+    if NO_PERSON.search(head) or (re.search(r"\b(?:\w+[^s]s|police|people)$", head) and not head[0].isupper()):
         return False
     return not re.match(r"(?:two|three|some|many|several)\b", head, re.I)
 
@@ -588,7 +624,8 @@ def _may_be_person(words: str) -> bool:
 def attributed(composition: Composition, text_of: Callable[[str], str]) -> Composition:
     """`composition` with each draft's attribution, and with quotes that take in who is named as their speaker.
 
-    What a form attributed itself stays; empty words say that it found nobody. A draft that another, widened, takes in is dropped where no part rests on it.
+    What a form attributed itself stays; empty words say that it found nobody. A draft that another, widened, takes in
+    is dropped where no part rests on it.
     """
     drafts = [attribute(draft, text_of) for draft in composition.drafts]
     if composition.parts:

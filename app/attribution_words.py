@@ -22,11 +22,15 @@ __all__ = [
 
 _SAY = "said says say saying"
 _WITH_CLAUSE = """added adds adding announced announces argued argues argue arguing asserted asserts believed believes
-believe claimed claims claim claiming conceded concluded concludes confirmed confirms contended contends contend declared declares
-denied denies deny disclosed estimated estimates estimate explained explains fear feared fears indicated indicates insisted
-insists insist insisting maintained maintains noted notes noting predicted predicts predict recalled recalls remarked replied
+believe claimed claims claim claiming conceded concluded concludes confirmed confirms contended contends contend
+declared declares
+denied denies deny disclosed estimated estimates estimate explained explains fear feared fears indicated indicates
+insisted
+insists insist insisting maintained maintains noted notes noting predicted predicts predict recalled recalls
+remarked replied
 replies reported reports responded revealed reveals stated states stressed stresses suggested suggests testified thinks
-thought think tweeted tweets warned warns warn warning wrote writes acknowledged acknowledges admitted admits alleged alleges
+thought think tweeted tweets warned warns warn warning wrote writes acknowledged acknowledges admitted admits
+alleged alleges
 allege emphasised emphasized posted reckons reckon complained commented concedes told tells telling quipped exclaimed
 shouted joked countered read reads"""
 STUDIED = frozenset("found finds find shows show showed read reads".split())
@@ -46,7 +50,8 @@ INVERTED = re.compile(
     r"|reports|responded|shouted|stated|stressed|testified|tweeted|warned|warns|wrote|writes|admitted|acknowledged)"
 )
 NO_SPEECH = re.compile(
-    r"(?:\b(?:the|a|an|this|these|those|its|their|his|her|my|our|your|aforesaid|to|not|never|cannot|without|nobody|no one|none"
+    r"(?:\b(?:the|a|an|this|these|those|its|their|his|her|my|our|your|aforesaid|to|not|never|cannot|without"
+    r"|nobody|no one|none"
     r"|was|were|is|are|been|be|being|get|got|if|United|under|which he|having|of|for|more|so)|n't)"
     r"(?: (?:ever|even|yet|just|fully|immediately|also|publicly|officially))? *$",
     re.IGNORECASE,
@@ -61,9 +66,12 @@ STUDIES = re.compile(
     r"|tests|results|watchdog|ombudsman|tribunal|messages?|memos?|emails?)\b"
 )
 HEDGE = re.compile(
-    r"\b(?:reportedly|allegedly|purportedly|supposedly|(?:is|are|was|were|been) (?:widely |generally |also )?(?:said|believed"
-    r"|thought|alleged|rumou?red|reported|understood|feared|estimated|presumed|suspected) to\b|(?:it|It) (?:is|was|has been)"
-    r" (?:widely |generally |also )?(?:said|believed|thought|alleged|rumou?red|reported|understood|feared|estimated)(?: that)?"
+    r"\b(?:reportedly|allegedly|purportedly|supposedly|(?:is|are|was|were|been) (?:widely |generally "
+    r"|also )?(?:said|believed"
+    r"|thought|alleged|rumou?red|reported|understood|feared|estimated|presumed|suspected) to\b|(?:it|It) (?:is"
+    r"|was|has been)"
+    r" (?:widely |generally |also )?(?:said|believed|thought|alleged|rumou?red|reported|understood|feared"
+    r"|estimated)(?: that)?"
     r"(?! to\b)|rumou?r has it|said to (?:be|have))\b"
 )
 NO_PERSON = re.compile(
@@ -77,18 +85,27 @@ NO_PERSON = re.compile(
 )
 """What is no "he" or "she"."""
 
-_FINITE = """is are was were has have had do does did will would can could may might shall should must rose fell won lost began
+_FINITE = """is are was were has have had do does did will would can could may might shall should must rose fell
+won lost began
 took came went made left ran gave held kept broke grew led met paid sold stood struck became brought built bought caught
-chose drew drove fought flew forgot froze got knew lay meant sank sent shook shot spent spoke stole swept threw wore said
-says remain remains continues needs wants plans hit cut quit put shut stay seems appears sees shows faces lies aims""".split()
+chose drew drove fought flew forgot froze got knew lay meant sank sent shook shot spent spoke stole swept threw
+wore said
+says remain remains continues needs wants plans hit cut quit put shut stay seems appears sees shows faces lies
+aims""".split()
 _FINITE_WORD = re.compile(
-    r"(?<![\w'-])(?:" + "|".join(_FINITE) + r"|isn't|aren't|wasn't|weren't|won't|didn't|doesn't|hasn't|haven't|hadn't|can't"
-    r"|couldn't|wouldn't|(?<!the )(?<!an )(?<!a )(?!united\b|embed|shed\b|hundred|un\w+ed\b|armed\b|red\b|bed\b|indeed\b|need\b"
-    r"|speed\b|seed\b|feed\b|breed\b)[a-z]{2,}ed(?= (?:a|an|the|in|on|at|by|to|from|with|over|for|its|his|her|their|after|as"
+    r"(?<![\w'-])(?:"
+    + "|".join(_FINITE)
+    + r"|isn't|aren't|wasn't|weren't|won't|didn't|doesn't|hasn't|haven't|hadn't|can't"
+    r"|couldn't|wouldn't|(?<!the )(?<!an )(?<!a )(?!united\b|embed|shed\b|hundred|un\w+ed\b|armed\b|red\b|bed\b"
+    r"|indeed\b|need\b"
+    r"|speed\b|seed\b|feed\b|breed\b)[a-z]{2,}ed(?= (?:a|an|the|in|on|at|by|to|from|with|over|for|its|his|her"
+    r"|their|after|as"
     r"|against|into|off|down|up|out|that|and|it|he|she|they|under|across|two|three|more|about|some|\d)\b|[.,;]|$)"
     r"|(?:it|he|she|they|there|we|I|you|who|that)'(?:s|re|ve|ll|d|m))(?![\w'-])"
 )
-_DETERMINERS = frozenset("the a an this that these those his her its their our some many several most both two three".split())
+_DETERMINERS = frozenset(
+    "the a an this that these those his her its their our some many several most both two three".split()
+)
 _LOWERED = _DETERMINERS | frozenset(
     """few four five six seven
     eight nine ten one another other no all police officials experts residents witnesses authorities critics activists

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from app.attribution_words import finite
 from app.draft import Research
-from app.forms.opposites import DENIALS, OPEN_WORDS, is_alike, is_opposite, stem
+from app.forms.opposites import DENIALS, OPEN_WORDS, alike, is_alike, is_opposite, opposites, stem
 from app.forms.sentence import Sentence, sentences_of
 from app.mentions import FUNCTION_WORDS, find_mentions
 from app.question import Question
@@ -23,6 +24,7 @@ __all__ = ["FROM_NOBODY", "POINTS_BACK", "Claim", "Stance", "Told", "claim_of", 
 
 Stance = Literal["asserts", "denies", "open"]
 _LONGEST = 1_200
+_TOO_LITTLE = 0.4  # share of a claim below which a sentence neither makes nor denies it
 _NEAR = 3  # sentences before one that may name what it speaks of
 _SUBJECT = 25  # characters that hold the beginning of a subject
 _PRONOUN = re.compile(r"[\"“'‘]?(?:he|she|it|they|this|these|those|that)\b", re.IGNORECASE)
@@ -31,8 +33,13 @@ POINTS_BACK = re.compile(
     r"\b(?:he|she|it|they|his|her|its|their|this|these|those|both|such|no one|nobody|none|neither)\b", re.IGNORECASE
 )
 _REACH = 4  # words between a denial and what it denies
+_MAIN_CLAUSE = re.compile(r"; |, (?:and|but|while|whereas) ")
+_VERBAL = re.compile(r"not|never|cannot|n't|no longer", re.IGNORECASE)
+_LOWER = re.compile(r"\b(?:[a-z']+|If|Whether|Unless)\b")  # not May
 _WORD = re.compile(r"[^\W_]+(?:[’'.-][^\W_]+)*")
-_BREAK = re.compile(r"[,;:()—–](?!\d)|\b(?:but|because|although|though|while|after|before|when|since|which|who)\b", re.I)
+_BREAK = re.compile(
+    r"[,;:()—–](?!\d)|\b(?:but|because|although|though|while|after|before|when|since|which|who)\b", re.I
+)
 _SKIPPED = frozenset(
     "been being be have has had very yet so much really any a an the of to ever even it they he she that its their his"
     " her there single one more been of in on for by at with was were is are did does do also immediately fully".split()
@@ -49,21 +56,23 @@ class Claim:
     """What a question takes for granted or asks for, as stems: `names` who and what, `words` the rest, in order.
 
     `weights` are by how rare each is, summing to 1. `asked` are the stems of the noun whose value is asked for.
+    `text` is the question in lower case.
     """
 
     names: tuple[str, ...]
     words: tuple[str, ...]
     weights: dict[str, float]
     asked: tuple[str, ...] = ()
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
     """What a sentence tells of a claim: `own` its share in the sentence, `near` with the few before and the headline.
 
-    `stems` are those of the claim that stand in the sentence itself; `words` is the share of the claim's words that these
-    and the headline tell, and `near_words` the same with the sentences before. `cue` are the words that deny, `denied` is the stem of the
-    claim that they deny; `negates_asked` says whether there is none of what is asked for.
+    `stems` are those of the claim that stand in the sentence itself; `words` is the share of the claim's words that
+    these and the headline tell, and `near_words` the same with the sentences before. `cue` are the words that deny,
+    `denied` is the stem of the claim that they deny; `negates_asked` says whether there is none of what is asked for.
     """
 
     sentence: Sentence
@@ -97,7 +106,7 @@ def claim_of(question: Question, research: Research) -> Claim:
         weights[root] = 1.0 / (1.0 + research.frequency(lower)) ** 0.25
     whole = sum(weights.values()) or 1.0
     asked = _asked_nouns(question.text)
-    return Claim(tuple(names), tuple(words), {s: w / whole for s, w in weights.items()}, asked)
+    return Claim(tuple(names), tuple(words), {s: w / whole for s, w in weights.items()}, asked, question.text.lower())
 
 
 def _asked_nouns(text: str) -> tuple[str, ...]:
@@ -157,27 +166,33 @@ def _names_others(text: str) -> bool:
 def _told(claim: Claim, sentence: Sentence, topic: frozenset[str], own: frozenset[str], near: set[str]) -> Told:
     words = claim.words
     told, told_near = (sum(s in found for s in words) / len(words) if words else 1.0 for found in (topic, near))
-    stance, cue, denied, negates = _stance(claim, sentence.quoted)
     weights = claim.weights
     shares = (sum(weights[s] for s in own), sum(weights[s] for s in near))
+    unread: tuple[Stance, str, str, bool] = ("open", "", "", False)
+    stance, cue, denied, negates = unread if shares[1] < _TOO_LITTLE else _stance(claim, sentence.quoted)
     return Told(sentence, *shares, told, told_near, own, stance, cue, denied, negates)
 
 
+@lru_cache(maxsize=2_000)
 def _stems(text: str) -> tuple[str, ...]:
     return tuple(stem(re.sub(r"[’']s$", "", w.group()).lower()) for w in _WORD.finditer(text[:_LONGEST]))
 
 
 def _is_told(asked: str, said: frozenset[str]) -> bool:
-    return asked in said or any(is_alike(asked, s) or is_opposite(asked, s) for s in said)
+    return asked in said or not said.isdisjoint(alike(asked)) or not said.isdisjoint(opposites(asked))
 
 
 def _stance(claim: Claim, text: str) -> tuple[Stance, str, str, bool]:
-    """Whether the sentence makes the claim, denies it or leaves it open; the denying words, what they deny, if the asked."""
+    """The stance, the words that deny, the word of the claim that they deny, and whether that is what is asked for."""
     text = text[:_LONGEST].replace("’", "'")
     tokens = [(m.group().lower(), stem(re.sub(r"'s$", "", m.group().lower())), m.start()) for m in _WORD.finditer(text)]
     for cue in DENIALS.finditer(text):
         target = _target(cue, text, tokens)
         if target is None:
+            if _VERBAL.fullmatch(cue.group()) and claim.words:  # of a verb without a telling word: "did not go off"
+                verb = re.findall(r"[a-z]+", text[cue.end() : cue.end() + 30].lower())[:2]
+                is_asked = len(verb) == 2 and " ".join(verb) in claim.text
+                return ("denies" if is_asked else "open"), cue.group(), claim.words[0] if is_asked else "", False
             continue
         if FROM_NOBODY.fullmatch(cue.group()) and (of := _alike(target, claim.asked)):
             if _turned(claim, cue, text, tokens) or not _says_more(claim, tokens):
@@ -189,19 +204,33 @@ def _stance(claim: Claim, text: str) -> tuple[Stance, str, str, bool]:
             return "denies", cue.group(), of, False
         if FROM_NOBODY.fullmatch(cue.group()) and (of := _denied_by_nobody(claim, cue, text, tokens)):
             return ("open" if cue.group().lower() == "no" else "denies"), cue.group(), of, False
-    words = frozenset(s for _, s, _ in tokens)
-    for asked in claim.words:
-        if _alike(asked, words):
-            continue
-        against = next((t for t in tokens if is_opposite(asked, t[1])), None)
-        if against is not None:
-            return "denies", against[0], asked, False
+    against = _opposed(claim, text, tokens)
+    if against is not None:
+        return "denies", *against, False
     heads = [t for t in tokens if _alike(t[1], claim.words)]
     for _, _, at in heads:
-        opened = [w for w in re.findall(r"[a-z']+", _clause_before(text, at).lower()) if w in OPEN_WORDS]
-        if any(stem(w) not in claim.weights for w in opened):
+        opened = [w for w in _LOWER.findall(_clause_before(text, at)) if w.lower() in OPEN_WORDS]
+        if any(stem(w.lower()) not in claim.weights for w in opened):
             return "open", "", "", False
     return ("asserts" if heads else "open"), "", "", False
+
+
+def _opposed(claim: Claim, text: str, tokens: Sequence[tuple[str, str, int]]) -> tuple[str, str] | None:
+    """The word that says the opposite of one of the claim, in the main clause that tells most of it."""
+    ends = [m.start() for m in _MAIN_CLAUSE.finditer(text)]
+    clauses: dict[int, list[tuple[str, str]]] = {}
+    for word, root, at in tokens:
+        clauses.setdefault(sum(e < at for e in ends), []).append((word, root))
+    told = [sum(_is_told(s, frozenset(root for _, root in c)) for s in claim.weights) for c in clauses.values()]
+    for clause, n in zip(clauses.values(), told, strict=True):
+        if n < max(told):
+            continue  # another clause is about it
+        roots = frozenset(root for _, root in clause)
+        for asked in claim.words:
+            against = next((w for w, root in clause if is_opposite(asked, root)), None)
+            if against is not None and not _alike(asked, roots):
+                return against, asked
+    return None
 
 
 def _denied_by_nobody(claim: Claim, cue: re.Match[str], text: str, tokens: Sequence[tuple[str, str, int]]) -> str:

@@ -7,13 +7,14 @@ from functools import lru_cache
 
 from store.lexical import terms
 
-__all__ = ["DENIALS", "OPEN_WORDS", "is_alike", "is_opposite", "stem"]
+__all__ = ["DENIALS", "OPEN_WORDS", "alike", "is_alike", "is_opposite", "opposites", "stem"]
 
 # Each line: words that say a thing | words that say it is not so. Both sides of a line are each alike.
 _PAIRS = """
 accept agree agreed approve consent yes endorse grant host | refuse refusal reject rejection veto decline oppose spurn
 allow permit legalise legalize authorise authorize | ban forbid prohibit outlaw block bar
-rise rose increase grow grew climb jump soar surge gain higher up | fall fell drop decrease decline shrink plunge slump lower sink down
+rise rose increase grow grew climb jump soar surge gain higher up | fall fell drop decrease decline shrink
+  plunge slump lower sink down
 expand widen raise | cut reduce shrink narrow lower
 win won gain gained victory victorious triumph | lose lost defeat beaten
 open opened reopen | close closed closure shut
@@ -43,35 +44,44 @@ confirm | deny denied
 improve improved better | worsen worsened worse deteriorate
 """
 DENIALS = re.compile(
-    r"\b(?:not|cannot|never|no longer|nor|neither|none of|none|no one|nobody|nothing|without|not one|not a single|not any|no"
-    r"|refus(?:e|es|ed|ing) to|declin(?:e|es|ed|ing) to|fail(?:s|ed|ing)? to|unable to|yet to|ruled out|rules out|rule out"
+    r"\b(?:not|cannot|never|no longer|nor|neither|none of|none|no one|nobody|nothing|without|not one"
+    r"|not a single|not any|no"
+    r"|refus(?:e|es|ed|ing) to|declin(?:e|es|ed|ing) to|fail(?:s|ed|ing)? to|unable to|yet to|ruled out"
+    r"|rules out|rule out"
     r"|den(?:y|ies|ied|ying)|far from|stopped short of|avoid(?:s|ed)?|prevent(?:s|ed)?|abandon(?:s|ed)?|scrap(?:s|ped)?"
     r"|call(?:s|ed) off|dispute[sd]?|rejected claims)\b|n't\b",
     re.IGNORECASE,
 )
 OPEN_WORDS = frozenset(
-    """may might could would should can if whether unless plan plans planned planning want wants wanted hope hopes hoped seek
-    seeks seeking sought urge urged urges propose proposed proposes proposal consider considers considering considered
-    threaten threatened threatens threat threats expect expected expects fear fears feared risk risks possible possibly
-    perhaps likely unlikely potential potentially ask asked asks demand demanded demands call called calls try tried tries
-    trying attempt attempted attempts aim aims aimed intend intends intended offer offered offers promise promised promises
-    vow vowed vows pledge pledged accuse accused accuses suspect suspected suspects suspicion charged allege alleged alleges
-    allegation allegations allegedly reportedly rumour rumours rumor rumors rumoured doubt doubts pretend pretended warn
-    warned warns warning wish wished probably almost nearly request requested require required requires must discuss
-    discussed claim claims claimed claiming accusation accusations suggestion suggested suggests rumored negotiate negotiating negotiations talks bid unclear unknown question about""".split()
+    """may might could would should can if whether unless plan plans planned planning want wants wanted hope hopes
+    hoped seek seeks seeking sought urge urged urges propose proposed proposes proposal consider considers
+    considering considered threaten threatened threatens threat threats expect expected expects fear fears
+    feared risk risks possible possibly perhaps likely unlikely potential potentially ask asked asks demand
+    demanded demands call called calls try tried tries trying attempt attempted attempts aim aims aimed intend
+    intends intended offer offered offers promise promised promises vow vowed vows pledge pledged accuse accused
+    accuses suspect suspected suspects suspicion charged allege alleged alleges allegation allegations allegedly
+    reportedly rumour rumours rumor rumors rumoured doubt doubts pretend pretended warn warned warns warning
+    wish wished probably almost nearly request requested require required requires must discuss discussed claim
+    claims claimed claiming accusation accusations suggestion suggested suggests rumored negotiate negotiating
+    negotiations talks bid unclear unknown question about""".split()
 )
 """Words under which a claim is neither made nor denied: what is planned, feared, asked for."""
 
 
 _STRONG_TEXT = """
-begin began begun|break broke broken|bring brought|build built|buy bought|catch caught|choose chose chosen|come came|cut cut
+begin began begun|break broke broken|bring brought|build built|buy bought|catch caught|choose chose chosen
+come came|cut cut
 deal dealt|draw drew drawn|drive drove driven|eat ate eaten|fall fell fallen|feel felt|fight fought|find found|flee fled
-fly flew flown|forget forgot forgotten|freeze froze frozen|get got|give gave given|go went gone|grow grew grown|hang hung
-hear heard|hide hid hidden|hold held|keep kept|know knew known|lay laid|lead led|leave left|lend lent|lose lost|make made
-meet met|pay paid|ride rode ridden|rise rose risen|run ran|see saw seen|seek sought|sell sold|send sent|shake shook shaken
+fly flew flown|forget forgot forgotten|freeze froze frozen|get got|give gave given|go went gone|grow grew grown
+hang hung
+hear heard|hide hid hidden|hold held|keep kept|know knew known|lay laid|lead led|leave left|lend lent|lose lost
+make made
+meet met|pay paid|ride rode ridden|rise rose risen|run ran|see saw seen|seek sought|sell sold|send sent
+shake shook shaken
 shoot shot|shrink shrank shrunk|sing sang sung|sink sank sunk|sleep slept|speak spoke spoken|spend spent|stand stood
 steal stole stolen|strike struck|swear swore sworn|sweep swept|swim swam|take took taken|teach taught|tear tore torn
 tell told|think thought|throw threw thrown|wear wore worn|win won|withdraw withdrew withdrawn|write wrote written
+sue sued suing|die died dying|tie tied|lie lied lying|flee fleeing|tax taxed|dye dyed
 overthrow overthrew overthrown|undergo underwent|overturn overturned
 """
 _STRONG = {
@@ -92,7 +102,7 @@ def stem(word: str) -> str:
 @lru_cache(maxsize=1)
 def _sides() -> dict[str, tuple[tuple[int, int], ...]]:
     sides: dict[str, list[tuple[int, int]]] = {}
-    for line, pair in enumerate(_PAIRS.strip().splitlines()):
+    for line, pair in enumerate(_PAIRS.strip().replace("\n  ", " ").splitlines()):
         for side, words in enumerate(pair.split("|")):
             for word in words.split():
                 place = (line, side)
@@ -102,15 +112,29 @@ def _sides() -> dict[str, tuple[tuple[int, int], ...]]:
     return {s: tuple(p) for s, p in sides.items()}
 
 
+@lru_cache(maxsize=20_000)
+def _members(word: str, turned: int) -> frozenset[str]:
+    """The stems that stand beside `word`, or, `turned`, across from it."""
+    sides = _sides()
+    places = {(line, side ^ turned) for line, side in sides.get(word, ())}
+    return frozenset(s for s, its in sides.items() if not places.isdisjoint(its)) - ({word} if turned else set())
+
+
+def alike(word: str) -> frozenset[str]:
+    """The stem and those on its side of a pair."""
+    return _members(word, 0) | {word}
+
+
+def opposites(word: str) -> frozenset[str]:
+    """The stems on the other side of a pair."""
+    return _members(word, 1)
+
+
 def is_alike(one: str, other: str) -> bool:
     """Whether two stems are the same or stand on one side of a pair."""
-    if one == other:
-        return True
-    sides = _sides()
-    return any(place in sides.get(other, ()) for place in sides.get(one, ()))
+    return one == other or other in _members(one, 0)
 
 
 def is_opposite(one: str, other: str) -> bool:
     """Whether two stems stand on the two sides of a pair."""
-    sides = _sides()
-    return one != other and any((line, 1 - side) in sides.get(other, ()) for line, side in sides.get(one, ()))
+    return one != other and other in _members(one, 1)

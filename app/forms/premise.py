@@ -8,7 +8,6 @@ never name, where they name another for the same, makes any answer less sure.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from app.draft import Composition, Research
 from app.forms.claims import FROM_NOBODY, POINTS_BACK, Claim, Told, claim_of, told_by
@@ -31,12 +30,12 @@ _FEWEST = 2  # stems of the question that a denial tells, where it points to not
 _NEARLY_ALL = 0.85
 _OPENING = 60  # characters
 _ASKS_SUBJECT = re.compile(
-    r"(?:and |but |so )?(?:who|what|which)\b(?!.*\b(?:do|does|did)\b)(?!.*\b(?:will|has|have|had|is|are|was|were|can|could|would)"
-    r" (?:the|a|an|his|her|its|their|(?-i:[A-Z])))"
-    , re.IGNORECASE)
-_ASKS = re.compile(
-    r"\b(?:who|whom|whose|what|which|when|where|why|how)\b", re.IGNORECASE
+    r"(?:and |but |so )?(?:who|what|which)\b(?!.*\b(?:do|does|did)\b)(?!.*\b(?:will|has|have|had|is|are|was"
+    r"|were|can|could|would)"
+    r" (?:the|a|an|his|her|its|their|(?-i:[A-Z])))",
+    re.IGNORECASE,
 )
+_ASKS = re.compile(r"\b(?:who|whom|whose|what|which|when|where|why|how)\b", re.IGNORECASE)
 
 
 def compose_premise(question: Question, reading: Reading, research: Research) -> Composition | None:
@@ -55,9 +54,7 @@ def compose_premise(question: Question, reading: Reading, research: Research) ->
     borne_out = max((_weight(t) for t in told if t.stance == "asserts" and denial.denied in t.stems), default=0.0)
     if borne_out >= _weight(denial) or _is_answered(denial, told, reading, research.threshold):
         return None
-    return Composition(
-        (draft_of(denial.sentence),), max(reading.confidence, _SURE), notes=(CONTRADICTED,)
-    )
+    return Composition((draft_of(denial.sentence),), max(reading.confidence, _SURE), notes=(CONTRADICTED,))
 
 
 def _weight(told: Told) -> float:
@@ -87,7 +84,9 @@ def _is_answered(denial: Told, told: list[Told], reading: Reading, threshold: fl
     there = next((t for t in told if _is_at(first, t)), None)
     if there is None or there.stance == "denies":
         return False
-    return reading.confidence >= _CERTAIN or (there.stance == "asserts" and denial.denied in there.stems and there.own >= _AS_MUCH * denial.own)
+    return reading.confidence >= _CERTAIN or (
+        there.stance == "asserts" and denial.denied in there.stems and there.own >= _AS_MUCH * denial.own
+    )
 
 
 def _is_at(pointer: Pointer, told: Told) -> bool:

@@ -29,21 +29,26 @@ _SAYING = (
     r"|insisted|predict|predicted|suggest|characteri[sz]e|mean by|put)"
 )
 _WHAT_X_SAID = re.compile(
-    rf"^(?:and |but |so )?(?:what|how) (?:exactly |else )?(?:did|does|do|has|have|had) (?P<who>.{{2,120}}?) {_SAYING}\b(?P<what>.*)$",
+    rf"^(?:and |but |so )?(?:what|how) (?:exactly |else )?(?:did|does|do|has|have"
+    rf"|had) (?P<who>.{{2,120}}?) {_SAYING}\b(?P<what>.*)$",
     re.IGNORECASE,
 )
 _WORDS_OF_X = re.compile(
     r"^(?:please )?(?:quote (?P<who>.{2,80}?) (?:on|about) (?P<what>.+)"
-    r"|(?:what (?:is|was|were|are)|give me|find|show me) (?P<who2>.{2,80}?)(?:'s|’s|s'|s’) (?:exact |own )?(?:words?|reactions?|response"
+    r"|(?:what (?:is|was|were|are)|give me|find|show me) (?P<who2>.{2,80}?)(?:'s|’s|s'|s’) (?:exact "
+    r"|own )?(?:words?|reactions?|response"
     r"|comments?|remarks?|statements?|views?|opinions?|quotes?|answer|reply)\b(?P<what2>.*))$",
     re.IGNORECASE,
 )
 _WHO_SAID = re.compile(
     r"^(?:and |but |so )?(?:who|which \w+) (?:says?|said|claims?|claimed|warns?|warned|argues?|argued|insists?|insisted"
-    r"|estimates?|estimated|believes?|told \w+|states?|stated|thinks?|predicts?|predicted|complained|wrote|tweeted)\b(?P<what>.+)$",
+    r"|estimates?|estimated|believes?|told \w+|states?|stated|thinks?|predicts?|predicted|complained|wrote"
+    r"|tweeted)\b(?P<what>.+)$",
     re.IGNORECASE,
 )
-_WHOSE_WORDS = re.compile(r"^(?:whose words (?:are|were)|who is quoted (?:as )?saying|in whose words)\b(?P<what>.+)$", re.I)
+_WHOSE_WORDS = re.compile(
+    r"^(?:whose words (?:are|were)|who is quoted (?:as )?saying|in whose words)\b(?P<what>.+)$", re.I
+)
 _LONGEST_SHORT = 25  # words
 _MOST = 5
 _TOUCHES = 0.5  # share of the words of what it is about that a statement, with what stands before it, tells
@@ -55,9 +60,12 @@ _SURE, _LESS_SURE, _DECLINED = 0.65, 0.45, 0.02
 _REACTS = re.compile(r"\b(?:react|respond|comment|feel|reply|answer|reactions?|response)", re.IGNORECASE)
 _JUDGES = re.compile(
     r"\b(?:called|calls|described|branded|dubbed|labelled|labeled|praised|praises|criticised|criticized|condemned|welcomed|hailed"
-    r"|dismissed|denounced|accused|blamed|thanked|urged|defended|apologised|apologized|ruled out|rejected|denied|vowed|promised)\b"
+    r"|dismissed|denounced|accused|blamed|thanked|urged|defended|apologised|apologized|ruled out|rejected"
+    r"|denied|vowed|promised)\b"
 )
-_GENERIC = frozenset("about matter issue subject topic news question thing reporters journalists asked whether case".split())
+_GENERIC = frozenset(
+    "about matter issue subject topic news question thing reporters journalists asked whether case".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +81,7 @@ class _Said:
 
 
 def compose_quotes(question: Question, reading: Reading, research: Research) -> Composition | None:
-    """The statements asked for; none and no confidence where only others spoke of it; None where no words are asked for."""
+    """The statements asked for; nothing, of no confidence, where only others spoke of it; None for other questions."""
     text = question.text.strip().rstrip("?!. ")
     if found := _WHO_SAID.match(text) or _WHOSE_WORDS.match(text):
         return _who_said(found["what"], reading, research)
@@ -100,6 +108,7 @@ def _what_was_said(asked: str, who: str, what: str, reading: Reading, research: 
     reacts = _REACTS.search(asked) is not None
     sure = reading.confidence >= research.threshold
     touching = [s for s in theirs if not topic or _touches(s, reacts=reacts) or (sure and s.score >= _TOUCHES)]
+    touching += [s for s in theirs if s not in touching and s.by.is_quoted and any(_adjoins(s, t) for t in touching)]
     if not touching:
         first = reading.pointers[0] if reading.pointers else None
         told = None if first is None else next((s for s in said if s.sentence.span == first.sentence), None)
@@ -119,8 +128,8 @@ def _what_was_said(asked: str, who: str, what: str, reading: Reading, research: 
     drafts = without_overlaps([_draft(s) for s in ordered])
     short = _draft(lead).short
     notes = () if any(s.by.is_quoted for s in ordered) else (REPORTED,)
-    sure = _SURE if lead.share >= _TOUCHES and lead.by.is_quoted else _LESS_SURE
-    return Composition(drafts, max(reading.confidence, sure), short=short, notes=notes)
+    chance = _SURE if lead.share >= _TOUCHES and lead.by.is_quoted else _LESS_SURE
+    return Composition(drafts, max(reading.confidence, chance), short=short, notes=notes)
 
 
 def _who_said(what: str, reading: Reading, research: Research) -> Composition | None:
@@ -159,6 +168,12 @@ def _statements(topic: Sequence[str], reading: Reading, research: Research) -> l
     return found
 
 
+def _adjoins(said: _Said, other: _Said) -> bool:
+    """Whether one stands right behind the other: the words to what was told."""
+    passage, there = said.sentence.hit.passage, other.sentence.hit.passage
+    return passage.passage_id == there.passage_id and said.sentence.place == other.sentence.place + 1
+
+
 def _judgement(text: str, at: Span) -> Attribution | None:
     """Somebody's judgement that the article tells in its own words: "X called it a mistake", "X praised the crew"."""
     plain = plain_marks(text[at.start : at.end])
@@ -194,7 +209,7 @@ def _stems(text: str) -> list[str]:
 
 
 def _is_by(said: _Said, who: str, speaker: Sequence[str], research: Research) -> bool:
-    """Whether the one whose statement that is is the one asked for: by name, or by what the article says of that name."""
+    """Whether it is a statement of the one asked for: by name, or by what the article says of that name."""
     by = _stems(said.by.speaker)
     if not by or said.by.is_hedge:
         return False
@@ -228,8 +243,10 @@ def _is_that_one(names: Sequence[str], said: _Said, research: Research) -> bool:
 
 
 _TITLES = frozenset(
-    "mr mrs ms dr president minister mayor captain coach judge senator leader director secretary chancellor governor general"
-    " colonel professor king queen prince princess pope sir lord lady chief officer spokesman spokeswoman spokesperson".split()
+    "mr mrs ms dr president minister mayor captain coach judge senator leader director secretary chancellor"
+    " governor general"
+    " colonel professor king queen prince princess pope sir lord lady chief officer spokesman spokeswoman"
+    " spokesperson".split()
 )
 
 

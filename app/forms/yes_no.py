@@ -26,11 +26,14 @@ __all__ = ["compose_yes_no", "decide"]
 
 Verdict = Literal["Yes", "No", "open"]
 _AUXILIARY = re.compile(
-    r"^(?:(?:and|but|so|is it true|is it correct|is it right) (?:that )?)?(?:is|are|was|were|do|does|did|has|have|had|can"
+    r"^(?:(?:and|but|so|is it true|is it correct|is it right) (?:that )?)?(?:is|are|was|were|do|does|did|has"
+    r"|have|had|can"
     r"|could|will|would)(?:n[’']t)?\b",
     re.IGNORECASE,
 )
-_ACTIVE = re.compile(r"(?:and |but |so )?(?:do|does|did|has|have|had|will|would|can|could)\b(?!.*\bbeen\b)", re.IGNORECASE)
+_ACTIVE = re.compile(
+    r"(?:and |but |so )?(?:do|does|did|has|have|had|will|would|can|could)\b(?!.*\bbeen\b)", re.IGNORECASE
+)
 _ALTERNATIVES = re.compile(r"\bor\b(?! not\b)", re.IGNORECASE)
 _ALL_WORDS = 3  # of so few words each has to be told; of more, three in four
 _SHARE = 0.75
@@ -53,7 +56,9 @@ def compose_yes_no(question: Question, reading: Reading, research: Research) -> 
     if not claim.words and not _values(question.text):
         return None
     scores = {(p.hit.article.article_id, p.sentence): p.score for p in reading.pointers}
-    found = [(t, decide(question, claim, t)) for t in told_by(claim, research.hits, research.text_of) if _tells_all(claim, t)]
+    found = [
+        (t, decide(question, claim, t)) for t in told_by(claim, research.hits, research.text_of) if _tells_all(claim, t)
+    ]
     if not found:
         return None
 
@@ -162,11 +167,12 @@ def _is_reversed(question: Question, claim: Claim, text: str) -> bool:
     """Whether who does it to whom is the other way round: "Berg sued the Post" asked, "the Post sued Berg" told."""
     asked = _positions((*claim.names, *claim.words), question.text)
     verbs = [s for _, s in asked if s in claim.words]
+    parties = {*claim.names, *(claim.words if _ACTIVE.match(question.text) else ())}
     for verb in verbs:
         at = next(p for p, s in asked if s == verb)
-        before = [s for p, s in asked if p < at and s in claim.names]
-        after = [s for p, s in asked if p > at and s in claim.names]
-        told = dict((s, p) for p, s in reversed(_positions((*claim.names, *claim.words), text)))
+        before = [s for p, s in asked if p < at and s in parties]
+        after = [s for p, s in asked if p > at and s in parties]
+        told = {s: p for p, s in reversed(_positions((*claim.names, *claim.words), text))}
         if not before or not after or not {verb, before[-1], after[0]} <= told.keys():
             continue
         actor, middle, target = told[before[-1]], told[verb], told[after[0]]
@@ -183,7 +189,8 @@ def _is_reversed(question: Question, claim: Claim, text: str) -> bool:
 _SMALL = {
     w: n
     for n, w in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
+        " seventeen"
         " eighteen nineteen twenty".split()
     )
 } | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
@@ -203,7 +210,11 @@ def _values(text: str) -> list[tuple[str, int, int]]:
 
 
 def _agreement(asked: str, kind: str, start: int, end: int, told: str) -> bool | None:
-    """Whether the sentence has the same value as `asked[start:end]`, or another in its place; None where that is not told."""
+    """Whether the sentence has the value of `asked[start:end]`, or another in its place; None where it tells none."""
+    following = re.match(r"[ ]?[^\W\d_]*", asked[end:])
+    literal = asked[start : end + (following.end() if following and kind == "number" else 0)].lower().strip()
+    if re.search(rf"(?<!\w){re.escape(literal)}(?!\w)", told.lower()):
+        return None if _MORE.search(asked, 0, start) or _LESS.search(asked, 0, start) else True
     if kind == "date":
         return _same_day(asked[start:end], told)
     wanted = _number(asked[start:end])
@@ -217,7 +228,9 @@ def _agreement(asked: str, kind: str, start: int, end: int, told: str) -> bool |
     if wanted is None or not unit:
         return None
     values = [
-        n for k, s, e in _values(told) if k == "number" and unit in _units(told, e) and (n := _number(told[s:e])) is not None
+        n
+        for k, s, e in _values(told)
+        if k == "number" and unit in _units(told, e) and (n := _number(told[s:e])) is not None
     ]
     if not values:
         return None
@@ -253,7 +266,7 @@ def _number(text: str) -> float | None:
 def _same_day(asked: str, told: str) -> bool | None:
     wanted = _parts_of_day(asked)
     days = [_parts_of_day(told[s:e]) for k, s, e in _values(told) if k == "date"]
-    verdicts = []
+    verdicts: list[bool | None] = []
     for day in days:
         shared = wanted.keys() & day.keys()
         if shared and all(wanted[p] == day[p] for p in shared):
@@ -270,7 +283,9 @@ def _parts_of_day(text: str) -> dict[str, int]:
     if year := re.search(r"\b(?:1[5-9]|20)\d\d\b", text):
         parts["year"] = int(year.group())
     for word in re.findall(r"[a-z]+", text.lower()):
-        if word[:3] in _MONTHS and (len(word) < 4 or dt.date(2000, _MONTHS.index(word[:3]) + 1, 1).strftime("%B").lower().startswith(word)):
+        if word[:3] in _MONTHS and (
+            len(word) < 4 or dt.date(2000, _MONTHS.index(word[:3]) + 1, 1).strftime("%B").lower().startswith(word)
+        ):
             parts["month"] = _MONTHS.index(word[:3])
         if word[:3] in _WEEKDAYS and word.endswith("day"):
             parts["weekday"] = _WEEKDAYS.index(word[:3])

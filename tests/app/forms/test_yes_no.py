@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from app.forms.yes_no import compose_yes_no
+from tests.app.forms.invented_evidence import Evidence, formed
+
+FERRY = Evidence(
+    "The ferry Aurora ran aground off Port Hallow on 3 May 2019 with 212 passengers aboard. "
+    "Captain Mira Lunde was not hurt. None of the passengers were injured. "
+    "The Aurora lost its licence, and the harbour board refused to reopen the quay. "
+    "The board's budget fell by 4%. The owner rejected a claim that the alarm had failed. "
+    "Lunde may leave the company. Hallow Lines sued the board. Jon Amsel said the lighthouse was closed.",
+    headline="Ferry Aurora runs aground",
+)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Did the ferry Aurora run aground?",
+        "Did the Aurora run aground off Port Hallow in 2019?",
+        "Did the Aurora run aground in May 2019?",
+        "Were more than 200 passengers aboard?",
+        "Did the Aurora lose its licence?",
+        "Was the lighthouse closed?",
+        "Did Hallow Lines sue the board?",
+    ],
+)
+def test_what_a_sentence_tells_is_yes(question: str) -> None:
+    found = formed(compose_yes_no, question, FERRY)
+    assert found is not None and found.short == "Yes" and len(found.drafts) == 1
+
+
+@pytest.mark.parametrize(
+    ("question", "decides"),
+    [
+        ("Was Captain Mira Lunde hurt?", "not hurt"),
+        ("Were any of the passengers injured?", "None of the passengers"),
+        ("Did the harbour board reopen the quay?", "refused to reopen"),
+        ("Did the Aurora run aground in 2017?", "2019"),
+        ("Were there 300 passengers aboard the Aurora?", "212"),
+        ("Did the board's budget rise?", "fell"),
+    ],
+)
+def test_what_a_sentence_denies_or_tells_otherwise_is_no(question: str, decides: str) -> None:
+    found = formed(compose_yes_no, question, FERRY)
+    assert found is not None and found.short == "No" and decides in found.drafts[0].text
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Will Lunde leave the company?",  # she may
+        "Did the alarm fail?",  # a claim, rejected
+        "Did Mira Lunde resign?",  # nothing is said of it
+        "Did the board sue Hallow Lines?",  # the other way round
+        "Was the ferry insured?",
+        "Did the Aurora run aground or sink?",
+        "Did the harbour board not reopen the quay?",
+        "Who ran aground?",
+    ],
+)
+def test_what_no_sentence_decides_is_neither_yes_nor_no(question: str) -> None:
+    found = formed(compose_yes_no, question, FERRY)
+    assert found is None or found.short is None
+
+
+def test_articles_that_say_both_are_quoted_and_the_newer_one_decides() -> None:
+    texts = ("The quay was closed on Monday.", "The quay was not closed, after all.")
+    both = formed(compose_yes_no, "Was the quay closed?", Evidence(*texts))
+    assert both is not None and both.short is None and len(both.drafts) == 2
+    days = (dt.date(2020, 5, 1), dt.date(2020, 5, 9))
+    newer = formed(compose_yes_no, "Was the quay closed?", Evidence(*texts, days=days))
+    assert newer is not None and newer.short != "Yes"
+
+
+def test_what_an_aside_reports_is_not_what_decides() -> None:
+    evidence = Evidence("Mira Lunde, who won the race, said she was tired.")
+    found = formed(compose_yes_no, "Did Mira Lunde win the race?", evidence)
+    assert found is not None and found.short == "Yes" and not found.drafts[0].attribution
