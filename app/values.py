@@ -73,7 +73,15 @@ _ONES = {w: n for n, w in enumerate(
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
     " eighteen nineteen".split())}  # fmt: skip
 _TENS = {w: 10 * n for n, w in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), start=2)}
-_SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "dozen": 12.0, "score": 20.0}
+_SCALES = {
+    "hundred": 1e2,
+    "thousand": 1e3,
+    "million": 1e6,
+    "billion": 1e9,
+    "trillion": 1e12,
+    "dozen": 12.0,
+    "score": 20.0,
+}
 _SHORT_SCALES = {"k": 1e3, "m": 1e6, "mn": 1e6, "bn": 1e9, "b": 1e9, "tn": 1e12}
 _VAGUE = {"dozens": (20, 200), "scores": (20, 200), "hundreds": (100, 2_000), "thousands": (1_000, 20_000),
           "millions": (1e6, 2e7), "billions": (1e9, 2e10)}  # fmt: skip
@@ -92,7 +100,9 @@ _HEDGES: tuple[tuple[Rounding, str], ...] = (
     ("below", r"nearly|almost|close to|up to|as many as|as much as|fewer than|less than|under|just short of|not quite"),
     ("near", r"about|around|some|roughly|approximately|an estimated|estimated|circa|or so|more or less|near"),
 )  # fmt: skip
-_HEDGED = tuple((kind, re.compile(rf"\b(?:{words})\s+(?:an? )?(?:US|A|C)?[$€£¥]?\s?$", re.I)) for kind, words in _HEDGES)
+_HEDGED = tuple(
+    (kind, re.compile(rf"\b(?:{words})\s+(?:an? )?(?:US|A|C)?[$€£¥]?\s?$", re.I)) for kind, words in _HEDGES
+)
 _PERCENT = re.compile(r"\s?(?:%|per ?cent\b|percentage points?\b)", re.IGNORECASE)
 _CURRENCY = re.compile(r"(?:\b(?:US|AU?|CA?|HK|NZ|SG?))?([$€£¥])\s?$")
 _UNITS: dict[str, tuple[str, float]] = {
@@ -223,7 +233,9 @@ def _rounds_to(fine: Quantity, rough: Quantity) -> bool:
 
 _MONTHS = {m: n for n, m in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)}
 _MONTH = r"(?P<month{n}>(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*)\b\.?"
-_DAY_FIRST = re.compile(r"\b(?P<day>\d{1,2})(?:st|nd|rd|th)?\s+(?:of\s+)?" + _MONTH.format(n="") + r"(?:,?\s+(?P<year>\d{4}))?", re.I)
+_DAY_FIRST = re.compile(
+    r"\b(?P<day>\d{1,2})(?:st|nd|rd|th)?\s+(?:of\s+)?" + _MONTH.format(n="") + r"(?:,?\s+(?P<year>\d{4}))?", re.I
+)
 _MONTH_FIRST = re.compile(
     r"\b" + _MONTH.format(n="") + r"(?:\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?\b)?(?:,?\s+(?:of\s+)?(?P<year>\d{4})\b)?"
 )
@@ -232,7 +244,9 @@ _YEAR = re.compile(r"\b(1[0-9]\d\d|20\d\d)\b")
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _WEEKDAY = re.compile(rf"\b({'|'.join(_WEEKDAYS)})\b", re.IGNORECASE)
 _RELATIVE = re.compile(r"\b(yesterday|today|tonight|tomorrow)\b", re.IGNORECASE)
-_CLOCK = re.compile(r"\b(\d{1,2})(?:[:.](\d{2}))?\s?([ap])\.?m\b\.?|\b([01]?\d|2[0-3]):([0-5]\d)\b|\b(noon|midnight)\b", re.I)
+_CLOCK = re.compile(
+    r"\b(\d{1,2})(?:[:.](\d{2}))?\s?([ap])\.?m\b\.?|\b([01]?\d|2[0-3]):([0-5]\d)\b|\b(noon|midnight)\b", re.I
+)
 
 
 def read_moment(text: str, published: dt.date | None = None) -> Moment | None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from app.draft import Composition, Research
 from app.forms.differing import compose_differing
+from app.forms.readings import compose_readings
 from app.question import Question
 from app.reader import Reading
 
@@ -17,7 +18,7 @@ __all__ = ["FORMS", "Form", "compose_form"]
 
 Form = Callable[[Question, Reading, Research], Composition | None]
 
-FORMS: tuple[Form, ...] = (compose_differing,)
+FORMS: tuple[Form, ...] = (compose_readings, compose_differing)
 
 
 def compose_form(question: Question, reading: Reading, research: Research) -> Composition | None:

@@ -48,10 +48,10 @@ _SAME_WORDS = 0.9  # of the shorter sentence: a wire story, edited lightly
 _ROLE = re.compile(r"^(?:and |but |so )?who(?:['’]s| (?:is|are|was|were))\s+(?!an?\b)[^?]*?\b[a-z]{4,}", re.IGNORECASE)
 _ROLE_WORD = re.compile(r"^\W*\w+\s+\w+\s+(?:the\s+|[A-Z][\w’'-]*['’]s\s+|[A-Z]\w+\s+)*[a-z]{4,}")
 _AGE = re.compile(r"\bhow old\b", re.IGNORECASE)
-_CHANGED = re.compile(
-    r"\b(?:from|earlier|previous(?:ly)?|revised?|rais(?:ed?|ing)|rose|risen|grew|grown|up|down|instead|not|rather|while|but"
-    r"|although|former|replac\w+|succe\w+|ousted|until)\b",
-    re.IGNORECASE,
+_BEFORE = r"earlier|previous(?:ly)?|instead|not|rather|former|replac\w+|succe\w+|ousted|until|first thought"
+_CHANGED = re.compile(rf"\b(?:{_BEFORE})\b", re.IGNORECASE)
+_GREW = re.compile(
+    rf"\b(?:{_BEFORE}|from|revised?|rais(?:ed?|ing)|rose|risen|grew|grown|up|down|while|but|although)\b", re.IGNORECASE
 )
 _OF_NOW = re.compile(r"^\W*who(?: is|['’]s|se| (?:leads|runs|heads|owns|commands|chairs))\b", re.IGNORECASE)
 _OF_BEFORE = re.compile(r"\b(?:then|former(?:ly)?|ex|late|one-time|ousted|outgoing)\b(?!.*[,.;])", re.IGNORECASE)
@@ -228,7 +228,9 @@ def told_by(question: Question, pointer: Pointer, form: str, research: Research)
             return None
         end = _less_of(question, passage.text, start, end)
         value = read_name(passage.text[start:end])
-        if isinstance(value, Name) and {w for name in value.names for w in name} <= set(re.findall(r"\w+", question.text.lower())):
+        if isinstance(value, Name) and {w for name in value.names for w in name} <= set(
+            re.findall(r"\w+", question.text.lower())
+        ):
             return None
     if value is None:
         return None
@@ -289,7 +291,7 @@ def _says_too(value: Value, told: Told) -> bool:
     text = told.pointer.hit.passage.text
     for span in sentences(text, Span(0, len(text))) if text.strip() else ():
         sentence = span.of(text)
-        if _CHANGED.search(sentence):
+        if (_GREW if isinstance(value, Quantity) else _CHANGED).search(sentence):
             continue
         at = 0
         for mention in find_mentions(sentence):

@@ -10,6 +10,7 @@ import re
 from app.mentions import content_words, find_mentions
 from app.question import Question
 from app.reader import Pointer
+from app.values import is_same, read_name
 from ingest.article import Span
 from store.lexical import terms
 
@@ -27,7 +28,7 @@ __all__ = [
     "share_told",
 ]
 
-_HELD = 0.6  # of the question's words that the one context holds, the other has to hold too
+_HELD = 0.5  # of the question's words that the one context holds, the other has to hold too
 _NAMED = 2.0  # what a name weighs beside another word: it tells one event from the next
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b(?![,.]\d)")
 _FATES: tuple[re.Pattern[str], ...] = tuple(
@@ -45,10 +46,12 @@ _FATES: tuple[re.Pattern[str], ...] = tuple(
     )
 )
 _PLACED = re.compile(r"\b(?:in|into|at|near|across|through|outside)\s+(?:the\s+)?", re.IGNORECASE)
-_SAYING = re.compile(r"\b(?:official|police|authorit|minist|government|spokes|doctor|source|agenc|institute)\w*\s*$", re.IGNORECASE)
-_PART_OF = (
-    re.compile(r"(?<!more )\b(?:more|others?|additional|further)\b(?! than)|\banother\b", re.IGNORECASE),
-    re.compile(r"\b(?:an? (?:day|week|month|year|hour)|per (?:day|week|month|year|hour)|daily|each (?:day|year)|annually)\b", re.IGNORECASE),
+_SAYING = re.compile(
+    r"\b(?:official|police|authorit|minist|government|spokes|doctor|source|agenc|institute)\w*\s*$", re.IGNORECASE
+)
+_ON_TOP = re.compile(r"(?:more|others?|additional|further)\b(?! than)", re.IGNORECASE)
+_RATE = re.compile(
+    r"\b(?:an? (?:day|week|month|year|hour)|per (?:day|week|month|year|hour)|(?:each|every) day|daily)\b", re.IGNORECASE
 )
 _CLAUSE = re.compile(r"[,;:()–—]|\b(?:and|but|while|with|as|after|in which|where|whereas)\b", re.IGNORECASE)
 _LATELY = tuple(
@@ -61,7 +64,7 @@ _LATELY = tuple(
     )
 )
 _GENERIC = frozenset(
-    """people person persons many much number total amount percentage share happen happened take took place latest
+    """people person persons many much number total amount percentage share happen happens happened take took place latest
     current currently new now kill killed die died dead death deaths toll injured wounded hurt missing arrested detained
     cost costs long old high big large far man woman men women say said""".split()
 )
@@ -91,12 +94,13 @@ def is_about_the_same(question: Question, one: Pointer, other: Pointer) -> bool:
 
 
 def _names_a_namesake(name: str, sentence: str) -> bool:
-    """Whether `sentence` names another of the kind instead: "Hurricane Ivan" where "Hurricane Helene" is asked of."""
-    first, *rest = name.split()
-    if not rest or rest[-1] in sentence:
+    """Whether `sentence` names another of the kind instead: "Hurricane Ivan" for "Hurricane Helene", another Lunde."""
+    asked = read_name(name)
+    said = [n for m in find_mentions(sentence) if m.kind == "name" and (n := read_name(m.text))]
+    if asked is None or len(asked.names[0]) < 2 or any(is_same(asked, n) for n in said):
         return False
-    found = (m.text.split() for m in find_mentions(sentence) if m.kind == "name")
-    return any(len(words) > 1 and words[0] == first and words[-1] != rest[-1] for words in found)
+    ends = {asked.names[0][0], asked.names[0][-1]}
+    return any(len(n.names[0]) > 1 and {n.names[0][0], n.names[0][-1]} & ends for n in said)
 
 
 def _words_of_names(question: Question) -> frozenset[str]:
@@ -148,7 +152,7 @@ def is_counted_otherwise(question: Question, pointer: Pointer) -> bool:
     """Whether the number at `pointer` is of others than are asked for: of the injured where the dead are."""
     if pointer.short is None:
         return False
-    if any(p.search(_around(pointer)) and not p.search(question.text) for p in _PART_OF):
+    if _is_increment(pointer) or (_RATE.search(_behind(pointer)) and not _RATE.search(question.text)):
         return True
     asked = {n for n, fate in enumerate(_FATES) if fate.search(question.text)}
     if not asked:
@@ -157,12 +161,17 @@ def is_counted_otherwise(question: Question, pointer: Pointer) -> bool:
     return bool(told) and not told & asked
 
 
-def _around(pointer: Pointer) -> str:
-    """The answer with three words on either side, in its sentence."""
+def _is_increment(pointer: Pointer) -> bool:
+    """Whether the number comes on top of others: "12 more hostages", "another 30"."""
     assert pointer.short is not None
-    text = sentence_of(pointer)
-    start, end = pointer.short.start - pointer.sentence.start, pointer.short.end - pointer.sentence.start
-    return " ".join([*text[:start].split()[-1:], text[start:end], *text[end:].split()[:3]])
+    before = sentence_of(pointer)[: pointer.short.start - pointer.sentence.start].split()[-1:]
+    return bool(_ON_TOP.match(_behind(pointer))) or before[:1] == ["another"]
+
+
+def _behind(pointer: Pointer) -> str:
+    """The six words behind the answer, in its sentence."""
+    assert pointer.short is not None
+    return " ".join(sentence_of(pointer)[pointer.short.end - pointer.sentence.start :].split()[:6])
 
 
 def is_counted_as_asked(question: Question, pointer: Pointer) -> bool:
