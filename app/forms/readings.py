@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.draft import Composition, Draft, DraftPart, Quote, Research
-from app.forms.subject import context_of, is_counted_otherwise, is_of_another_year, sentence_of, share_told
+from app.forms.counted import is_counted_otherwise
+from app.forms.subject import context_of, is_of_another_year, sentence_of, share_told
 from app.mentions import Mention, content_words, find_mentions
 from app.question import Question
 from app.reader import Pointer, Reading
@@ -39,8 +40,9 @@ _NO_PERSON = frozenset(
     congress embassy north south east west northern southern eastern western new""".split()
 )
 _EVENT = re.compile(
-    r"\bthe (?:[a-z-]+ ){0,2}?(?P<event>(?:air ?)?strike|attack|accident|blaze|bombing|blast|clash(?:es)?|collapse|crash|derailment"
-    r"|disaster|drought|earthquake|eruption|explosion|fire|flood(?:s|ing)?|heist|hijacking|hurricane|incident|killing"
+    r"\bthe (?:[a-z-]+ ){0,2}?(?P<event>(?:air ?)?strike|attack|accident|blaze|bombing|blast|clash(?:es)?"
+    r"|collapse|crash|derailment|disaster|drought|earthquake|eruption|explosion|fire|flood(?:s|ing)?|heist|hijacking"
+    r"|hurricane|incident|killing"
     r"|landslide|massacre|murder|outbreak|quake|raid|rally|riots?|robbery|shipwreck|shooting|siege|stabbing|stampede"
     r"|storm|tornado|trial|tsunami|typhoon|verdict|wildfires?|wreck)\b",
     re.IGNORECASE,
@@ -83,7 +85,7 @@ def compose_readings(question: Question, reading: Reading, research: Research) -
 
 
 def people_meant(question: Question, reading: Reading, research: Research) -> list[_Meant]:
-    """The people, or places, that share a name of the question, each with what answers for it; none where one is meant."""
+    """The people, or places, that share the question's name, each with what answers for it; none where one is meant."""
     names = [m for m in question.mentions if m.kind == "name"]
     if len(names) != 1:
         return []  # the other name says who is meant
@@ -121,6 +123,9 @@ def _completions(
     stories: dict[tuple[str, ...], set[str]] = {}
     written: dict[tuple[str, ...], Counter[str]] = {}
     named = re.compile(rf"\b{re.escape(mention.text)}\b")
+    told = [f"{h.article.headline or ''}\n\n{h.passage.text}" for h in dict.fromkeys(hits)]
+    if len({words for text in told for _, words in _longer(text, mention.text)}) < 2:
+        return {}  # what the passages do not tell apart, whole articles are not read for
     for article_id in dict.fromkeys(h.article.article_id for h in hits):
         text = research.text_of(article_id)[:_READ]
         longer = _longer(text, mention.text)
@@ -146,9 +151,7 @@ def _longer(text: str, short: str) -> list[tuple[str, tuple[str, ...]]]:
     if wanted is None:
         return []
     core = wanted.names[0]
-    for mention in find_mentions(text):
-        if mention.kind != "name":
-            continue
+    for mention in _names_around(text, short):
         said = read_name(mention.text)
         words = said.names[0] if said else ()
         if words == core:
@@ -160,6 +163,20 @@ def _longer(text: str, short: str) -> list[tuple[str, tuple[str, ...]]]:
         if not set(words) & _NO_PERSON and len(words) <= _LONGEST and (name := _completed(mention.text, core)):
             found.append(name)
     return found
+
+
+def _names_around(text: str, short: str) -> Iterator[Mention]:
+    """The names of `text` that hold `short`, at their places in it."""
+    upto = 0
+    for found in re.finditer(rf"\b{re.escape(short)}\b", text):
+        if found.start() < upto:
+            continue
+        around = max(text.rfind(" ", 0, max(0, found.start() - 60)) + 1, upto)
+        for mention in find_mentions(text[around : found.end() + 60]):
+            start, end = mention.start + around, mention.end + around
+            if mention.kind == "name" and start <= found.start() and found.end() <= end:
+                upto = end
+                yield Mention("name", start, end, mention.text)
 
 
 def _completed(text: str, core: tuple[str, ...]) -> tuple[str, tuple[str, ...]] | None:
@@ -200,7 +217,7 @@ def _called(pointer: Pointer, short: str, completed: Mapping[str, tuple[str, ...
 
 
 def events_meant(question: Question, reading: Reading, research: Research) -> list[_Meant]:
-    """The events that "the crash" can be, each with what answers for it; none where the question tells which, or one is."""
+    """The events that "the crash" can be, each with what answers for it; none where the question tells which."""
     event = _EVENT.search(question.text)
     if event is None or any(m.kind in ("name", "date") for m in question.mentions):
         return []
