@@ -50,7 +50,7 @@ _WORD_NUMBER = rf"(?:{'|'.join([*_ONES, *_TENS, *_SCALES])}|half)"
 _DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?!\d)|\d+(?:\.\d+)?"
 _SCALE = r"(?:hundred|thousand|million|billion|trillion|dozen)"
 _NUMERAL = re.compile(
-    rf"(?<![\w.,])(?P<digits>{_DIGITS})(?![-–]\d)(?P<scale>[ \u00a0-]{{0,2}}{_SCALE}\b|(?:k|mn?|bn|b|tn)\b)?"
+    rf"(?<![\w.,])(?<!\d[-–])(?P<digits>{_DIGITS})(?![-–]\d)(?P<scale>[ \u00a0-]{{0,2}}{_SCALE}\b|(?:k|mn?|bn|b|tn)\b)?"
     r"|\b(?P<vague>(?:tens|hundreds) of (?:thousands|millions)|several (?:hundred|thousand|million)"
     rf"|{'|'.join(_VAGUE)})\b"
     rf"|\b(?P<words>(?:an? (?=half|{_SCALE}))?{_WORD_NUMBER}(?:(?:[ -]|[ -]and[ -]|[ -]a[ -]){_WORD_NUMBER}){{0,8}})\b",

@@ -143,7 +143,7 @@ _TITLES = frozenset(
     founder chairman chairwoman spokesman spokeswoman manager striker goalkeeper defender midfielder driver pilot farmer
     teacher doctor nurse""".split()
 )
-_ALIKE = 0.75  # of letters: "Osama" and "Usama", "Mohammed" and "Muhammad"
+_ALIKE = 0.72  # of letters: "Osama" and "Usama", "Mohammed" and "Muhammad"
 
 
 def read_name(text: str) -> Name | None:

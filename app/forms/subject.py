@@ -53,7 +53,7 @@ _LATELY = tuple(
 GENERIC = frozenset(
     """people person persons many much number total amount percentage share happen happens happened take took place
     latest current currently new now kill killed die died dead death deaths toll injured wounded hurt missing
-    arrested detained     cost costs long old high big large far man woman men women say said""".split()
+    arrested detained cost costs long old high big large far man woman men women say said""".split()
 )
 
 
