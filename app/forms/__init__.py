@@ -16,6 +16,7 @@ from app.forms.explanation import compose_explanation
 from app.forms.lists import compose_list
 from app.forms.premise import compose_premise
 from app.forms.quotes import compose_quotes
+from app.forms.readings import compose_readings
 from app.forms.timeline import compose_timeline
 from app.forms.yes_no import compose_yes_no
 from app.question import Question
@@ -32,6 +33,7 @@ FORMS: tuple[Form, ...] = (
     compose_quotes,
     compose_yes_no,
     compose_premise,
+    compose_readings,
     compose_differing,
     compose_definition,
     compose_list,

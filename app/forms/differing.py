@@ -1,113 +1,20 @@
-"""Articles that answer differently are set side by side, newest first: nothing is averaged, none picked in silence.
-
-A view is an answer of the form that is asked for, in a sentence about the same thing, from a text of its own: copies of
-one wire story, and sentences in the same words, are one source. Only views that cannot both hold are set against each
-other, so "at least 35,000" and "35,000" are one.
-"""
+"""Articles that answer differently are set side by side, newest first: nothing is averaged, none picked in silence."""
 
 from __future__ import annotations
 
-import datetime as dt
 import math
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from app.draft import Composition, Draft, DraftPart, Quote, Research
-from app.forms.subject import (
-    counts_another_thing,
-    is_about_the_same,
-    is_counted_as_asked,
-    is_counted_elsewhere,
-    is_counted_otherwise,
-    is_of_another_year,
-    is_old_news,
-    sentence_of,
-    share_told,
-)
-from app.mentions import find_mentions
+from app.forms.subject import share_told
+from app.forms.views import TOLD, View, views_of
 from app.question import Question
-from app.reader import Pointer, Reading
-from app.values import Name, Quantity, Value, is_same, read_moment, read_name, read_quantity
-from ingest.article import Article, Span, normalise_space
-from ingest.split import sentences
+from app.reader import Reading
+from ingest.article import normalise_space
 
-__all__ = ["Told", "View", "compose_differing", "form_asked", "told_by", "views_of"]
+__all__ = ["compose_differing"]
 
 _MOST_VIEWS = 4
-_EVIDENT, _LEAST = 0.03, 0.02  # share of the best pointer's score, and chance: with subject and form right, little does
-_COUNTED = 0.5  # of both, where the words about a number are those of the question
-# What a view has to tell of the question's words, and the share of the best score that it then needs: the less it
-# repeats them, the surer the reader has to be that it answers.
-_TOLD = 0.75
-_REPEATS = ((_TOLD, 0.0), (0.6, 0.3), (0.5, 0.6))
-_NEXT = 0.5  # of the best score: what comes next where the best is no value of the form
-_ALL_TOLD = 0.9
-_DOUBTED = 0.3  # the share that a number of other things needs
-_SAME_WORDS = 0.9  # of the shorter sentence: a wire story, edited lightly
-_ROLE = re.compile(r"^(?:and |but |so )?who(?:['’]s| (?:is|are|was|were))\s+(?!an?\b)[^?]*?\b[a-z]{4,}", re.IGNORECASE)
-_ROLE_WORD = re.compile(r"^\W*\w+\s+\w+\s+(?:the\s+|[A-Z][\w’'-]*['’]s\s+|[A-Z]\w+\s+)*[a-z]{4,}")
-_AGE = re.compile(r"\bhow old\b", re.IGNORECASE)
-_CHANGED = re.compile(
-    r"\b(?:from|earlier|previous(?:ly)?|revised?|rais(?:ed?|ing)|rose|risen|grew|grown|up|down|instead|not|rather|while|but"
-    r"|although|former|replac\w+|succe\w+|ousted|until)\b",
-    re.IGNORECASE,
-)
-_OF_NOW = re.compile(r"^\W*who(?: is|['’]s|se| (?:leads|runs|heads|owns|commands|chairs))\b", re.IGNORECASE)
-_OF_BEFORE = re.compile(r"\b(?:then|former(?:ly)?|ex|late|one-time|ousted|outgoing)\b(?!.*[,.;])", re.IGNORECASE)
-_CLOCK_BEFORE = re.compile(r"(?:\d{1,2}(?:[:.]\d{2})?\s?[ap]\.?m\.?|noon|midnight)\s+(?:on\s+)?$", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One article's answer: where it stands, the words, and what they amount to."""
-
-    pointer: Pointer
-    words: str
-    value: Value
-    story: str
-
-    @property
-    def article(self) -> Article:
-        """Whose answer it is."""
-        return self.pointer.hit.article
-
-    @property
-    def sentence(self) -> str:
-        """The sentence that says so."""
-        return sentence_of(self.pointer)
-
-
-@dataclass(slots=True)
-class View:
-    """An answer and all that give it, the surest first."""
-
-    told: list[Told] = field(default_factory=list)
-
-    @property
-    def score(self) -> float:
-        """The chance that its surest sentence answers."""
-        return self.told[0].pointer.score
-
-    @property
-    def day(self) -> dt.date | None:
-        """The newest day on which it was published."""
-        return max((t.article.published.day for t in self.told if t.article.published.day), default=None)
-
-    @property
-    def shown(self) -> Told:
-        """What is quoted for it: of the newest day, or the surest where none is known."""
-        day = self.day
-        return next((t for t in self.told if t.article.published.day == day), self.told[0])
-
-    @property
-    def n_sources(self) -> int:
-        """How many independent texts say so."""
-        stories: list[Told] = []
-        for told in self.told:
-            if not any(told.story == s.story or _same_words(told.sentence, s.sentence) for s in stories):
-                stories.append(told)
-        return len(stories)
 
 
 def compose_differing(question: Question, reading: Reading, research: Research) -> Composition | None:
@@ -132,7 +39,7 @@ def compose_differing(question: Question, reading: Reading, research: Research) 
                 n_sources=view.n_sources, newest=has_newest and view.day == max(days),
             )
         )  # fmt: skip
-    is_best = any(v.told[0].pointer == reading.pointers[0] for v in kept)
+    is_best = any(v.told[0].pointer.sentence == reading.pointers[0].sentence for v in kept)
     sure = reading.confidence if is_best else max(v.score for v in kept)
     confidence = max(sure, _chance_of_any(question, kept))
     return Composition(tuple(drafts), min(1.0, confidence), _short(parts), "differing", tuple(parts))
@@ -143,182 +50,8 @@ def _chance_of_any(question: Question, views: Sequence[View]) -> float:
 
     What hardly repeats the question adds nothing to it: at size there is always some other event of the kind.
     """
-    evident = [v for v in views if share_told(question, v.told[0].pointer) >= _TOLD]
+    evident = [v for v in views if share_told(question, v.told[0].pointer) >= TOLD]
     return 1.0 - math.prod(1.0 - v.score for v in evident)
-
-
-def views_of(question: Question, reading: Reading, research: Research) -> list[View]:
-    """What articles answer, the surest view first, each article once; one view where they agree."""
-    form = form_asked(question, reading)
-    if form is None:
-        return []
-    heard: list[Told] = []
-    for pointer in reading.pointers:
-        if heard and pointer.score < _COUNTED * _EVIDENT * heard[0].pointer.score:
-            break
-        told = told_by(question, pointer, form, research)
-        if told is None:
-            if not heard and pointer.score < _NEXT * reading.pointers[0].score:
-                return []  # what the reader is surest of is no value: nothing to set others against
-            continue
-        if not heard and pointer.score < _NEXT * reading.pointers[0].score:
-            return []
-        if not heard and share_told(question, pointer) < _REPEATS[-1][0]:
-            return []
-        if heard and not _answers_too(question, heard[0].pointer, pointer):
-            continue
-        heard.append(told)
-    views: list[View] = []
-    spoken: set[str] = set()
-    for told in heard:
-        same = next((v for v in views if is_same(v.told[0].value, told.value)), None)
-        if told.story in spoken:
-            continue  # a second value in one article is of something else
-        if same is None and views and not _differs(question, views, told):
-            spoken.add(told.story)
-            continue
-        spoken.add(told.story)
-        if same is None:
-            views.append(same := View())
-        same.told.append(told)
-    return views
-
-
-def form_asked(question: Question, reading: Reading) -> str | None:
-    """Which values answer the question: "quantity", "moment" or "name"; None where only sentences do."""
-    forms = {"number": "quantity", "date": "moment", "person": "name", "place": "name"}
-    if question.kind in forms:
-        return forms[question.kind]
-    if question.kind == "definition" and re.match(r"^\W*(?:and |but |so )?who", question.text, re.IGNORECASE):
-        return "name" if _asks_for_holder(question.text) else None
-    if question.kind not in ("fact", "definition") or not reading.pointers:
-        return None
-    if question.kind == "definition" and not re.match(
-        r"^\W*what (?:is|was|are|were) (?:the|[A-Z][\w-]*['’]s) [a-z]", question.text, re.IGNORECASE
-    ):
-        return None
-    best = reading.pointers[0]
-    if best.short is None:
-        return None
-    words = _text(best, best.short)
-    kinds = [m.kind for m in find_mentions(words)]
-    return {"number": "quantity", "date": "moment", "name": "name"}[kinds[0]] if kinds else None
-
-
-def told_by(question: Question, pointer: Pointer, form: str, research: Research) -> Told | None:
-    """What `pointer` answers, if it is a value of `form` and of what is asked for."""
-    if pointer.short is None or is_old_news(question, pointer, research.as_of):
-        return None
-    if (form == "quantity" or re.search(r"\d{4}", question.text)) and is_of_another_year(question, pointer):
-        return None
-    passage, article = pointer.hit.passage, pointer.hit.article
-    start, end = pointer.short.start - passage.start, pointer.short.end - passage.start
-    value: Value | None
-    if form == "quantity":
-        value = read_quantity(passage.text, start=start, end=end)
-        if value is None or is_counted_otherwise(question, pointer):
-            return None
-    elif form == "moment":
-        clock = _CLOCK_BEFORE.search(passage.text, max(pointer.sentence.start - passage.start, start - 20), start)
-        start = clock.start() if clock else start
-        value = read_moment(passage.text[start:end], article.published.day)
-    else:
-        start, end = _whole_name(passage.text, start, end)
-        if _OF_NOW.search(question.text) and _OF_BEFORE.search(passage.text[max(0, start - 30) : start + 12]):
-            return None
-        end = _less_of(question, passage.text, start, end)
-        value = read_name(passage.text[start:end])
-        if isinstance(value, Name) and {w for name in value.names for w in name} <= set(re.findall(r"\w+", question.text.lower())):
-            return None
-    if value is None:
-        return None
-    words = normalise_space(passage.text[start:end])
-    return Told(pointer, words, value, research.story(article.article_id))
-
-
-def _answers_too(question: Question, best: Pointer, other: Pointer) -> bool:
-    """Whether `other` answers what `best` does, of the same thing."""
-    told, share = share_told(question, other), other.score / best.score
-    least = _COUNTED if told >= _TOLD and is_counted_as_asked(question, other) else 1.0
-    if other.score < least * _LEAST or share < least * _EVIDENT or not is_about_the_same(question, best, other):
-        return False
-    if not any(m.kind == "name" for m in question.mentions):
-        return told >= _ALL_TOLD  # nothing but its words says which event is meant
-    doubted = question.kind == "number" and (
-        counts_another_thing(question, other) or is_counted_elsewhere(question, best, other)
-    )
-    return any(told >= repeats and share >= max(needed, _DOUBTED * doubted) for repeats, needed in _REPEATS)
-
-
-def _whole_name(text: str, start: int, end: int) -> tuple[int, int]:
-    """The name of which `text[start:end]` is a part."""
-    around = max(0, start - 80)
-    for mention in find_mentions(text[around : end + 80]):
-        first, last = mention.start + around, mention.end + around
-        if mention.kind == "name" and first < end and start < last and (first < start or last > end):
-            return min(first, start), max(last, end)
-    return start, end
-
-
-def _less_of(question: Question, text: str, start: int, end: int) -> int:
-    """The end of `text[start:end]` without the "of Kalmia" behind a name that the question has already."""
-    found = re.search(r"\s+(?:of|in|for|from)\s+(?:the\s+)?(\S.*)$", text[start:end], re.DOTALL)
-    asked = set(re.findall(r"\w+", question.text.lower()))
-    return start + found.start() if found and set(re.findall(r"\w+", found[1].lower())) <= asked else end
-
-
-def _asks_for_holder(text: str) -> bool:
-    """Whether "who is …" names an office or a deed, whose holder is asked for, and no person."""
-    return bool(_ROLE_WORD.match(text.strip()))
-
-
-def _differs(question: Question, views: Sequence[View], told: Told) -> bool:
-    """Whether `told` cannot hold beside what is told already."""
-    first = views[0].told[0]
-    if any(is_same(v.told[0].value, told.value) is None for v in views):
-        return False
-    if _says_too(first.value, told):
-        return False
-    if isinstance(told.value, Quantity):
-        return not (_AGE.search(question.text) and _is_years_later(first, told))
-    return True
-
-
-def _says_too(value: Value, told: Told) -> bool:
-    """Whether the passage of `told` also gives `value`, and not as what was thought before."""
-    text = told.pointer.hit.passage.text
-    for span in sentences(text, Span(0, len(text))) if text.strip() else ():
-        sentence = span.of(text)
-        if _CHANGED.search(sentence):
-            continue
-        at = 0
-        for mention in find_mentions(sentence):
-            if mention.start < at:
-                continue
-            at = mention.end
-            said: Value | None = None
-            if isinstance(value, Quantity) and mention.kind == "number":
-                said = read_quantity(sentence, start=mention.start, end=mention.end)
-            elif isinstance(value, Name) and mention.kind == "name":
-                said = read_name(mention.text)
-            if said is not None and said != told.value and is_same(value, said) and not is_same(told.value, said):
-                return True
-    return False
-
-
-def _is_years_later(one: Told, other: Told) -> bool:
-    """Whether two ages are of one person, as many years apart as the articles."""
-    days = (one.article.published.day, other.article.published.day)
-    if days[0] is None or days[1] is None:
-        return False
-    assert isinstance(one.value, Quantity) and isinstance(other.value, Quantity)
-    years = (days[1] - days[0]).days / 365.25
-    return abs((other.value.amount - one.value.amount) - years) <= 1.0 and abs(years) >= 0.1
-
-
-def _same_words(one: str, other: str) -> bool:
-    a, b = (frozenset(re.findall(r"\w+", s.lower())) for s in (one, other))
-    return len(a & b) >= _SAME_WORDS * min(len(a), len(b))
 
 
 def _short(parts: Sequence[DraftPart]) -> str:
@@ -335,8 +68,3 @@ def _by(part: DraftPart, *, by_day: bool) -> str:
     if by_day:
         return part.day.isoformat() if part.day else "undated"
     return part.outlets[0] if part.outlets else ""
-
-
-def _text(pointer: Pointer, span: Span) -> str:
-    start = pointer.hit.passage.start
-    return pointer.hit.passage.text[span.start - start : span.end - start]

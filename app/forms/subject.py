@@ -1,5 +1,6 @@
-"""Whether two sentences that answer a question are about the same thing: the same names, the same event, its deaths
-and not its injured. Told by words; where they do not tell, the same is not assumed.
+"""Whether two sentences that answer a question are about the same thing: its names, its event, its time.
+
+Told by words alone; where they do not tell, the same is not assumed.
 """
 
 from __future__ import annotations
@@ -10,30 +11,27 @@ import re
 from app.mentions import content_words, find_mentions
 from app.question import Question
 from app.reader import Pointer
-from ingest.article import Span
+from app.values import is_same, read_name
 from store.lexical import terms
 
 __all__ = [
-    "clause_of",
+    "FATES",
+    "GENERIC",
     "context_of",
-    "counts_another_thing",
     "is_about_the_same",
-    "is_counted_as_asked",
-    "is_counted_elsewhere",
-    "is_counted_otherwise",
     "is_of_another_year",
     "is_old_news",
     "sentence_of",
     "share_told",
 ]
 
-_HELD = 0.6  # of the question's words that the one context holds, the other has to hold too
+_HELD = 0.5  # of the question's words that the one context holds, the other has to hold too
 _NAMED = 2.0  # what a name weighs beside another word: it tells one event from the next
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b(?![,.]\d)")
-_FATES: tuple[re.Pattern[str], ...] = tuple(
+FATES: tuple[re.Pattern[str], ...] = tuple(
     re.compile(rf"\b(?:{words})", re.IGNORECASE)
     for words in (
-        r"kill|die[ds]?\b|dying|dead|death|fatal|perish|lost their li|lives lost|bod(?:y|ies)\b|toll|casualt|victims?\b|slain|drowned",
+        r"kill|die[ds]?\b|dying|dead|death|fatal|perish|lives\b|bod(?:y|ies)\b|toll|casualt|victims?\b|slain|drowned",
         r"injur|wound|hurt\b|hospitali[sz]|burn(?:s|ed)\b|treated",
         r"missing|unaccounted|disappeared",
         r"arrest|detain|in custody|held\b|jailed|t[ao]ken?\b|took\b|seized|abduct|kidnap|captured",
@@ -41,16 +39,8 @@ _FATES: tuple[re.Pattern[str], ...] = tuple(
         r"displaced|homeless|fled|flee",
         r"infect|test(?:ed|ing)? positive|cases?\b|sicken|ill\b",
         r"vaccinat|jab",
-        r"built|build",
     )
 )
-_PLACED = re.compile(r"\b(?:in|into|at|near|across|through|outside)\s+(?:the\s+)?", re.IGNORECASE)
-_SAYING = re.compile(r"\b(?:official|police|authorit|minist|government|spokes|doctor|source|agenc|institute)\w*\s*$", re.IGNORECASE)
-_PART_OF = (
-    re.compile(r"(?<!more )\b(?:more|others?|additional|further)\b(?! than)|\banother\b", re.IGNORECASE),
-    re.compile(r"\b(?:an? (?:day|week|month|year|hour)|per (?:day|week|month|year|hour)|daily|each (?:day|year)|annually)\b", re.IGNORECASE),
-)
-_CLAUSE = re.compile(r"[,;:()–—]|\b(?:and|but|while|with|as|after|in which|where|whereas)\b", re.IGNORECASE)
 _LATELY = tuple(
     (re.compile(rf"\b(?:{words})\b", re.IGNORECASE), days)
     for words, days in (
@@ -60,10 +50,10 @@ _LATELY = tuple(
         (r"(?:this|last|past) year", 740),
     )
 )
-_GENERIC = frozenset(
-    """people person persons many much number total amount percentage share happen happened take took place latest
-    current currently new now kill killed die died dead death deaths toll injured wounded hurt missing arrested detained
-    cost costs long old high big large far man woman men women say said""".split()
+GENERIC = frozenset(
+    """people person persons many much number total amount percentage share happen happens happened take took place
+    latest current currently new now kill killed die died dead death deaths toll injured wounded hurt missing
+    arrested detained cost costs long old high big large far man woman men women say said""".split()
 )
 
 
@@ -85,18 +75,19 @@ def is_about_the_same(question: Question, one: Pointer, other: Pointer) -> bool:
     named = _words_of_names(question)
     for word in content_words(question.text):
         found = frozenset(terms(word))
-        if found and found <= here and word not in named and word.lower() not in _GENERIC:
+        if found and found <= here and word not in named and word.lower() not in GENERIC:
             held, told = held + 1, told + (found <= there)
     return told >= _HELD * held
 
 
 def _names_a_namesake(name: str, sentence: str) -> bool:
-    """Whether `sentence` names another of the kind instead: "Hurricane Ivan" where "Hurricane Helene" is asked of."""
-    first, *rest = name.split()
-    if not rest or rest[-1] in sentence:
+    """Whether `sentence` names another of the kind instead: "Hurricane Ivan" for "Hurricane Helene", another Lunde."""
+    asked = read_name(name)
+    said = [n for m in find_mentions(sentence) if m.kind == "name" and (n := read_name(m.text))]
+    if asked is None or len(asked.names[0]) < 2 or any(is_same(asked, n) for n in said):
         return False
-    found = (m.text.split() for m in find_mentions(sentence) if m.kind == "name")
-    return any(len(words) > 1 and words[0] == first and words[-1] != rest[-1] for words in found)
+    ends = {asked.names[0][0], asked.names[0][-1]}
+    return any(len(n.names[0]) > 1 and {n.names[0][0], n.names[0][-1]} & ends for n in said)
 
 
 def _words_of_names(question: Question) -> frozenset[str]:
@@ -112,7 +103,7 @@ def share_told(question: Question, pointer: Pointer) -> float:
     there = frozenset(terms(f"{headline} {sentence}"))
     # The headline names the event; who holds an office, and where, the sentence has to say itself.
     near = there if question.kind in ("number", "date") else frozenset(terms(sentence))
-    fates = [f for f in _FATES if f.search(question.text)]
+    fates = [f for f in FATES if f.search(question.text)]
     whole = told = 0.0
     for mention in question.mentions:
         stems = terms(mention.text) if mention.kind == "name" else ()
@@ -121,7 +112,7 @@ def share_told(question: Question, pointer: Pointer) -> float:
     named = _words_of_names(question)
     for word in content_words(question.text):
         found = frozenset(terms(word))
-        if not found or word in named or word.lower() in _GENERIC or any(f.search(word) for f in fates):
+        if not found or word in named or word.lower() in GENERIC or any(f.search(word) for f in fates):
             continue
         whole, told = whole + 1.0, told + (found <= near)
     if fates:
@@ -144,64 +135,6 @@ def sentence_of(pointer: Pointer) -> str:
     return passage.text[pointer.sentence.start - passage.start : pointer.sentence.end - passage.start]
 
 
-def is_counted_otherwise(question: Question, pointer: Pointer) -> bool:
-    """Whether the number at `pointer` is of others than are asked for: of the injured where the dead are."""
-    if pointer.short is None:
-        return False
-    if any(p.search(_around(pointer)) and not p.search(question.text) for p in _PART_OF):
-        return True
-    asked = {n for n, fate in enumerate(_FATES) if fate.search(question.text)}
-    if not asked:
-        return False
-    told = {n for n, fate in enumerate(_FATES) if fate.search(clause_of(pointer, pointer.short))}
-    return bool(told) and not told & asked
-
-
-def _around(pointer: Pointer) -> str:
-    """The answer with three words on either side, in its sentence."""
-    assert pointer.short is not None
-    text = sentence_of(pointer)
-    start, end = pointer.short.start - pointer.sentence.start, pointer.short.end - pointer.sentence.start
-    return " ".join([*text[:start].split()[-1:], text[start:end], *text[end:].split()[:3]])
-
-
-def is_counted_as_asked(question: Question, pointer: Pointer) -> bool:
-    """Whether the words about the number are those of the question: what is counted, or what became of it."""
-    if pointer.short is None:
-        return False
-    clause = clause_of(pointer, pointer.short)
-    if any(fate.search(question.text) and fate.search(clause) for fate in _FATES):
-        return True
-    stems = frozenset(terms(question.asked[0])) if question.asked else frozenset()
-    return bool(stems) and question.asked[0].lower() not in _GENERIC and stems <= frozenset(terms(clause))
-
-
-def is_counted_elsewhere(question: Question, best: Pointer, pointer: Pointer) -> bool:
-    """Whether the sentence puts the number in a place that neither the question nor the best sentence names.
-
-    "At least four people in North Carolina", where a storm's dead are asked for, are a part of them.
-    """
-    known = frozenset(terms(f"{question.text} {sentence_of(best)}"))
-    text = sentence_of(pointer)
-    for found in _PLACED.finditer(text):
-        if _SAYING.search(text[: found.start()][-40:]):
-            continue  # "officials in the capital" tell of the whole
-        names = [m for m in find_mentions(text[found.end() :][:60]) if m.kind == "name" and m.start == 0]
-        if names and not frozenset(terms(names[0].text)) & known:
-            return True
-    return False
-
-
-def clause_of(pointer: Pointer, short: Span) -> str:
-    """The answer with the words about it, up to where another clause of the sentence begins."""
-    text = sentence_of(pointer)
-    start, end = short.start - pointer.sentence.start, short.end - pointer.sentence.start
-    breaks = [(m.start(), m.end()) for m in _CLAUSE.finditer(text)]
-    first = max((b for a, b in breaks if b <= start), default=0)
-    last = min((a for a, b in breaks if a >= end), default=len(text))
-    return text[first:last]
-
-
 def is_of_another_year(question: Question, pointer: Pointer) -> bool:
     """Whether the years that the sentence or the question names, or the day of the article, tell of another time."""
     named = {int(y) for y in _YEAR.findall(sentence_of(pointer))}
@@ -218,14 +151,3 @@ def is_old_news(question: Question, pointer: Pointer, as_of: dt.date) -> bool:
     if day is None:
         return False
     return any((as_of - day).days > most for words, most in _LATELY if words.search(question.text))
-
-
-def counts_another_thing(question: Question, pointer: Pointer) -> bool:
-    """Whether the number counts things of another name, and the sentence never names the one asked for.
-
-    That is no more than a doubt: "houses" burn down where "homes" are asked for.
-    """
-    if not question.asked or pointer.short is None or question.asked[0].lower() in _GENERIC:
-        return False
-    stems = frozenset(terms(question.asked[0]))
-    return bool(stems) and not stems <= frozenset(terms(sentence_of(pointer)))

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from app.answer import Answer
+from tests.newsroom import News, ask_about
+
+TWO_OF_A_NAME = (
+    News("World Wire", "2018-01-02", "Minister resigns",
+         "Finance minister Abdullah Khan resigned on Tuesday. Khan was born in Kandahar and studied law in London."),
+    News("Sport Today", "2018-03-02", "Striker signs",
+         "Striker Abdullah Yusuf signed for Orlov on Friday. Yusuf, who was born in Casablanca, scored 20 goals."),
+)  # fmt: skip
+TWO_FIRES = (
+    News("City Voice", "2017-02-02", "Fire at Hanley warehouse",
+         "A cigarette caused the fire at the Hanley warehouse, the chief of the fire brigade said."),
+    News("Free Press", "2018-02-20", "Hotel Astoria blaze",
+         "The fire at the Astoria hotel was caused by an electrical fault, investigators said."),
+)  # fmt: skip
+LUNDES = (
+    News("Hallow Post", "2021-03-03", "Ferry captain praised",
+         "Captain Mira Lunde, 41, brought all passengers ashore on Tuesday."),
+    News("Hallow Post", "2021-05-10", "Deputy mayor angry",
+         "Deputy mayor Jon Lunde, 58, called the vote on the fish market a sad day for traders."),
+)  # fmt: skip
+
+
+def readings(answer: Answer) -> dict[str | None, str]:
+    return {p.label: p.text for p in answer.parts} if answer.layout == "readings" else {}
+
+
+def test_two_people_of_one_name_are_answered_for_each(tmp_path: Path) -> None:
+    answer = ask_about("Where was Abdullah born?", TWO_OF_A_NAME, tmp_path)
+    assert readings(answer) == {"Abdullah Yusuf": "Casablanca", "Abdullah Khan": "Kandahar"}
+    cited = {c.marker: c.quote for c in answer.citations}
+    assert all(p.text in cited[p.markers[0]] for p in answer.parts)
+
+
+def test_a_surname_that_two_bear_is_answered_for_each(tmp_path: Path) -> None:
+    assert readings(ask_about("How old is Lunde?", LUNDES, tmp_path)) == {"Jon Lunde": "58", "Mira Lunde": "41"}
+
+
+def test_a_full_name_means_one(tmp_path: Path) -> None:
+    answer = ask_about("How old is Mira Lunde?", LUNDES, tmp_path)
+    assert answer.layout == "statements"
+    assert answer.short == "41"
+
+
+def test_the_fire_is_answered_for_every_fire_by_its_place_and_year(tmp_path: Path) -> None:
+    answer = ask_about("What caused the fire?", TWO_FIRES, tmp_path)
+    assert set(readings(answer)) == {"fire at the Hanley warehouse, 2017", "fire at the Astoria hotel, 2018"}
+
+
+def test_a_place_named_in_the_question_says_which_fire(tmp_path: Path) -> None:
+    answer = ask_about("What caused the fire at the Hanley warehouse?", TWO_FIRES, tmp_path)
+    assert answer.layout == "statements"
+
+
+def test_towns_of_one_name_are_told_apart_by_their_country(tmp_path: Path) -> None:
+    news = (
+        News("State Tribune", "2020-01-02", "Springfield votes",
+             "Springfield, Illinois, has a population of 114,000 and voted for a new mayor on Tuesday."),
+        News("Valley News", "2020-05-02", "Springfield grows",
+             "Springfield, Missouri, has a population of 169,000, the census bureau said."),
+    )  # fmt: skip
+    answer = ask_about("What is the population of Springfield?", news, tmp_path)
+    assert readings(answer) == {"Springfield, Illinois": "114,000", "Springfield, Missouri": "169,000"}
+
+
+def test_one_event_in_two_articles_has_one_reading(tmp_path: Path) -> None:
+    news = (
+        News("World Wire", "2019-02-01", "Bus crash in Lima", "A bus crash in Lima killed nine people, police said."),
+        News("Daily Record", "2019-02-02", "Lima mourns", "Nine people died in the crash, one of the worst in Lima."),
+    )
+    assert ask_about("How many people died in the crash?", news, tmp_path).layout == "statements"
+
+
+def test_a_name_that_stands_on_its_own_is_not_taken_for_a_surname(tmp_path: Path) -> None:
+    news = (
+        News("World Wire", "2018-01-02", "Hamra", "Hamra is led by its leader Said Aziz, who lives abroad."),
+        News("World Wire", "2018-02-02", "Council", "The leader of Hamra, Said Aziz, met Hamra Relief on Monday."),
+        News("World Wire", "2018-03-02", "Youth", "Hamra Youth met in Orley. Its leader is Lina Noor."),
+    )
+    assert ask_about("Who is the leader of Hamra?", news, tmp_path).layout == "statements"
