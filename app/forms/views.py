@@ -239,16 +239,17 @@ def _differs(question: Question, views: Sequence[View], told: Told) -> bool:
     first = views[0].told[0]
     if any(is_same(v.told[0].value, told.value) is None for v in views):
         return False
-    if _says_too(first.value, told, question.text):
+    if _says_too(first.value, told, told.pointer.hit.passage.text, question.text):
+        return False
+    if isinstance(told.value, Name) and _says_too(told.value, first, first.sentence, question.text):
         return False
     if isinstance(told.value, Quantity):
         return not (_AGE.search(question.text) and _is_years_later(first, told))
     return True
 
 
-def _says_too(value: Value, told: Told, asked: str) -> bool:
-    """Whether the passage of `told` also gives `value`, and not as what was thought before or what is `asked` of."""
-    text = told.pointer.hit.passage.text
+def _says_too(value: Value, told: Told, text: str, asked: str) -> bool:
+    """Whether `text` around `told` also gives `value`, and not as what was thought before or what is `asked` of."""
     for span in sentences(text, Span(0, len(text))) if text.strip() else ():
         sentence = span.of(text)
         if (_GREW if isinstance(value, Quantity) else _CHANGED).search(sentence):
