@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from app.forms.subject import FATES, GENERIC, sentence_of
-from app.mentions import find_mentions
+from app.mentions import Mention, find_mentions
 from app.question import Question
 from app.reader import Pointer
 from ingest.article import Span
@@ -27,6 +27,10 @@ _SAYING = re.compile(
     r"\b(?:official|police|authorit|minist|government|spokes|doctor|source|agenc|institute)\w*\s*$", re.IGNORECASE
 )
 _ON_TOP = re.compile(r"(?:more|others?|additional|further)\b(?! than)", re.IGNORECASE)
+_TOTAL = re.compile(
+    r"\b(?:toll|number|total|tally)\b[^;]{0,80}\b(?:to|at|of)\s+(?:(?:at least|more than|about|over|nearly)\s+)?$",
+    re.IGNORECASE,
+)
 _RATE = re.compile(
     r"\b(?:an? (?:day|week|month|year|hour)|per (?:day|week|month|year|hour)|(?:each|every) day|daily)\b", re.IGNORECASE
 )
@@ -62,17 +66,29 @@ def _behind(pointer: Pointer) -> str:
 def number_asked(question: Question, pointer: Pointer) -> Span | None:
     """The number before the noun asked for, in the source text, where the answer is another in the sentence.
 
-    In "35 rebels and 60 soldiers" the rebels are 35, whichever the reader points at.
+    In "35 rebels and 60 soldiers" the rebels are 35, whichever the reader points at; in "eight more bodies, bringing
+    the toll to 13" it is 13.
     """
-    if not question.asked or pointer.short is None or question.asked[0].lower() in GENERIC:
+    if pointer.short is None:
         return None
-    text, asked = sentence_of(pointer), frozenset(terms(question.asked[0]))
+    text = sentence_of(pointer)
     numbers = [m for m in find_mentions(text) if m.kind == "number"]
+    if _is_increment(pointer):
+        totals = [m for m in numbers if _TOTAL.search(text[: m.start][-120:])]
+        if totals:
+            return _span_of(pointer, totals[0])
+    if not question.asked or question.asked[0].lower() in GENERIC:
+        return None
+    asked = frozenset(terms(question.asked[0]))
     counted = [m for m in numbers if any(asked <= frozenset(terms(w)) for w in text[m.end :].split()[:2])]
     start, end = pointer.short.start - pointer.sentence.start, pointer.short.end - pointer.sentence.start
     if len(counted) != 1 or (counted[0].start < end and start < counted[0].end):
         return None
-    return Span(pointer.sentence.start + counted[0].start, pointer.sentence.start + counted[0].end)
+    return _span_of(pointer, counted[0])
+
+
+def _span_of(pointer: Pointer, mention: Mention) -> Span:
+    return Span(pointer.sentence.start + mention.start, pointer.sentence.start + mention.end)
 
 
 def is_counted_as_asked(question: Question, pointer: Pointer) -> bool:

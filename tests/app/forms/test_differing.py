@@ -134,6 +134,18 @@ def test_the_number_of_what_is_asked_for_is_taken_from_a_sentence_with_two(tmp_p
     assert shown == ["35", "More than 200"]
 
 
+def test_a_number_that_came_on_top_gives_way_to_the_total(tmp_path: Path) -> None:
+    news = (
+        News("Alpine Post", "2018-01-20", "Avalanche hits skiers",
+             "An avalanche on Mount Serin buried a group of skiers on Saturday, killing five of them. "
+             "Search dogs were flown in."),
+        News("National Herald", "2018-01-22", "Thirteen dead on Mount Serin",
+             "The bodies of eight more skiers were found on Monday, bringing the number killed in the avalanche on "
+             "Mount Serin to 13."),
+    )  # fmt: skip
+    assert sides("How many people were killed in the avalanche at Mount Serin?", news, tmp_path) == ["13", "five"]
+
+
 def test_ages_as_many_years_apart_as_their_articles_agree(tmp_path: Path) -> None:
     news = (
         News("Art Review", "2015-03-01", "Brandt", "The painter Ilse Brandt, who is 61, works every day."),
