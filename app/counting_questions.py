@@ -196,6 +196,8 @@ def _read_form(name: str, found: re.Match[str]) -> CountQuestion | None:
     asks = _fixed(name, said) or _asks(said.get("lead", ""), said.get("item", ""))
     if name in ("order", "extreme"):
         return _in_order(said, topic, name)
+    if name == "by" and re.fullmatch(r"[\d\W]*", said["by"]):
+        return CountQuestion(asks, topic)  # "from 2020": a time, which is not who made it
     if name == "by":
         return CountQuestion(asks, topic, said["by"], certain=said["made"].lower() == "by" and said["by"][:1].isupper())
     if name in ("made", "of outlet"):
@@ -210,7 +212,8 @@ def _means_the_world(name: str, said: dict[str, str], verb: str, topic: Topic) -
     held = verb.lower().startswith(("contain", "includ", "feature", "name")) and not WEAK_ITEM.fullmatch(item)
     if name in ("count", "whether") and not topic.quoted and LITERAL_ONLY.search(verb) and not held:
         return True
-    if name == "appears" or said.get("done", "").lower() in ("appear", "occur", "come up", "turn up"):
+    appearing = said.get("done", "").lower() in ("appear", "occur", "come up", "turn up")
+    if name == "appears" or (appearing and not item):  # "In how many articles does it appear" is about the archive
         return not (topic.quoted or said.get("rest") or said["done"].lower() == "mentioned")
     if name == "whether" and item and each not in ("any", "all", "every", "some"):
         return bool(WEAK_ITEM.fullmatch(item)) or (each in ("the", "these") and not item.lower().endswith("s"))
