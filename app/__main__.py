@@ -139,18 +139,19 @@ def _chat(arguments: argparse.Namespace, settings: Settings) -> int:
     page = build_ui(answer, archive, examples=_examples(archive))
     spare_the_proxy(settings.host)
     address = launch(page, settings.host, settings.port)
+    over = _told_to_end()
     print(f"Dateline is at {address}", flush=True)
-    _wait_for_the_end()
+    while not over.wait(timeout=60):
+        pass
     return 0
 
 
-def _wait_for_the_end() -> None:
-    """Until Ctrl-C, or until the process is asked to stop; both are how a chat is meant to end."""
+def _told_to_end() -> threading.Event:
+    """Set on Ctrl-C, or when the process is asked to stop; both are how a chat is meant to end."""
     over = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: over.set())
-    while not over.wait(timeout=60):
-        pass
+    return over
 
 
 def _is_loopback(host: str) -> bool:

@@ -280,7 +280,7 @@ def _part(part: Part) -> dict[str, object]:
 
 def _timing(timing: Timing) -> dict[str, object]:
     days = {k: None if d is None else d.isoformat() for k, d in (("first", timing.first), ("last", timing.last))}
-    return {**asdict(timing), "words": list(timing.words), **days}
+    return {**asdict(timing), "words": list(timing.words), "unread": list(timing.unread), **days}
 
 
 def _citation(citation: Citation) -> dict[str, object]:
