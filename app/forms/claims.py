@@ -20,7 +20,7 @@ from app.mentions import FUNCTION_WORDS, find_mentions
 from app.question import Question
 from store import Hit
 
-__all__ = ["FROM_NOBODY", "POINTS_BACK", "Claim", "Stance", "Told", "claim_of", "told_by"]
+__all__ = ["FROM_NOBODY", "POINTS_BACK", "Claim", "Stance", "Told", "asked_nouns", "claim_of", "told_by"]
 
 Stance = Literal["asserts", "denies", "open"]
 _LONGEST = 1_200
@@ -110,7 +110,7 @@ def claim_of(question: Question, research: Research) -> Claim:
         (names if any(s <= found.start() < e for s, e in named) else words).append(root)
         weights[root] = 1.0 / (1.0 + research.frequency(lower)) ** 0.25
     whole = sum(weights.values()) or 1.0
-    asked = _asked_nouns(question.text)
+    asked = asked_nouns(question.text)
     lead = _lead(question, named, words)
     shares = {s: w / whole for s, w in weights.items()}
     return Claim(tuple(names), tuple(words), shares, asked, question.text.lower(), lead)
@@ -125,7 +125,7 @@ def _lead(question: Question, named: Sequence[tuple[int, int]], words: Sequence[
     return frozenset(filter(None, _stems(question.text[start:end])))
 
 
-def _asked_nouns(text: str) -> tuple[str, ...]:
+def asked_nouns(text: str) -> tuple[str, ...]:
     """The stems of the noun whose value is asked for, its head last: "how many *homes* lost power"."""
     found = _ASKED.search(text)
     if found is None:

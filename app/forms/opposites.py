@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from store.lexical import terms
 
-__all__ = ["DENIALS", "NARROW", "OPEN_WORDS", "alike", "is_alike", "is_opposite", "opposites", "stem"]
+__all__ = ["DENIALS", "NARROW", "OPEN_WORDS", "alike", "is_alike", "is_opposite", "is_strong_past", "opposites", "stem"]
 
 # Each line: words that say a thing | words that say it is not so. Both sides of a line are each alike.
 _PAIRS = """
@@ -101,6 +101,11 @@ _STRONG = {
     if forms
     for past in forms.split()[1:]
 }
+
+
+def is_strong_past(word: str) -> bool:
+    """Whether `word` is the past of a verb that does not end in -ed."""
+    return word in _STRONG
 
 
 @lru_cache(maxsize=20_000)

@@ -35,6 +35,7 @@ _ASKS_SUBJECT = re.compile(
     r" (?:the|a|an|his|her|its|their|(?-i:[A-Z])))",
     re.IGNORECASE,
 )
+_SEVERAL = re.compile(r"[a-z)\"”][.!?] +[A-Z]")
 _COUNTS = re.compile(r"\bhow (?:many|much|few)\b|\b(?:number|toll|total)\b")
 _MEASURES = re.compile(r"\bhow (?:many (?:years|months|weeks|days)|much time)\b")
 _ASKS = re.compile(r"\b(?:who|whom|whose|what|which|when|where|why|how)\b", re.IGNORECASE)
@@ -44,6 +45,8 @@ def compose_premise(question: Question, reading: Reading, research: Research) ->
     """The sentence that denies what the question takes for granted; None where none does, or one bears it out."""
     if question.kind in ("yes/no", "quote") or not _ASKS.search(question.text) or DENIALS.search(question.text):
         return None
+    if _SEVERAL.search(question.text):
+        return None  # what comes before the question is told, not taken for granted
     claim = claim_of(question, research)
     if not claim.words:
         return None

@@ -42,6 +42,7 @@ _HALF = 0.5  # of the words, where the others stand in the sentences that "he" o
 _OPENING = 60  # characters
 _MARGIN = 0.1  # a sentence that tells as much, but for this, and decides otherwise leaves it open
 _SURE, _LESS_SURE = 0.7, 0.5
+_MAIN = re.compile(r"; |, (?:and|but|while|whereas) ")
 _CIRCUMSTANCE = re.compile(r" (?:when|while|during|because|after|before|since)\b", re.IGNORECASE)
 _MEANWHILE = ("when", "while", "during")
 _NARROW = frozenset(map(stem, NARROW))
@@ -199,13 +200,13 @@ def _in_one_clause(claim: Claim, sentence: Told) -> bool:
     places = _positions((*claim.words, *claim.names), text)
     if not places:
         return True
-    flat = " ".join(text.split(" "))
+    is_opposed = sentence.stance == "denies" and not DENIALS.fullmatch(sentence.cue)
+    breaks = [m.start() for m in (_MAIN if is_opposed else _PARTED).finditer(re.sub(r"\s", " ", text))]
     clauses: dict[int, set[str]] = {}
-    breaks = [m.start() for m in _PARTED.finditer(flat)]
     for at, found in places:
         clauses.setdefault(sum(b < at for b in breaks), set()).add(found)
     told = {s for _, s in places if s in claim.words}
-    if sentence.stance == "denies" and not DENIALS.fullmatch(sentence.cue):
+    if is_opposed:
         at = text.lower().find(sentence.cue.lower())
         there = clauses.get(sum(b < at for b in breaks), set())
         return 2 * len(told & there) > len(told) or told <= there
