@@ -36,7 +36,7 @@ _PEOPLE = frozenset(
     )
 )
 _KINDS_OF_PEOPLE = (
-    "lawmakers lawmaker legislators mps deputies senators representatives congressmen parliamentarians councillors votes",
+    "lawmakers lawmaker legislators mps deputies senators representatives congressmen councillors votes",
     "civilians civilian residents villagers bystanders noncombatants locals",
     "soldiers soldier troops forces servicemen marines personnel officers guards servicemembers",
     "fighters fighter militants militant gunmen rebels insurgents terrorists jihadists extremists recruits",

@@ -42,6 +42,7 @@ _HALF = 0.5  # of the words, where the others stand in the sentences that "he" o
 _OPENING = 60  # characters
 _MARGIN = 0.1  # a sentence that tells as much, but for this, and decides otherwise leaves it open
 _SURE, _LESS_SURE = 0.7, 0.5
+_PRESUPPOSED = re.compile(r"\b(?:since|after|when|before)\b[^,;]*$")
 _MAIN = re.compile(r"; |, (?:and|but|while|whereas) ")
 _CIRCUMSTANCE = re.compile(r" (?:when|while|during|because|after|before|since)\b", re.IGNORECASE)
 _MEANWHILE = ("when", "while", "during")
@@ -102,6 +103,10 @@ def _draft(claim: Claim, told: Told) -> Draft:
         return draft
     at = Span(start + places[-1][0], start + places[-1][0] + 1)
     found = attribution_at(passage.text, Span(start, start + len(told.sentence.quoted)), at)
+    if found is not None and any(
+        _PRESUPPOSED.search(passage.text[s.start : at.start]) for s in found.said if s.overlaps(at)
+    ):
+        found = None  # when it happened is reported, not that it did
     return draft if found is not None else replace(draft, attribution="")
 
 
