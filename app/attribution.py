@@ -253,8 +253,7 @@ def _found_in(text: str, begins: int) -> Iterator[Attribution]:
         speaker = None if NO_SPEECH.search(text[: found.start()][-40:]) else subject_before(text, begins, found.start())
         if speaker is not None:
             verb = "verb" if found["verb"] else "verb2"
-            said = (Span(found.end(verb), _clause_end(text, found.end())),)
-            yield Attribution("", speaker, found[verb], said)
+            yield Attribution("", speaker, found[verb], (Span(found.end(verb), _clause_end(text, found.end())),))
     for found in HEDGE.finditer(text, begins):
         words = " ".join(found.group().split())
         span = Span(found.start(), found.end())
@@ -534,7 +533,8 @@ def _trimmed(text: str, start: int, end: int) -> Span | None:
 
 
 NO_SPEAKER = re.compile(
-    rf"(?:{_DAYS}(?!['’])\b.*|there|to|not|and|or|but|what|who|which|that|this|these|those|it is|as|be|is|are|was|were|so"
+    rf"(?:{_DAYS}(?!['’])\b.*|there|to|not|and|or|but|what|who|which|that|this|these|those|it is|as"
+    r"|be|is|are|was|were|so"
     r"|(?:with|in|on|at|for|by|from|of|during|after|to|under|over) .*)",
     re.I,
 )

@@ -36,7 +36,7 @@ _ASKS_SUBJECT = re.compile(
     re.IGNORECASE,
 )
 _SEVERAL = re.compile(r"[a-z)\"”][.!?] +[A-Z]")
-_COUNTS = re.compile(r"\bhow (?:many|much|few)\b|\b(?:number|toll|total)\b")
+_COUNTS = re.compile(r"\bhow (?:many|much|few)\b|\b(?:number of|death toll|total of)\b")
 _MEASURES = re.compile(r"\bhow (?:many (?:years|months|weeks|days)|much time)\b")
 _ASKS = re.compile(r"\b(?:who|whom|whose|what|which|when|where|why|how)\b", re.IGNORECASE)
 

@@ -7,7 +7,7 @@ noun behind the number, the adjective before it, the verb of the question, the w
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from app.draft import Composition, Research
 from app.forms.claims import asked_nouns
@@ -23,6 +23,7 @@ _DECLINED = 0.02
 _CERTAIN = 0.5  # of the reader, above which it has understood a verb that is told in other words
 _OPENING = 5  # words that hold the verb of "which country sold", "who at the ministry confirmed"
 _AUXILIARY = frozenset("is are was were did does do has have had will would can could".split())
+_PREPOSITIONS = frozenset("to of in on at by for with from against after about during as over into".split())
 _LIGHT = frozenset("made got took had did went came gave put set used named called".split())
 _HOW_MANY = re.compile(r"\bhow many\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*")
@@ -143,7 +144,7 @@ def is_tie_untold(question: Question, pointer: Pointer) -> bool:
 
 
 def is_deed_untold(question: Question, pointer: Pointer) -> bool:
-    """Whether who or what did something is asked for, and neither the sentence nor those beside it tell of that."""
+    """Whether who did something to something is asked for, and neither deed nor thing is told in or beside it."""
     words = _WORD.findall(question.text)[: 2 * _OPENING]
     if not words or words[0].lower() not in ("who", "which", "what") or pointer.short is None:
         return False
@@ -151,7 +152,12 @@ def is_deed_untold(question: Question, pointer: Pointer) -> bool:
     if at is None or words[at] in _LIGHT or _AUXILIARY & {w.lower() for w in words[1 : at + 3]}:
         return False
     headline = {stem(w.lower()) for w in _WORD.findall(pointer.hit.article.headline or "")}
-    return (_told_near(pointer) | headline).isdisjoint(alike(stem(words[at])))
+    told = _told_near(pointer) | headline
+    behind = takewhile(lambda w: w.lower() not in _PREPOSITIONS, words[at + 1 :])
+    objects = [stem(w.lower()) for w in behind if w.lower() not in FUNCTION_WORDS]
+    if not told.isdisjoint(alike(stem(words[at]))):
+        return False
+    return bool(objects) and not any(not told.isdisjoint(alike(o)) for o in objects)
 
 
 def _is_past(word: str) -> bool:
