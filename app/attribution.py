@@ -181,7 +181,7 @@ _WHERE = re.compile(
     r"(?: +(?!that\b|it\b|he\b|she\b|they\b|there\b|the\b|its\b|his\b|her\b|their\b|no\b|none\b|\d)[^ ,.;:\"]+){0,8}"
 )
 _TOLD = re.compile(
-    r" +(?:(?:(?:the|a|an|his|her|its|their|our|state|local|national|public|several|other"
+    r" +(?:(?:(?:the|this|a|an|his|her|its|their|our|state|local|national|public|several|other"
     r"|both) +)+[^ ,.;:\"]+(?: +(?!that\b"
     r"|on\b|in\b|he\b|she\b|it\b|they\b|the\b|there\b|to\b|at\b|how\b|about\b)[^ ,.;:\"]+){0,4}"
     r"|[A-Z0-9][^ ,.;:\"]*(?: +(?:[A-Z][^ ,.;:\"]*|of|and|the(?= [A-Z]))){0,5}|[a-z]+)"
@@ -238,11 +238,22 @@ def _reports(plain: str, sentence: Span, marked: Sequence[Span]) -> Iterator[Att
         yield replace(report, span=span, said=said, is_quoted=quoted)
 
 
+_ESTIMATES = re.compile(
+    r"\b(?P<verb>expects?|reckons?|estimates?|forecasts?|predicts?)\b(?: that\b|[^,;.\"\0]{0,50}? (?=[$€£]?\d))"
+    r"|\b(?P<verb2>puts?)\b [^,;.\"\0]{1,60} at (?:(?:about|around|some|nearly|over) )?(?=[$€£]?\d)"
+)
+
+
 def _found_in(text: str, begins: int) -> Iterator[Attribution]:
     for found in REPORTING.finditer(text, begins):
         yield from _by_verb(text, begins, found)
     for found in _ACCORDING.finditer(text, begins):
         yield from _by_source(text, begins, found)
+    for found in _ESTIMATES.finditer(text, begins):
+        speaker = None if NO_SPEECH.search(text[: found.start()][-40:]) else subject_before(text, begins, found.start())
+        if speaker is not None:
+            verb = "verb" if found["verb"] else "verb2"
+            yield Attribution("", speaker, found[verb], (Span(found.end(verb), _clause_end(text, found.end())),))
     for found in HEDGE.finditer(text, begins):
         words = " ".join(found.group().split())
         span = Span(found.start(), found.end())
@@ -378,6 +389,8 @@ def _inverted(text: str, begins: int, found: re.Match[str]) -> Attribution | Non
     """The speaker behind the verb: said X, a captain."""
     start = found.start()
     boundary = text[max(begins, start - _LONGEST_SUBJECT) : start].rstrip()
+    if _WEEKDAY.match(text, found.end()):
+        return None  # "the company, a ferry line, said Thursday that": the subject stands before
     if not INVERTED.fullmatch(found.group()) or not boundary.endswith((",", '"', "—")):
         return None
     before = boundary.rstrip(' ,"—')
@@ -396,6 +409,7 @@ def _inverted(text: str, begins: int, found: re.Match[str]) -> Attribution | Non
     return Attribution("", speaker, found.group(), tuple(spans))
 
 
+_WEEKDAY = re.compile(rf" +{_DAYS}\b(?!')")
 _NOUN_PHRASE = re.compile(r"[A-Z]|(?:the|a|an|one|his|her|its|their|\w+s)\b|(?:[a-z-]+ ){1,4}[A-Z]")
 
 
@@ -423,6 +437,9 @@ def _noun_end(text: str, start: int, appositions: int = 0) -> int:
     return end
 
 
+_PRONOUN_LAST = re.compile(r"(?<=[a-z,] )(?:he|she|they)$")
+
+
 def subject_before(text: str, begins: int, verb: int) -> Span | None:
     """The noun phrase before the verb, with an apposition to it; None where none can be told."""
     start = max(begins, verb - _LONGEST_SUBJECT)
@@ -432,8 +449,10 @@ def subject_before(text: str, begins: int, verb: int) -> Span | None:
     left = left[quote + 1 :]
     if trail := _TRAIL.search(left):
         left = left[: trail.start()]
+    if pronoun := _PRONOUN_LAST.search(left):
+        return Span(offset + pronoun.start(), offset + pronoun.end())  # "in a letter she wrote"
     apposed = left.endswith(",")
-    pieces = [(m.start(), m.end()) for m in re.finditer(r"[^,\n]+", left)]
+    pieces = [(m.start(), m.end()) for m in re.finditer(r"(?:[^,\n]|(?<=\d),(?=\d))+", left)]
     if not pieces:
         return None
     at = len(pieces) - 1
@@ -499,7 +518,8 @@ def _trimmed(text: str, start: int, end: int) -> Span | None:
         comma = text.find(",", start, end)
         cut = start + words[_MOST_WORDS - 1].end()
         if comma < 0 and words[-1].group()[0].isupper():
-            start += words[-_MOST_WORDS].start()  # the name stands last
+            last = words[-_MOST_WORDS:]  # the name stands last, and what it begins with has a capital
+            start += next((w for w in last if w.group()[0].isupper()), last[0]).start()
         else:
             end = comma if start < comma <= cut else cut
     if time := re.search(
@@ -513,8 +533,9 @@ def _trimmed(text: str, start: int, end: int) -> Span | None:
 
 
 NO_SPEAKER = re.compile(
-    r"(?:there|to|not|and|or|but|what|who|which|that|this|these|those|it is|as|be|is|are|was|were|so|(?:with|in"
-    r"|on|at|for|by|from|of|during|after|to|under|over) .*)",
+    rf"(?:{_DAYS}(?!['’])\b.*|there|to|not|and|or|but|what|who|which|that|this|these|those|it is|as"
+    r"|be|is|are|was|were|so"
+    r"|(?:with|in|on|at|for|by|from|of|during|after|to|under|over) .*)",
     re.I,
 )
 
@@ -594,7 +615,8 @@ def _antecedent(plain: str, pronoun: Span, marked: Sequence[Span], *, person: bo
                 return report.span
         text = plain[sentence.start : min(sentence.end, limit)]
         if person:
-            names = [m for m in find_mentions(text) if m.kind == "name" and _is_person(m.text)]
+            names = [m for m in find_mentions(text) if m.kind == "name" and _is_person(_in_full(m.text, plain[:limit]))]
+            names = [m for m in names if not _NO_SUBJECT.search(text[: m.start][-8:])]
             names = [m for m in names if not any(q.start <= sentence.start + m.start < q.end for q in marked)]
             if names:
                 return Span(sentence.start + names[0].start, sentence.start + names[0].end)
@@ -603,6 +625,18 @@ def _antecedent(plain: str, pronoun: Span, marked: Sequence[Span], *, person: bo
             if opening is not None and plain[opening.start : opening.end].lower() not in PRONOUNS:
                 return opening
     return None
+
+
+_NO_SUBJECT = re.compile(r"\b(?:the|in|at|near|across) $", re.IGNORECASE)
+"""What stands before a name that "he" is not: the Red Cross, in San Marco."""
+
+
+def _in_full(name: str, before: str) -> str:
+    """A name of one word with the given name that it had before; the same where it had none."""
+    if " " in name:
+        return name
+    found = re.search(rf"\b[A-Z][a-z][\w'-]* {re.escape(name)}\b", before)
+    return found.group() if found else name
 
 
 def _is_person(name: str) -> bool:

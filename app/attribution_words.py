@@ -79,7 +79,7 @@ NO_PERSON = re.compile(
     r"|Corp|Inc|Ltd|Bank|University|Party|Union|Office|Police|Army|Navy|Force|Forces|Group|States|Nations|Court|Commission"
     r"|Association|Institute|Organi[sz]ation|Authority|Board|Parliament|Congress|Senate|House|Street|Road|River|Island|Islands"
     r"|County|City|Town|Airport|North|South|East|West|Sea|Bay|Valley|Republic|Kingdom|Federation|League|Club|FC|United"
-    r"|Hospital|School|College|Museum|Airlines|Network|Radio|Television|TV|Centre|Center|Foundation|Fund|Service|Services"
+    r"|Hospital|School|College|Museum|Airlines|Network|Radio|Television|TV|Centre|Center|Foundation|Fund|Service|Services|Cross|Crescent"
     r"|report|study|survey|poll|statement|ministry|government|company|newspaper|agency|police|council|court|union|group|party"
     r"|army|military|paper|board|bank|website|department|firm|university|organi[sz]ation|team|authorities|officials)\b"
 )

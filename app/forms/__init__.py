@@ -18,6 +18,7 @@ from app.forms.premise import compose_premise
 from app.forms.quotes import compose_quotes
 from app.forms.readings import compose_readings
 from app.forms.timeline import compose_timeline
+from app.forms.unsaid import compose_unsaid
 from app.forms.yes_no import compose_yes_no
 from app.question import Question
 from app.reader import Reading
@@ -33,6 +34,7 @@ FORMS: tuple[Form, ...] = (
     compose_quotes,
     compose_yes_no,
     compose_premise,
+    compose_unsaid,
     compose_readings,
     compose_differing,
     compose_definition,

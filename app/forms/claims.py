@@ -20,7 +20,7 @@ from app.mentions import FUNCTION_WORDS, find_mentions
 from app.question import Question
 from store import Hit
 
-__all__ = ["FROM_NOBODY", "POINTS_BACK", "Claim", "Stance", "Told", "claim_of", "told_by"]
+__all__ = ["FROM_NOBODY", "POINTS_BACK", "Claim", "Stance", "Told", "asked_nouns", "claim_of", "told_by"]
 
 Stance = Literal["asserts", "denies", "open"]
 _LONGEST = 1_200
@@ -29,6 +29,7 @@ _NEAR = 3  # sentences before one that may name what it speaks of
 _SUBJECT = 25  # characters that hold the beginning of a subject
 _PRONOUN = re.compile(r"[\"“'‘]?(?:he|she|it|they|this|these|those|that)\b", re.IGNORECASE)
 _ASKED = re.compile(r"\b(?:how (?:many|much)(?: of)?|which(?: of)?|what)\b((?: [^ ?]+){1,6})", re.IGNORECASE)
+_ONE_DOES = re.compile(r"[ \n](?:has|is|was|says)\b")
 POINTS_BACK = re.compile(
     r"\b(?:he|she|it|they|his|her|its|their|this|these|those|both|such|no one|nobody|none|neither)\b", re.IGNORECASE
 )
@@ -45,8 +46,9 @@ _SKIPPED = frozenset(
     " her there single one more been of in on for by at with was were is are did does do also immediately fully".split()
 )
 _NO_CLAIM = frozenset(
-    "true happen happened take took place know known much many kind sort type today yesterday now currently article say"
-    " said says mention still already really actually ever get got member members".split()
+    "anybody anyone somebody someone anything something"
+    " true happen happened take took place know known much many kind sort type today yesterday now currently article"
+    " say said says mention still already really actually ever get got member members".split()
 )
 FROM_NOBODY = re.compile(r"no one|nobody|none|none of|no|nothing|without|not one|not a single|neither", re.I)
 
@@ -56,7 +58,7 @@ class Claim:
     """What a question takes for granted or asks for, as stems: `names` who and what, `words` the rest, in order.
 
     `weights` are by how rare each is, summing to 1. `asked` are the stems of the noun whose value is asked for.
-    `text` is the question in lower case.
+    `text` is the question in lower case. `lead` are the stems of the name that it opens with: who is said to do it.
     """
 
     names: tuple[str, ...]
@@ -64,15 +66,17 @@ class Claim:
     weights: dict[str, float]
     asked: tuple[str, ...] = ()
     text: str = ""
+    lead: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
     """What a sentence tells of a claim: `own` its share in the sentence, `near` with the few before and the headline.
 
-    `stems` are those of the claim that stand in the sentence itself; `words` is the share of the claim's words that
-    these and the headline tell, and `near_words` the same with the sentences before. `cue` are the words that deny,
-    `denied` is the stem of the claim that they deny; `negates_asked` says whether there is none of what is asked for.
+    `stems` are those of the claim that stand in the sentence itself, `near_stems` those in `near`. `words` is the share
+    of the claim's words that the sentence and the headline tell, `near_words` the same with the sentences before. `cue`
+    are the words that deny, `denied` is the stem of the claim that they deny; `negates_asked` says whether there is
+    none of what is asked for.
     """
 
     sentence: Sentence
@@ -81,6 +85,7 @@ class Told:
     words: float
     near_words: float
     stems: frozenset[str]
+    near_stems: frozenset[str]
     stance: Stance
     cue: str = ""
     denied: str = ""
@@ -105,11 +110,22 @@ def claim_of(question: Question, research: Research) -> Claim:
         (names if any(s <= found.start() < e for s, e in named) else words).append(root)
         weights[root] = 1.0 / (1.0 + research.frequency(lower)) ** 0.25
     whole = sum(weights.values()) or 1.0
-    asked = _asked_nouns(question.text)
-    return Claim(tuple(names), tuple(words), {s: w / whole for s, w in weights.items()}, asked, question.text.lower())
+    asked = asked_nouns(question.text)
+    lead = _lead(question, named, words)
+    shares = {s: w / whole for s, w in weights.items()}
+    return Claim(tuple(names), tuple(words), shares, asked, question.text.lower(), lead)
 
 
-def _asked_nouns(text: str) -> tuple[str, ...]:
+def _lead(question: Question, named: Sequence[tuple[int, int]], words: Sequence[str]) -> frozenset[str]:
+    """The stems of the first name, where no word of the claim stands before it."""
+    start, end = next(iter(named), (0, 0))
+    before = _stems(question.text[:start])
+    if not end or any(w in before for w in words):
+        return frozenset()
+    return frozenset(filter(None, _stems(question.text[start:end])))
+
+
+def asked_nouns(text: str) -> tuple[str, ...]:
     """The stems of the noun whose value is asked for, its head last: "how many *homes* lost power"."""
     found = _ASKED.search(text)
     if found is None:
@@ -137,11 +153,12 @@ def told_by(claim: Claim, hits: Sequence[Hit], text_of: Callable[[str], str]) ->
             if not own:
                 continue
             before = frozenset(headline).union(*stems[max(0, n - _NEAR) : n])
-            if not names & own and _names_others(sentence.quoted):
-                before -= names  # it speaks of somebody else
-            near = {s for s in claim.weights if s in own or s in before}
-            if names & own:
-                near |= _named_in(claim, sentence, own, text_of)
+            others: frozenset[str] = frozenset()  # of whom it does not speak: it speaks of somebody else
+            if (not names & own or not claim.lead & own) and _names_others(claim, sentence, text_of):
+                others = names if not names & own else claim.lead
+            near = {s for s in claim.weights if s in own or s in before - others}
+            if names & own or own >= set(claim.words):
+                near |= _named_in(claim, sentence, own, text_of) - (claim.lead - own if others else frozenset())
             told.append(_told(claim, sentence, own | (frozenset(headline) & frozenset(claim.words)), own, near))
     return told
 
@@ -155,12 +172,22 @@ def _named_in(claim: Claim, sentence: Sentence, own: frozenset[str], text_of: Ca
     return frozenset(s for s in missing if re.search(rf"\b{re.escape(s)}", whole))
 
 
-def _names_others(text: str) -> bool:
+def _names_others(claim: Claim, sentence: Sentence, text_of: Callable[[str], str]) -> bool:
     """Whether the sentence opens with a name, or with somebody who is then named: it is about that one."""
+    text = sentence.quoted
     if _PRONOUN.match(text):
         return False
-    named = (m for m in find_mentions(text[:_LONGEST]) if m.kind == "name" and m.start < _SUBJECT)
-    return any(m.start > 0 or " " in m.text for m in named)
+    named = [m for m in find_mentions(text[:_LONGEST]) if m.kind == "name" and m.start < _SUBJECT]
+    named = [m for m in named if not set(_stems(m.text)) & set(claim.names)]
+    if any(m.start > 0 or " " in m.text for m in named):
+        return True
+    # The first word has its capital from the sentence; it is a name where it is one thing that does something, or
+    # where the article has it so within a sentence.
+    first = next((m for m in named), None)
+    if first is None or _ONE_DOES.match(text, first.end):
+        return first is not None
+    whole = text_of(sentence.hit.article.article_id)
+    return re.search(rf"[a-z,] {re.escape(first.text)}\b", whole) is not None
 
 
 def _told(claim: Claim, sentence: Sentence, topic: frozenset[str], own: frozenset[str], near: set[str]) -> Told:
@@ -170,7 +197,7 @@ def _told(claim: Claim, sentence: Sentence, topic: frozenset[str], own: frozense
     shares = (sum(weights[s] for s in own), sum(weights[s] for s in near))
     unread: tuple[Stance, str, str, bool] = ("open", "", "", False)
     stance, cue, denied, negates = unread if shares[1] < _TOO_LITTLE else _stance(claim, sentence.quoted)
-    return Told(sentence, *shares, told, told_near, own, stance, cue, denied, negates)
+    return Told(sentence, *shares, told, told_near, own, frozenset(near), stance, cue, denied, negates)
 
 
 @lru_cache(maxsize=2_000)
@@ -227,7 +254,9 @@ def _opposed(claim: Claim, text: str, tokens: Sequence[tuple[str, str, int]]) ->
             continue  # another clause is about it
         roots = frozenset(root for _, root in clause)
         for asked in claim.words:
-            against = next((w for w, root in clause if is_opposite(asked, root)), None)
+            against = next(
+                (w for w, root in clause if is_opposite(asked, root) and not _alike(root, claim.words)), None
+            )
             if against is not None and not _alike(asked, roots):
                 return against, asked
     return None

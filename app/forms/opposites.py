@@ -7,11 +7,12 @@ from functools import lru_cache
 
 from store.lexical import terms
 
-__all__ = ["DENIALS", "OPEN_WORDS", "alike", "is_alike", "is_opposite", "opposites", "stem"]
+__all__ = ["DENIALS", "NARROW", "OPEN_WORDS", "alike", "is_alike", "is_opposite", "is_strong_past", "opposites", "stem"]
 
 # Each line: words that say a thing | words that say it is not so. Both sides of a line are each alike.
 _PAIRS = """
-accept agree agreed approve consent yes endorse grant host | refuse refusal reject rejection veto decline oppose spurn
+accept agree agreed approve consent yes endorse grant host sign ratify allow permit
+  | refuse refusal reject rejection veto decline oppose spurn
 allow permit legalise legalize authorise authorize | ban forbid prohibit outlaw block bar
 rise rose increase grow grew climb jump soar surge gain higher up | fall fell drop decrease decline shrink
   plunge slump lower sink down
@@ -20,6 +21,7 @@ win won gain gained victory victorious triumph | lose lost defeat beaten
 open opened reopen | close closed closure shut
 begin began start launch | end ended stop halt finish cease cancel suspend
 alive survive survived survivor living rescue rescued unhurt | dead die died dying death kill killed perish
+  drown drowned
 convict convicted conviction guilty | acquit acquitted acquittal innocent exonerate cleared
 stay remain keep kept | leave left resign quit depart resignation
 appoint hire hired | sack sacked fire fired dismiss dismissed oust
@@ -38,11 +40,20 @@ arrive arrived | depart departed
 advance advanced | retreat retreated withdraw withdrew
 find found | missing
 hurt injure injured injury wound wounded harm casualty casualties victim | unhurt unharmed uninjured unscathed
-pass passed adopt adopted | fail defeated
+pass passed adopt adopted approve | fail defeated reject rejected
+apply cover covered | exempt exempted exemption
+jail jailed imprison imprisoned prison | acquit acquitted acquittal
+arm armed armament weapon | unarmed disarmed
 prove proved proven | disprove disproved
 confirm | deny denied
 improve improved better | worsen worsened worse deteriorate
 """
+# What each word takes in, but not the other way round: a cousin is related, and who is related need be no cousin.
+_TAKES_IN = """
+related relative relation: cousin brother sister son daughter father mother uncle aunt nephew niece wife husband
+"""
+NARROW = frozenset(("sign", "ratify", "drown"))
+"""Words that another on their side denies but does not bear out: who agreed need not have signed."""
 DENIALS = re.compile(
     r"\b(?:not|cannot|never|no longer|nor|neither|none of|none|no one|nobody|nothing|without|not one"
     r"|not a single|not any|no"
@@ -92,6 +103,11 @@ _STRONG = {
 }
 
 
+def is_strong_past(word: str) -> bool:
+    """Whether `word` is the past of a verb that does not end in -ed."""
+    return word in _STRONG
+
+
 @lru_cache(maxsize=20_000)
 def stem(word: str) -> str:
     """The index term of one word, of the base form where it is the past of a strong verb; empty where it has none."""
@@ -120,9 +136,18 @@ def _members(word: str, turned: int) -> frozenset[str]:
     return frozenset(s for s, its in sides.items() if not places.isdisjoint(its)) - ({word} if turned else set())
 
 
+@lru_cache(maxsize=1)
+def _taken_in() -> dict[str, frozenset[str]]:
+    taken: dict[str, frozenset[str]] = {}
+    for line in _TAKES_IN.strip().splitlines():
+        wide, narrow = line.split(":")
+        taken |= dict.fromkeys(map(stem, wide.split()), frozenset(map(stem, narrow.split())))
+    return taken
+
+
 def alike(word: str) -> frozenset[str]:
-    """The stem and those on its side of a pair."""
-    return _members(word, 0) | {word}
+    """The stem, those on its side of a pair, and those that it takes in."""
+    return _members(word, 0) | _taken_in().get(word, frozenset()) | {word}
 
 
 def opposites(word: str) -> frozenset[str]:
@@ -131,8 +156,8 @@ def opposites(word: str) -> frozenset[str]:
 
 
 def is_alike(one: str, other: str) -> bool:
-    """Whether two stems are the same or stand on one side of a pair."""
-    return one == other or other in _members(one, 0)
+    """Whether `one` is the same stem as `other`, stands on its side of a pair, or is taken in by it."""
+    return one == other or other in _members(one, 0) or one in _taken_in().get(other, frozenset())
 
 
 def is_opposite(one: str, other: str) -> bool:

@@ -11,7 +11,7 @@ import re
 
 from app.draft import Composition, Research
 from app.forms.claims import FROM_NOBODY, POINTS_BACK, Claim, Told, claim_of, told_by
-from app.forms.opposites import DENIALS
+from app.forms.opposites import DENIALS, stem
 from app.forms.sentence import draft_of
 from app.question import Question
 from app.reader import Pointer, Reading
@@ -35,6 +35,9 @@ _ASKS_SUBJECT = re.compile(
     r" (?:the|a|an|his|her|its|their|(?-i:[A-Z])))",
     re.IGNORECASE,
 )
+_SEVERAL = re.compile(r"[a-z)\"”][.!?] +[A-Z]")
+_COUNTS = re.compile(r"\bhow (?:many|much|few)\b|\b(?:number of|death toll|total of)\b")
+_MEASURES = re.compile(r"\bhow (?:many (?:years|months|weeks|days)|much time)\b")
 _ASKS = re.compile(r"\b(?:who|whom|whose|what|which|when|where|why|how)\b", re.IGNORECASE)
 
 
@@ -42,6 +45,8 @@ def compose_premise(question: Question, reading: Reading, research: Research) ->
     """The sentence that denies what the question takes for granted; None where none does, or one bears it out."""
     if question.kind in ("yes/no", "quote") or not _ASKS.search(question.text) or DENIALS.search(question.text):
         return None
+    if _SEVERAL.search(question.text):
+        return None  # what comes before the question is told, not taken for granted
     claim = claim_of(question, research)
     if not claim.words:
         return None
@@ -67,11 +72,29 @@ def _denies(claim: Claim, told: Told, reading: Reading, *, is_of_subject: bool) 
     if claim.asked and not told.stems & set(claim.asked[-1:]):
         return False
     points_back = POINTS_BACK.search(told.sentence.quoted[:_OPENING]) is not None
+    if not DENIALS.fullmatch(told.cue) and not _is_opposed(claim, told, points_back=points_back):
+        return False
+    if told.denied not in _stems(told.sentence.quoted) and told.near_words < 1.0:
+        return False  # a word like it is denied, of something else
     if len(told.stems) < _FEWEST and len(claim.weights) > 1 and not points_back and told.near < _NEARLY_ALL:
         return False
     pointed = any(_is_at(p, told) for p in reading.pointers[:_FIRST])
     least = _NEAR_POINTED if pointed else _NEAR_ASKED if told.negates_asked else _NEAR
     return told.near >= least
+
+
+def _stems(text: str) -> set[str]:
+    return {stem(w.lower()) for w in re.findall(r"[^\W_]+", text)}
+
+
+def _is_opposed(claim: Claim, told: Told, *, points_back: bool) -> bool:
+    """Whether an opposite takes the claim back: of the same one, and not of some among many.
+
+    That some were rescued says nothing of how many died; that a named one was acquitted says that he was not jailed.
+    """
+    if _COUNTS.search(claim.text) and not (_MEASURES.search(claim.text) and claim.names):
+        return False
+    return not claim.names or points_back or not told.stems.isdisjoint(claim.names)
 
 
 def _is_answered(denial: Told, told: list[Told], reading: Reading, threshold: float) -> bool:

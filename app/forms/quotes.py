@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from app.attribution import Attribution, attribute, attribution_at, plain_marks, quotations, subject_before
 from app.draft import Composition, Draft, Research
 from app.forms.opposites import is_alike, stem
+from app.forms.role_nouns import PERSON_NOUNS
 from app.forms.sentence import Sentence, distinct, draft_of, sentences_of, without_overlaps
 from app.mentions import FUNCTION_WORDS
 from app.question import Question
@@ -26,7 +27,8 @@ _SAYING = (
     r"(?:say|says|said|saying|tell|told|think|thinks|thought|respond|responded|react|reacted|comment|commented|describe"
     r"|described|claim|claimed|argue|argued|warn|warned|reply|replied|answer|answered|believe|believes|believed|write|wrote"
     r"|tweet|tweeted|explain|explained|criticise|criticize|feel|state|stated|promise|announce|announced|declare|insist"
-    r"|insisted|predict|predicted|suggest|characteri[sz]e|mean by|put)"
+    r"|insisted|predict|predicted|suggest|characteri[sz]e|mean by|put|praise|mock|justify"
+    r"|summari[sz]e)"
 )
 _WHAT_X_SAID = re.compile(
     rf"^(?:and |but |so )?(?:what|how) (?:exactly |else )?(?:did|does|do|has|have"
@@ -58,6 +60,7 @@ _ROLE = 70  # characters on either side of a name that say who that is
 _LONGEST_READ = 1_200
 _SURE, _LESS_SURE, _DECLINED = 0.65, 0.45, 0.02
 _REACTS = re.compile(r"\b(?:react|respond|comment|feel|reply|answer|reactions?|response)", re.IGNORECASE)
+_OCCASION = re.compile(r"^\W*(?:when|after|as|while|during|before)\b", re.IGNORECASE)
 _JUDGES = re.compile(
     r"\b(?:called|calls|described|branded|dubbed|labelled|labeled|praised|praises|criticised|criticized|condemned|welcomed|hailed"
     r"|dismissed|denounced|accused|blamed|thanked|urged|defended|apologised|apologized|ruled out|rejected"
@@ -105,7 +108,7 @@ def _what_was_said(asked: str, who: str, what: str, reading: Reading, research: 
         return None
     said = _statements(topic, reading, research)
     theirs = [s for s in said if _is_by(s, who, speaker, research)]
-    reacts = _REACTS.search(asked) is not None
+    reacts = _REACTS.search(asked) is not None or _OCCASION.match(what) is not None  # which it need not name
     sure = reading.confidence >= research.threshold
     touching = [s for s in theirs if not topic or _touches(s, reacts=reacts) or (sure and s.score >= _TOUCHES)]
     touching += [s for s in theirs if s not in touching and s.by.is_quoted and any(_adjoins(s, t) for t in touching)]
@@ -221,6 +224,8 @@ def _is_by(said: _Said, who: str, speaker: Sequence[str], research: Research) ->
         return len(names) < 2 or _is_that_one(names, said, research)
     if set(speaker) <= set(by):
         return True
+    if re.match(r"(?:the |an? )?[a-z][\w-]+ (?:[a-z][\w-]+ )?[A-Z]", said.by.speaker):
+        return False  # said to be something else: "presiding judge Ana Berg" is no prosecutor
     whole = research.text_of(said.sentence.hit.article.article_id)
     surname = next((w for w in reversed(re.findall(r"[A-Z][\w’'-]+", said.by.speaker.split(",")[0]))), "")
     if not surname:
@@ -233,7 +238,7 @@ def _is_by(said: _Said, who: str, speaker: Sequence[str], research: Research) ->
 
 def _is_that_one(names: Sequence[str], said: _Said, research: Research) -> bool:
     """Whether the speaker of that surname is the one of that given name: so named, else the first so named there."""
-    surname, given = names[-1], {n.lower() for n in names[:-1]} - _TITLES
+    surname, given = names[-1], {n.lower() for n in names[:-1] if len(n) > 2 or not n.isupper()} - _TITLES
     pattern = re.compile(rf"\b([A-Z][\w’'-]+) {re.escape(surname)}\b")
     named = [g.lower() for g in pattern.findall(said.by.speaker)]
     if not any(g not in _TITLES for g in named):
@@ -242,11 +247,14 @@ def _is_that_one(names: Sequence[str], said: _Said, research: Research) -> bool:
     return not given or not named or named[0] in given
 
 
-_TITLES = frozenset(
-    "mr mrs ms dr president minister mayor captain coach judge senator leader director secretary chancellor"
-    " governor general"
-    " colonel professor king queen prince princess pope sir lord lady chief officer spokesman spokeswoman"
-    " spokesperson".split()
+_TITLES = (
+    frozenset(
+        "mr mrs ms dr president minister mayor captain coach judge senator leader director secretary chancellor"
+        " governor general"
+        " colonel professor king queen prince princess pope sir lord lady chief officer spokesman spokeswoman"
+        " spokesperson".split()
+    )
+    | PERSON_NOUNS
 )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from app.draft import Draft, Quote, Research
 from app.mentions import content_words
@@ -97,11 +98,17 @@ def sentences_of(hits: Iterable[Hit]) -> tuple[Sentence, ...]:
     found = []
     for hit in hits:
         passage = hit.passage
-        if passage.text.strip():
-            inner = sentences(passage.text, Span(0, len(passage.text)))
-            for place, s in enumerate(s for s in inner if len(s) <= _LONGEST):
-                found.append(Sentence(hit, Span(s.start + passage.start, s.end + passage.start), place))
+        for place, s in enumerate(_inner(passage.text)):
+            found.append(Sentence(hit, Span(s.start + passage.start, s.end + passage.start), place))
     return tuple(found)
+
+
+@lru_cache(maxsize=256)  # what one question finds, several times over: every form goes through the same passages
+def _inner(text: str) -> tuple[Span, ...]:
+    """The sentences of a passage, less what is too long to be one."""
+    if not text.strip():
+        return ()
+    return tuple(s for s in sentences(text, Span(0, len(text))) if len(s) <= _LONGEST)
 
 
 def pointed_at(pointer: Pointer) -> Sentence:

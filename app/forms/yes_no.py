@@ -9,13 +9,13 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from app.attribution import attribution_at
 from app.draft import Composition, Draft, Research
 from app.forms.claims import POINTS_BACK, Claim, Told, claim_of, told_by
-from app.forms.opposites import DENIALS, stem
+from app.forms.opposites import DENIALS, NARROW, stem
 from app.forms.sentence import distinct, draft_of
 from app.mentions import find_mentions
 from app.question import Question
@@ -42,9 +42,14 @@ _HALF = 0.5  # of the words, where the others stand in the sentences that "he" o
 _OPENING = 60  # characters
 _MARGIN = 0.1  # a sentence that tells as much, but for this, and decides otherwise leaves it open
 _SURE, _LESS_SURE = 0.7, 0.5
+_PRESUPPOSED = re.compile(r"\b(?:since|after|when|before)\b[^,;]*$")
+_MAIN = re.compile(r"; |, (?:and|but|while|whereas) ")
+_CIRCUMSTANCE = re.compile(r" (?:when|while|during|because|after|before|since)\b", re.IGNORECASE)
+_MEANWHILE = ("when", "while", "during")
+_NARROW = frozenset(map(stem, NARROW))
 _PARTED = re.compile(
     r"; |[,—–] *(?:and|but|while|when|as|after|before|although|though|whereas|so|yet|with)\b"
-    r"| (?:while|when|after|before|but|although|though|whereas|because|than|that) "
+    r"| (?:while|when|after|before|but|although|though|whereas|because|than|that(?! (?:s?he|it|they) )) "
 )
 
 
@@ -52,12 +57,15 @@ def compose_yes_no(question: Question, reading: Reading, research: Research) -> 
     """The sentence that decides and what it comes to; None where no sentence does."""
     if not _is_polar(question.text):
         return None
-    claim = claim_of(question, research)
+    whole = claim_of(question, research)
+    claim, besides = _parted(whole, question.text)
     if not claim.words and not _values(question.text):
         return None
     scores = {(p.hit.article.article_id, p.sentence): p.score for p in reading.pointers}
     found = [
-        (t, decide(question, claim, t)) for t in told_by(claim, research.hits, research.text_of) if _tells_all(claim, t)
+        (t, decide(question, claim, t))
+        for t in told_by(claim, research.hits, research.text_of)
+        if _tells_all(claim, t, besides)
     ]
     if not found:
         return None
@@ -95,6 +103,10 @@ def _draft(claim: Claim, told: Told) -> Draft:
         return draft
     at = Span(start + places[-1][0], start + places[-1][0] + 1)
     found = attribution_at(passage.text, Span(start, start + len(told.sentence.quoted)), at)
+    if found is not None and any(
+        _PRESUPPOSED.search(passage.text[s.start : at.start]) for s in found.said if s.overlaps(at)
+    ):
+        found = None  # when it happened is reported, not that it did
     return draft if found is not None else replace(draft, attribution="")
 
 
@@ -106,11 +118,40 @@ def _is_polar(text: str) -> bool:
     return DENIALS.search(text, opens.end()) is None
 
 
-def _tells_all(claim: Claim, told: Told) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Circumstance:
+    """The words of a clause beside the main one. `is_meanwhile`: it may be told before, and in other words."""
+
+    stems: frozenset[str] = frozenset()
+    is_meanwhile: bool = False
+
+
+def _parted(claim: Claim, text: str) -> tuple[Claim, _Circumstance]:
+    """The claim with the words of its main clause alone, and the circumstance.
+
+    "When the ship ran aground" may be told before; "because of the fog" or "after the vote" has to be told with it.
+    """
+    found = _CIRCUMSTANCE.search(text)
+    if found is None:
+        return claim, _Circumstance()
+    behind = {s for _, s in _positions(claim.words, text[found.end() :])}
+    words = tuple(w for w in claim.words if w not in behind)
+    if not words or not behind:
+        return claim, _Circumstance()
+    return replace(claim, words=words), _Circumstance(frozenset(behind), found.group().strip().lower() in _MEANWHILE)
+
+
+def _tells_all(claim: Claim, told: Told, besides: _Circumstance) -> bool:
     enough = 1.0 if len(claim.words) <= _ALL_WORDS else _SHARE
     points_back = POINTS_BACK.search(told.sentence.quoted[:_OPENING]) is not None
     words = told.words if not points_back or told.words < _HALF else told.near_words
-    return words >= enough and told.near >= _NEAR
+    if words < enough:
+        return False
+    if besides.is_meanwhile:
+        left = sum(w for s, w in claim.weights.items() if s not in besides.stems) or 1.0
+        near = sum(w for s, w in claim.weights.items() if s in told.near_stems - besides.stems) / left
+        return near >= _NEAR and not besides.stems.isdisjoint(told.near_stems)
+    return told.near >= _NEAR and besides.stems <= told.stems
 
 
 def _is_newer(told: Told, other: Told) -> bool:
@@ -121,10 +162,12 @@ def _is_newer(told: Told, other: Told) -> bool:
 def decide(question: Question, claim: Claim, told: Told) -> Verdict:
     """What a sentence that tells all of the question comes to."""
     text = told.sentence.quoted
-    if told.stance == "open" or not _in_one_clause(claim, text) or _is_reversed(question, claim, text):
+    if told.stance == "open" or not _in_one_clause(claim, told) or _is_reversed(question, claim, text):
         return "open"
     is_opposite = told.stance == "denies" and not DENIALS.fullmatch(told.cue)
     if is_opposite and _ACTIVE.match(question.text) and not _is_of_subject(question, claim, told):
+        return "open"
+    if told.stance == "asserts" and not {w for w in claim.words if w in _NARROW} <= _stems_of(text):
         return "open"
     agreements = {_agreement(question.text, *value, text) for value in _values(question.text)}
     if None in agreements:
@@ -132,6 +175,10 @@ def decide(question: Question, claim: Claim, told: Told) -> Verdict:
     if False in agreements:
         return "No" if told.stance == "asserts" else "open"
     return "Yes" if told.stance == "asserts" else "No"
+
+
+def _stems_of(text: str) -> set[str]:
+    return {stem(w.lower()) for w in re.findall(r"[^\W_]+", text)}
 
 
 def _is_of_subject(question: Question, claim: Claim, told: Told) -> bool:
@@ -149,17 +196,25 @@ def _positions(stems: Sequence[str], text: str) -> list[tuple[int, str]]:
     return [(m.start(), s) for m in re.finditer(r"[^\W_]+", text) if (s := stem(m.group().lower())) in wanted]
 
 
-def _in_one_clause(claim: Claim, text: str) -> bool:
-    """Whether the words that are told stand together, no other clause beginning among them."""
+def _in_one_clause(claim: Claim, sentence: Told) -> bool:
+    """Whether the words that are told stand together, no other clause beginning among them.
+
+    Where an opposite denies, most of them have to stand in its clause: "a cap; newer flats are exempt".
+    """
+    text = sentence.sentence.quoted
     places = _positions((*claim.words, *claim.names), text)
     if not places:
         return True
-    flat = " ".join(text.split(" "))
+    is_opposed = sentence.stance == "denies" and not DENIALS.fullmatch(sentence.cue)
+    breaks = [m.start() for m in (_MAIN if is_opposed else _PARTED).finditer(re.sub(r"\s", " ", text))]
     clauses: dict[int, set[str]] = {}
-    breaks = [m.start() for m in _PARTED.finditer(flat)]
     for at, found in places:
         clauses.setdefault(sum(b < at for b in breaks), set()).add(found)
     told = {s for _, s in places if s in claim.words}
+    if is_opposed:
+        at = text.lower().find(sentence.cue.lower())
+        there = clauses.get(sum(b < at for b in breaks), set())
+        return 2 * len(told & there) > len(told) or told <= there
     return any(told <= c for c in clauses.values())
 
 

@@ -94,6 +94,37 @@ TRAPS: tuple[tuple[str, str | None], ...] = (
 )  # fmt: skip
 
 
+REPORTS_OF_ESTIMATES_AND_DAYS = [
+    (
+        "Bergline, the ferry company, said Thursday that 40 people were lost.",
+        "40 people",
+        "Bergline, the ferry company",
+    ),
+    ("The Dell Institute expects 4 billion crowns, interest included.", "4 billion crowns", "the Dell Institute"),
+    ("The grower Ole Sund puts the damage at 60,000 crowns.", "60,000 crowns", "the grower Ole Sund"),
+    ("The ship sailed too fast, a person close to the crew told this paper.", "too fast", "a person close to the crew"),
+]
+
+
+@pytest.mark.parametrize(("sentence", "answer", "speaker"), REPORTS_OF_ESTIMATES_AND_DAYS)
+def test_estimates_are_reports_and_days_are_no_speakers(sentence: str, answer: str, speaker: str) -> None:
+    found = attribution_of(sentence, answer=answer)
+    assert found is not None and found.speaker == speaker
+
+
+@pytest.mark.parametrize(
+    ("before", "sentence", "speaker"),
+    [
+        ("Ada Krog is mayor.", 'In a letter to the staff she wrote: "I read it too late."', "Ada Krog"),
+        ("Mayor Ada Krog was late.", "Crews of the Red Cross moved them to hotels, she said.", "Mayor Ada Krog"),
+        ("Ada Krog resigned. Tom Reiss leads. They thanked Krog.", '"I knew it," she wrote.', "Krog"),
+    ],
+)
+def test_a_pronoun_brings_to_mind_a_person_and_no_body(before: str, sentence: str, speaker: str) -> None:
+    found = attribution_of(sentence, before)
+    assert found is not None and found.speaker == speaker
+
+
 @pytest.mark.parametrize(("sentence", "answer", "speaker"), REPORTS)
 def test_reported_words_are_those_of_whom_the_sentence_names(sentence: str, answer: str | None, speaker: str) -> None:
     found = attribution_of(sentence, answer=answer or "")
@@ -204,6 +235,7 @@ def test_a_quotation_left_open_ends_with_its_paragraph() -> None:
     "text",
     [
         "said " * 20_000,
+        "He puts expects " * 8_000,
         "“" * 30_000,
         "'a " * 30_000,
         "according to " * 10_000,

@@ -53,3 +53,29 @@ def test_a_sentence_that_bears_the_question_out_outweighs_a_denial() -> None:
 def test_none_of_some_things_is_not_that_there_are_none() -> None:
     evidence = Evidence("None of the 3,200 residents of Velm were evacuated.")
     assert formed(compose_premise, "How many residents does Velm have?", evidence) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("How many people died in Velm?", "More than 800 people have been rescued alive in Velm, the mayor said."),
+        ("How many people had died on the coast?", "Agencies are moving survivors on the coast into hotels."),
+        ("Which mark held by Jo's is Bel trying to cancel?", "Bel is trying to cancel the mark that Jo's has held."),
+        ("Actors struck in May before they agreed. Who leads their union?", "Actors had not agreed in May."),
+    ],
+)
+def test_what_befell_others_is_no_contradiction(question: str, told: str) -> None:
+    assert formed(compose_premise, question, Evidence(told), at=told, confidence=0.4) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("Which country signed the base agreement?", "None of the countries gave consent to the base."),
+        ("Why did parliament reject the toll on lorries?", "Parliament passed a toll on lorries on Monday."),
+        ("How many people drowned when the Brann sank?", "The Brann sank with 40 people aboard; nobody was killed."),
+    ],
+)
+def test_a_denial_in_other_words_is_one(question: str, told: str) -> None:
+    found = formed(compose_premise, question, Evidence(told))
+    assert found is not None and found.notes == (CONTRADICTED,)

@@ -81,3 +81,47 @@ def test_what_an_aside_reports_is_not_what_decides() -> None:
     evidence = Evidence("Mira Lunde, who won the race, said she was tired.")
     found = formed(compose_yes_no, "Did Mira Lunde win the race?", evidence)
     assert found is not None and found.short == "Yes" and not found.drafts[0].attribution
+
+
+QUAY = Evidence(
+    "The tug Brann hit the quay at Osk on Monday. Nine people were bruised; nobody was killed. The new toll covers "
+    "all lorries; cars registered in Osk are exempt. Prosecutor Mona Quist, who had led the inquiry, said that she"
+    " would not appeal. Norrea has approved the quay treaty."
+    " Lindal, which owns a third of the quay, refused to sign it.",
+    headline="Tug Brann hits quay",
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "short", "decides"),
+    [
+        ("Did anybody die when the Brann hit the quay?", "No", "nobody was killed"),
+        ("Does the toll apply to cars registered in Osk?", "No", "exempt"),
+        ("Did the prosecutor appeal?", "No", "would not appeal"),
+        ("Has Lindal signed the treaty?", "No", "refused to sign"),
+    ],
+)
+def test_a_denial_in_other_words_of_the_same_thing_decides(question: str, short: str, decides: str) -> None:
+    found = formed(compose_yes_no, question, QUAY)
+    assert found is not None and found.short == short and decides in found.drafts[0].text
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Has Norrea signed the quay treaty?",  # it approved it
+        "Did anybody die when the Brann was launched?",  # of that nothing is told
+        "Did the tug hit the quay after the inquiry?",
+    ],
+)
+def test_what_is_told_of_another_matter_does_not_decide(question: str) -> None:
+    found = formed(compose_yes_no, question, QUAY)
+    assert found is None or found.short is None
+
+
+def test_who_is_told_to_be_a_cousin_is_related_and_no_brother() -> None:
+    evidence = Evidence("Ada Krog is a cousin of Tom Reiss.")
+    related = formed(compose_yes_no, "Is Ada Krog related to Tom Reiss?", evidence)
+    assert related is not None and related.short == "Yes"
+    brother = formed(compose_yes_no, "Is Ada Krog a sister of Tom Reiss?", evidence)
+    assert brother is None or brother.short is None
