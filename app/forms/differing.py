@@ -14,7 +14,7 @@ from ingest.article import normalise_space
 
 __all__ = ["compose_differing"]
 
-_MOST_VIEWS = 4
+_MOST_VIEWS = 6
 
 
 def compose_differing(question: Question, reading: Reading, research: Research) -> Composition | None:

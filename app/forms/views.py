@@ -20,6 +20,7 @@ from app.forms.counted import (
     number_asked,
 )
 from app.forms.subject import is_about_the_same, is_of_another_year, is_old_news, sentence_of, share_told
+from app.forms.rivals import is_succeeded, rival_pointers, tells_relation
 from app.mentions import find_mentions
 from app.quantities import with_hedge
 from app.question import Question
@@ -125,13 +126,14 @@ def views_of(question: Question, reading: Reading, research: Research) -> list[V
         if heard and not _answers_too(question, heard[0].pointer, pointer):
             continue
         heard.append(told)
+    heard, evident = _with_rivals(question, reading, research, form, heard)
     views: list[View] = []
     spoken: set[str] = set()
     for told in heard:
         same = next((v for v in views if is_same(v.told[0].value, told.value)), None)
-        if told.story in spoken:
+        if told.story in spoken and told.pointer not in evident:
             continue  # a second value in one article is of something else
-        if same is None and views and not _differs(question, views, told):
+        if same is None and views and not _differs(question, views, told, is_evident=told.pointer in evident):
             spoken.add(told.story)
             continue
         spoken.add(told.story)
@@ -139,6 +141,27 @@ def views_of(question: Question, reading: Reading, research: Research) -> list[V
             views.append(same := View())
         same.told.append(told)
     return views
+
+
+def _with_rivals(
+    question: Question, reading: Reading, research: Research, form: str, heard: list[Told]
+) -> tuple[list[Told], set[Pointer]]:
+    """`heard` with what the articles say in other words, and which pointers these are."""
+    if not heard:
+        return heard, set()
+    best = heard[0]
+    if best.pointer.sentence != reading.pointers[0].sentence:
+        return heard, set()
+    found = []
+    for pointer in rival_pointers(question, reading, research, best.pointer, form):
+        told = told_by(question, pointer, form, research, is_read=False)
+        if told is not None:
+            found.append(told)
+    instead = {t.story for t in found if t.story != best.story}
+    heard = [t for t in heard if t is best or t.story not in instead or is_same(t.value, best.value)]
+    said = {t.story for t in heard if t is not best and t.story != best.story}
+    found = [t for t in found if t.story not in said or not is_same(t.value, best.value)]
+    return [*heard, *found], {t.pointer for t in found}
 
 
 def form_asked(question: Question, reading: Reading) -> str | None:
@@ -162,9 +185,11 @@ def form_asked(question: Question, reading: Reading) -> str | None:
     return {"number": "quantity", "date": "moment", "name": "name"}[kinds[0]] if kinds else None
 
 
-def told_by(question: Question, pointer: Pointer, form: str, research: Research) -> Told | None:
-    """What `pointer` answers, if it is a value of `form` and of what is asked for."""
-    if form == "quantity" and (nearer := number_asked(question, pointer)):
+def told_by(
+    question: Question, pointer: Pointer, form: str, research: Research, *, is_read: bool = True
+) -> Told | None:
+    """What `pointer` answers, if it is a value of `form` and of what is asked for; `is_read` if the reader said so."""
+    if is_read and form == "quantity" and (nearer := number_asked(question, pointer)):
         pointer = replace(pointer, short=nearer)
     if pointer.short is None or is_old_news(question, pointer, research.as_of):
         return None
@@ -184,6 +209,9 @@ def told_by(question: Question, pointer: Pointer, form: str, research: Research)
         value = read_moment(passage.text[start:end], article.published.day)
     else:
         start, end = _whole_name(passage.text, start, end)
+        at = pointer.sentence.start - passage.start
+        if _OF_NOW.search(question.text) and is_succeeded(sentence_of(pointer), start - at, end - at):
+            return None
         if _OF_NOW.search(question.text) and _OF_BEFORE.search(passage.text[max(0, start - 30) : start + 12]):
             return None
         end = _less_of(question, passage.text, start, end)
@@ -203,6 +231,8 @@ def _answers_too(question: Question, best: Pointer, other: Pointer) -> bool:
     told, share = share_told(question, other), other.score / best.score
     least = _COUNTED if told >= TOLD and is_counted_as_asked(question, other) else 1.0
     if other.score < least * _LEAST or share < least * _EVIDENT or not is_about_the_same(question, best, other):
+        return False
+    if question.kind in ("person", "definition") and not tells_relation(question, other):
         return False
     if not any(m.kind == "name" for m in question.mentions):
         return told >= _ALL_TOLD  # nothing but its words says which event is meant
@@ -234,9 +264,11 @@ def _asks_for_holder(text: str) -> bool:
     return bool(_ROLE_WORD.match(text.strip()))
 
 
-def _differs(question: Question, views: Sequence[View], told: Told) -> bool:
+def _differs(question: Question, views: Sequence[View], told: Told, *, is_evident: bool = False) -> bool:
     """Whether `told` cannot hold beside what is told already."""
     first = views[0].told[0]
+    if is_evident:
+        return all(is_same(v.told[0].value, told.value) is False for v in views)
     if any(is_same(v.told[0].value, told.value) is None for v in views):
         return False
     if _says_too(first.value, told, told.pointer.hit.passage.text, question.text):
