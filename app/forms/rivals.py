@@ -8,40 +8,46 @@ value, and that the article, near that sentence, is about what the question name
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 
 from app.attribution import attribution_at
 from app.draft import Research
 from app.forms.counted import is_counted_as_asked, is_counted_elsewhere, is_counted_otherwise
 from app.forms.opposites import is_opposite, stem
-from app.forms.role_nouns import PERSON_NOUNS
+from app.forms.role_nouns import PERSON_NOUNS, THING_NOUNS
 from app.forms.sentence import Sentence, sentences_of
 from app.forms.subject import FATES, GENERIC, is_about_the_same, sentence_of
 from app.mentions import Mention, content_words, find_mentions
-from app.question import Question
 from app.quantities import Quantity, read_quantity
+from app.question import Question
 from app.reader import Pointer, Reading
 from app.values import is_same, read_name
 from ingest.article import Span
 from store.lexical import terms
 
-__all__ = ["is_succeeded", "revised", "rival_pointers", "tells_relation"]
+__all__ = ["is_another_sum", "is_succeeded", "revised", "rival_pointers", "tells_relation"]
 
 _SURE = 0.5  # the chance that the best needs before others are set against it in other words
 _LEAST = 0.001  # of the reader: below, the sentence is of something else altogether
 _APART = 40.0  # times: a toll of 18 crowns is not what the tunnel for 2 billion costs
 _MOST = 6
+_TOLD_OF_COMING = 0.6  # of the question's words, by the sentence and the headline
+_YEARS_APART = 740  # days
 _OPENING = 400  # characters: a passage that begins there opens its article
 _HELD, _HELD_UNNAMED = 0.5, 0.66  # of the question's words besides its names
-_UNIT = re.compile(r"[ \u00a0-]{1,2}(?:(?:hundred|thousand|million|billion|trillion)s?[ \u00a0])?((?:[a-z]+[ -]){0,1}[a-z]+)")
+_UNIT = re.compile(
+    r"[ \u00a0-]{1,2}(?:(?:hundred|thousand|million|billion|trillion)s?[ \u00a0])?((?:[a-z]+[ -]){0,1}[a-z]+)"
+)
 _SCALE = re.compile(r"[ \u00a0-]{1,2}(?:hundred|thousand|million|billion|trillion)\b", re.IGNORECASE)
 _WORD = re.compile(r"[ \u00a0-]([A-Za-z]{2,15})\b")
 _SCALED = re.compile(r"\d[ \u00a0-]$")
-_FORMER = re.compile(r"\b(?:last|previous|old|earlier|former)\s+(?:[a-z]+\s+){0,3}(?:was|were|stood|had)\b", re.IGNORECASE)
+_FORMER = re.compile(
+    r"\b(?:last|previous|old|earlier|former)\s+(?:[a-z]+\s+){0,3}(?:was|were|stood|had)\b", re.IGNORECASE
+)
 _OTHER_SUMS = re.compile(
-    r"\b(?:records?|profits?|tolls?|fines?|tax(?:es)?|salar(?:y|ies)|wages?|revenues?|turnover|loans?|debts?|grants?|rent"
-    r"|aftershocks?|tickets?|reward|bail|donat\w+|members|a day from)\b",
+    r"\b(?:records?|profits?|tolls?|fines?|tax(?:es)?|salar(?:y|ies)|wages?|revenues?|turnover|loans?|debts?"
+    r"|grants?|rent"
+    r"|aftershocks?|tickets?|reward|bail|donat\w+|members|seek(?:s|ing)?|sought|demand\w*|sue[sd]?|suing)\b",
     re.IGNORECASE,
 )
 _REVISED = re.compile(
@@ -51,26 +57,34 @@ _REVISED = re.compile(
 _FROM_TO = re.compile(r"\bfrom\s+(?:[a-z]+\s+){0,2}$", re.IGNORECASE)
 _TO = re.compile(r"^(?:\s+[a-z]+){0,2}\s+to\s+$", re.IGNORECASE)
 _TAKES_OFFICE = re.compile(
-    r"\b(?:elected|re-?elected|appointed|named|chosen|chose|choos\w+|picked|installed|promoted|sworn in|took over|takes over"
-    r"|taking over|take over|succeed(?:s|ed|ing)?|replac(?:es|ed|ing)|became|becomes|become|takes? up|took up|took office"
-    r"|tak(?:es|ing) office|inherit(?:s|ed)|assum(?:es|ed)|new|now (?:leads|runs|heads|chairs|owns)|successor)\b",
+    r"\b(?:(?:was|were|is|been|and) (?:re-?)?(?:elected|appointed|named|chosen|picked|installed|sworn in|promoted)"
+    r"|(?:elect|appoint)(?:s|ed)|sworn in|took over|takes over|taking over|take over|succeed(?:s|ed|ing)?"
+    r"|replac(?:es|ed|ing)|became|becomes|took up|takes up|took office|takes office|taking office"
+    r"|now (?:leads|runs|heads|chairs|owns)|successor)\b",
     re.IGNORECASE,
 )
 _FOLLOWED = re.compile(
-    r"\b(?:follow(?:s|ed|ing)?|succeed(?:s|ed|ing)?|replac(?:es|ed|ing)|takes? over from|took over from|successor (?:to|of)"
+    r"\b(?:follow(?:s|ed|ing)?|succeed(?:s|ed|ing)?|replac(?:es|ed|ing)|takes? over from|took over from"
+    r"|successor (?:to|of)"
     r"|instead of|after|from|ousted|defeated|beat)\s+(?:[a-z]+\s+){0,3}$",
     re.IGNORECASE,
 )
 _GOES = re.compile(
-    r"^\W+(?:[^.;]{0,60}?\b)?(?:did not stand|(?:is|was|are) not standing|step(?:s|ped|ping)? down|resign(?:s|ed)?|retir(?:es|ed)"
-    r"|(?:will |to )?leaves?\b|left|quits?|gives? up|gave up|was (?:ousted|sacked|dismissed|fired|removed)|died|lost)\b",
+    r"^(?:,[^,.;]{0,40},)?\s+(?:who\s+|(?:had|has|will|is to|to)\s+)?(?:did not stand|(?:is|was"
+    r"|are) not standing|step(?:s|ped|ping)? down|resign(?:s|ed)?|retir(?:es|ed)"
+    r"|(?:will |to )?leaves?\b|left|quits?|gives? up|gave up|was (?:ousted|sacked|dismissed|fired|removed)"
+    r"|died|lost)\b",
     re.IGNORECASE,
 )
-_HOLDING = re.compile(r"\b(?:leads?|led|leading|runs?|heads?|headed|owns?|owned|commands?|chairs?|chaired|rules?|governs?)\b", re.I)
+_HOLDING = re.compile(
+    r"\b(?:leads?|led|leading|runs?|heads?|headed|owns?|owned|commands?|chairs?|chaired|rules?|governs?)\b", re.I
+)
 _END = re.compile(r"[.!?][\"”’']?\s+")
+_OF_NOW = re.compile(r"^\W*(?:and |but |so )?who(?: is|['’]s|se| (?:leads|runs|heads|owns|commands|chairs))\b", re.I)
 _COMING = re.compile(r"^\W*when (?:will|is|are|does|do)\b", re.IGNORECASE)
 _BY_YEAR = re.compile(
-    r"\b(?:by|in|until|before|for|from|after|to)\s+(?:(?:early|late|mid-?|the (?:end|spring|summer|autumn|start|beginning) of)\s+)?(?:[A-Z][a-z]+ )?$"
+    r"\b(?:by|in|until|before|for|from|after|to)\s+(?:(?:early|late|mid-?|the (?:end|spring|summer|autumn"
+    r"|start|beginning) of)\s+)?(?:[A-Z][a-z]+ )?$"
 )
 _AHEAD = re.compile(r"\b(?:will|would|to|expect\w*|plan\w*|due|by|until|scheduled|hope\w*|target\w*)\b", re.IGNORECASE)
 
@@ -90,6 +104,8 @@ def rival_pointers(question: Question, reading: Reading, research: Research, bes
         is_own = article_id == best.hit.article.article_id
         if is_own and (form != "quantity" or sentence.span.start == best.sentence.start):
             continue
+        if not is_own and _is_years_apart(best, sentence):
+            continue
         score = scores.get((article_id, sentence.span.start), 0.0)
         if score < _LEAST and form == "quantity":
             continue
@@ -106,6 +122,12 @@ def rival_pointers(question: Question, reading: Reading, research: Research, bes
                 chosen[article_id] = (rank, pointer)
     found = sorted(chosen.values(), key=lambda c: (-c[0][0], -c[0][1]))
     return [p for _, p in found[:_MOST]]
+
+
+def _is_years_apart(best: Pointer, sentence: Sentence) -> bool:
+    """Whether the articles are of times so far apart that they may tell of another year's event."""
+    days = (best.hit.article.published.day, sentence.hit.article.published.day)
+    return days[0] is not None and days[1] is not None and abs((days[0] - days[1]).days) > _YEARS_APART
 
 
 def is_on_subject(question: Question, sentence: Sentence, *, by_lead: bool = True) -> bool:
@@ -188,16 +210,28 @@ def _quantities(question: Question, best: Pointer, sentence: Sentence) -> Iterat
         if not is_about_the_same(question, best, pointer):
             continue
         corrects = any(
-            is_same(known, other) for n in numbers if n != mention and (other := read_quantity(text, start=n.start, end=n.end))
+            is_same(known, other)
+            for n in numbers
+            if n != mention and (other := read_quantity(text, start=n.start, end=n.end))
         ) and bool(_REVISED.search(text))
         if not corrects and not _measures_the_same(question, spoken, here, text, mention, value, known, pointer):
             continue
-        if _FORMER.search(text[max(0, mention.start - 60) : mention.start]):
-            continue
-        if _sums(text, mention) - _sums(spoken, None) - _sums(question.text, None):
+        if is_another_sum(question, best, pointer):
             continue
         now = revised(text, mention, numbers)
         yield _with_unit(spoken[here:], text, now), 2.0 * corrects + (now is not mention)
+
+
+def is_another_sum(question: Question, best: Pointer, pointer: Pointer) -> bool:
+    """Whether the words about the number say that it is of another sort: the old record, a toll, what is sued for."""
+    if pointer.short is None or any(f.search(question.text) for f in FATES):
+        return False  # the toll of a disaster is its dead
+    text = sentence_of(pointer)
+    start, end = pointer.short.start - pointer.sentence.start, pointer.short.end - pointer.sentence.start
+    if _FORMER.search(text[max(0, start - 60) : start]):
+        return True
+    said = _sums(text[max(0, start - 50) : end + 30])
+    return bool(said - _sums(sentence_of(best)) - _sums(question.text))
 
 
 def _read(pointer: Pointer) -> Quantity | None:
@@ -231,9 +265,11 @@ def _measures_the_same(
 def _with_unit(spoken: str, text: str, mention: Mention) -> tuple[int, int]:
     """The number with its scale, and with the unit behind it that the best has too: "1.5 million crowns"."""
     scale = _SCALE.match(text, mention.end)
+    if percent := re.compile(r"\s?(?:%|per ?cent\b)").match(text, mention.end):
+        return mention.start, percent.end()
     end = scale.end() if scale else mention.end
     unit = _WORD.match(text, end)
-    if unit and re.search(rf"\b{re.escape(unit[1])}\b", spoken[:60]):
+    if unit and scale and re.search(rf"\b{re.escape(unit[1])}\b", spoken[:60]):
         end = unit.end()
     return mention.start, end
 
@@ -243,10 +279,9 @@ def _unit_words(text: str, end: int) -> frozenset[str]:
     return frozenset(terms(" ".join(content_words(found[1])))) if found else frozenset()
 
 
-def _sums(text: str, mention: Mention | None) -> frozenset[str]:
-    """The kinds of sums that the words around a number name; without one, those of the whole text."""
-    around = text if mention is None else text[max(0, mention.start - 50) : mention.end + 30]
-    return frozenset(terms(" ".join(_OTHER_SUMS.findall(around))))
+def _sums(text: str) -> frozenset[str]:
+    """The sorts of sums that `text` names."""
+    return frozenset(terms(" ".join(_OTHER_SUMS.findall(text))))
 
 
 def _is_of_another_speaker(best: Pointer, pointer: Pointer) -> bool:
@@ -266,7 +301,10 @@ def _speaker(text: str, pointer: Pointer, start: int) -> str | None:
     found = attribution_at(text, sentence, short)
     if found is not None:
         return found.speaker
-    puts = re.match(r"^(?:The |An? )?([A-Z][^,.;]{2,60}?) (?:puts|put|estimates?|estimated|expects?|reckons?)\b", sentence_of(pointer))
+    puts = re.match(
+        r"^(?:The |An? )?([A-Z][^,.;]{2,60}?) (?:puts|put|estimates?|estimated|expects?|reckons?)\b",
+        sentence_of(pointer),
+    )
     return puts[1] if puts else None
 
 
@@ -287,6 +325,11 @@ def _is_in_the_same_rate(best: Pointer, pointer: Pointer) -> bool:
 def _moments(question: Question, best: Pointer, sentence: Sentence) -> Iterator[tuple[tuple[int, int], float]]:
     """The years by which the sentence expects what is asked for; of what is over, the reader alone tells."""
     day = sentence.hit.article.published.day
+    headline = sentence.hit.article.headline or ""
+    told = frozenset(terms(f"{headline} {sentence.quoted}"))
+    words = [frozenset(terms(w)) for w in content_words(question.text)]
+    if sum(w <= told for w in words) < _TOLD_OF_COMING * len(words):
+        return
     if not _COMING.match(question.text) or day is None or not _AHEAD.search(sentence.quoted):
         return
     verbs = {stem(w) for w in content_words(question.text)}
@@ -305,6 +348,14 @@ def _holders(question: Question, best: Pointer, sentence: Sentence) -> Iterator[
     """Who takes up the office that the best sentence gives to somebody."""
     if not re.match(r"^\W*(?:and |but |so )?who\b", question.text, re.IGNORECASE):
         return
+    days = (best.hit.article.published.day, sentence.hit.article.published.day)
+    if days[0] is None or days[1] is None or days[1] <= days[0] or not _OF_NOW.match(question.text):
+        return  # of holders before, the reader alone tells
+    headline = sentence.hit.article.headline or ""
+    passage = sentence.hit.passage
+    near = frozenset(terms(f"{headline} {_last_two(passage.text[: sentence.span.end - passage.start])}"))
+    if any(m.kind == "name" and not set(terms(m.text)[-1:]) <= near for m in question.mentions):
+        return
     roles = any(w.lower() in PERSON_NOUNS for w in content_words(question.text)) or bool(_HOLDING.search(question.text))
     text = sentence.quoted
     if not roles or not _TAKES_OFFICE.search(text):
@@ -313,10 +364,12 @@ def _holders(question: Question, best: Pointer, sentence: Sentence) -> Iterator[
     for mention in find_mentions(text):
         if mention.kind != "name" or len(mention.text.split()) < 2 or frozenset(terms(mention.text)) & asked:
             continue
+        if any(w.lower() in THING_NOUNS for w in mention.text.split()):
+            continue
         if is_succeeded(text, mention.start, mention.end) or not read_name(mention.text):
             continue
-        near = text[max(0, mention.start - 40) : mention.end + 70]
-        if _TAKES_OFFICE.search(near) and not re.match(r"^\W+(?:said|told)\b", text[mention.end :]):
+        around = text[max(0, mention.start - 40) : mention.end + 70]
+        if _TAKES_OFFICE.search(around) and not re.match(r"^\W+(?:said|told)\b", text[mention.end :]):
             yield (mention.start, mention.end), 1.0
             return
 

@@ -19,8 +19,8 @@ from app.forms.counted import (
     is_counted_otherwise,
     number_asked,
 )
-from app.forms.subject import is_about_the_same, is_of_another_year, is_old_news, sentence_of, share_told
-from app.forms.rivals import is_succeeded, rival_pointers, tells_relation
+from app.forms.rivals import is_another_sum, is_succeeded, rival_pointers, tells_relation
+from app.forms.subject import FATES, is_about_the_same, is_of_another_year, is_old_news, sentence_of, share_told
 from app.mentions import find_mentions
 from app.quantities import with_hedge
 from app.question import Question
@@ -50,6 +50,7 @@ _GREW = re.compile(
 )
 _OF_NOW = re.compile(r"^\W*who(?: is|['’]s|se| (?:leads|runs|heads|owns|commands|chairs))\b", re.IGNORECASE)
 _OF_BEFORE = re.compile(r"\b(?:then|former(?:ly)?|ex|late|one-time|ousted|outgoing)\b(?!.*[,.;])", re.IGNORECASE)
+_SEVERAL = re.compile(r"\b(?:several|(?:tens|hundreds) of)\s$", re.IGNORECASE)
 _CLOCK_BEFORE = re.compile(r"(?:\d{1,2}(?:[:.]\d{2})?\s?[ap]\.?m\.?|noon|midnight)\s+(?:on\s+)?$", re.IGNORECASE)
 
 
@@ -201,6 +202,7 @@ def told_by(
     if form == "quantity":
         value = read_quantity(passage.text, start=start, end=end)
         start = with_hedge(passage.text, start)
+        start -= len(several[0]) if (several := _SEVERAL.search(passage.text[:start][-12:])) else 0
         if value is None or is_counted_otherwise(question, pointer):
             return None
     elif form == "moment":
@@ -232,14 +234,24 @@ def _answers_too(question: Question, best: Pointer, other: Pointer) -> bool:
     least = _COUNTED if told >= TOLD and is_counted_as_asked(question, other) else 1.0
     if other.score < least * _LEAST or share < least * _EVIDENT or not is_about_the_same(question, best, other):
         return False
+    if question.kind in ("number", "fact") and is_another_sum(question, best, other):
+        return False
     if question.kind in ("person", "definition") and not tells_relation(question, other):
         return False
     if not any(m.kind == "name" for m in question.mentions):
         return told >= _ALL_TOLD  # nothing but its words says which event is meant
     doubted = question.kind == "number" and (
-        counts_another_thing(question, other) or is_counted_elsewhere(question, best, other)
+        _tells_no_fate(question, other)
+        or counts_another_thing(question, other)
+        or is_counted_elsewhere(question, best, other)
     )
     return any(told >= repeats and share >= max(needed, _DOUBTED * doubted) for repeats, needed in _REPEATS)
+
+
+def _tells_no_fate(question: Question, pointer: Pointer) -> bool:
+    """Whether the dead are asked for and nothing near says that anybody died: the fire destroyed at least 19 homes."""
+    fates = [f for f in FATES if f.search(question.text)]
+    return bool(fates) and not any(f.search(sentence_of(pointer)) for f in fates)
 
 
 def _whole_name(text: str, start: int, end: int) -> tuple[int, int]:
