@@ -50,7 +50,7 @@ def _chance_of_any(question: Question, views: Sequence[View]) -> float:
 
     What hardly repeats the question adds nothing to it: at size there is always some other event of the kind.
     """
-    stories = {t.story: t.pointer for v in views for t in reversed(v.told)}
+    stories = {t.story: t.pointer for t in sorted((t for v in views for t in v.told), key=lambda t: t.pointer.score)}
     evident = [p for p in stories.values() if share_told(question, p) >= TOLD]
     return 1.0 - math.prod(1.0 - p.score for p in evident)
 

@@ -140,7 +140,9 @@ def _people_called(
             continue
         asked = question.text[: mention.start] + label + question.text[mention.end :]
         read = research.read(read_question(asked), research.hits)
-        first = next((p for p in read.pointers if _called(p, mention.text, completed) == label), None)
+        first = next(
+            (p for p in read.pointers if _is_named_in(p, label) or _called(p, mention.text, completed) == label), None
+        )
         if first is not None and first.score >= max(_LEAST, _SHARE * read.pointers[0].score):
             again[label] = first
     is_again = len(again) == len(completed)
@@ -148,10 +150,17 @@ def _people_called(
         best = again
     best = {label: _own_answer(pointer, label, best) for label, pointer in best.items()}
     stories = {research.story(p.hit.article.article_id) for p in best.values()}
-    sentences = {p.sentence for p in best.values()}
-    if len(best) < 2 or (len(stories) < 2 and not (is_again and len(sentences) == len(best))):
+    places = {(p.sentence, p.short) for p in best.values()}
+    apart = len(places) == len(best) and (
+        len({s for s, _ in places}) == len(best) or all(short is not None for _, short in places)
+    )
+    if len(best) < 2 or (len(stories) < 2 and not (is_again and apart)):
         return []
     return [_Meant(label, pointer) for label, pointer in list(best.items())[:_MOST]]
+
+
+def _is_named_in(pointer: Pointer, label: str) -> bool:
+    return re.search(rf"\b{re.escape(label)}\b", sentence_of(pointer)) is not None
 
 
 def _own_answer(pointer: Pointer, label: str, labels: Iterable[str]) -> Pointer:

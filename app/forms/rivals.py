@@ -31,6 +31,7 @@ _SURE = 0.5  # the chance that the best needs before others are set against it i
 _LEAST = 0.001  # of the reader: below, the sentence is of something else altogether
 _APART = 40.0  # times: a toll of 18 crowns is not what the tunnel for 2 billion costs
 _MOST = 6
+_CORRECTS = 2.0  # what it weighs that a sentence names the best's figure and revises it
 _TOLD_OF_COMING = 0.6  # of the question's words, by the sentence and the headline
 _YEARS_APART = 740  # days
 _OPENING = 400  # characters: a passage that begins there opens its article
@@ -107,11 +108,11 @@ def rival_pointers(question: Question, reading: Reading, research: Research, bes
         if not is_own and _is_years_apart(best, sentence):
             continue
         score = scores.get((article_id, sentence.span.start), 0.0)
-        if score < _LEAST and form == "quantity":
-            continue
         if not is_on_subject(question, sentence, by_lead=form != "name"):
             continue
         for short, weight in find(question, best, sentence):
+            if score < _LEAST and form == "quantity" and weight < _CORRECTS:
+                continue
             pointer = Pointer(sentence.hit, sentence.span, score, sentence.within(*short))
             if is_own and not _is_of_another_speaker(best, pointer):
                 continue
@@ -141,13 +142,10 @@ def is_on_subject(question: Question, sentence: Sentence, *, by_lead: bool = Tru
     whole = frozenset(terms(f"{headline} {passage.text}"))
     near = frozenset(terms(f"{headline} {lead} {_last_two(before)}"))
     named = {w for m in question.mentions if m.kind == "name" for w in content_words(m.text)}
-    held_near = False
     for mention in question.mentions:
         stems = terms(mention.text) if mention.kind == "name" else ()
-        if stems:
-            if stems[-1] not in whole:
-                return False
-            held_near |= stems[-1] in near
+        if stems and stems[-1] not in near:
+            return False
     fates = [f for f in FATES if f.search(question.text)]
     kept = [
         frozenset(terms(w))
@@ -157,7 +155,7 @@ def is_on_subject(question: Question, sentence: Sentence, *, by_lead: bool = Tru
     kept = [k for k in kept if k]
     held = sum(k <= whole for k in kept)
     if named:
-        return held_near and held >= _HELD * (len(kept) - 1)  # the verb may be another
+        return held >= _HELD * (len(kept) - 1)  # the verb may be another
     return sum(k <= near for k in kept) >= _HELD * len(kept) and held >= _HELD_UNNAMED * len(kept) > 0
 
 
@@ -219,7 +217,7 @@ def _quantities(question: Question, best: Pointer, sentence: Sentence) -> Iterat
         if is_another_sum(question, best, pointer):
             continue
         now = revised(text, mention, numbers)
-        yield _with_unit(spoken[here:], text, now), 2.0 * corrects + (now is not mention)
+        yield _with_unit(spoken[here:], text, now), _CORRECTS * corrects + (now is not mention)
 
 
 def is_another_sum(question: Question, best: Pointer, pointer: Pointer) -> bool:
