@@ -19,7 +19,7 @@ from app.forms.counted import (
     is_counted_otherwise,
     number_asked,
 )
-from app.forms.rivals import is_another_sum, is_succeeded, rival_pointers, tells_relation
+from app.forms.rivals import is_another_sum, is_succeeded, revised, rival_pointers, tells_relation
 from app.forms.subject import FATES, is_about_the_same, is_of_another_year, is_old_news, sentence_of, share_told
 from app.mentions import find_mentions
 from app.quantities import with_hedge
@@ -192,6 +192,8 @@ def told_by(
     """What `pointer` answers, if it is a value of `form` and of what is asked for; `is_read` if the reader said so."""
     if is_read and form == "quantity" and (nearer := number_asked(question, pointer)):
         pointer = replace(pointer, short=nearer)
+    if is_read and form == "quantity":
+        pointer = _as_revised(pointer)
     if pointer.short is None or is_old_news(question, pointer, research.as_of):
         return None
     if (form == "quantity" or re.search(r"\d{4}", question.text)) and is_of_another_year(question, pointer):
@@ -226,6 +228,20 @@ def told_by(
         return None
     words = normalise_space(passage.text[start:end])
     return Told(pointer, words, value, research.story(article.article_id))
+
+
+def _as_revised(pointer: Pointer) -> Pointer:
+    """The pointer at the figure that stands now, where its own is the one before: "from 5.2 to 5.6"."""
+    if pointer.short is None:
+        return pointer
+    text, at = sentence_of(pointer), pointer.short.start - pointer.sentence.start
+    numbers = [m for m in find_mentions(text) if m.kind == "number"]
+    first = next((m for m in numbers if m.start <= at < m.end), None)
+    now = None if first is None else revised(text, first, numbers)
+    if now is None or now is first:
+        return pointer
+    start = pointer.sentence.start
+    return replace(pointer, short=Span(start + now.start, start + now.end))
 
 
 def _answers_too(question: Question, best: Pointer, other: Pointer) -> bool:

@@ -193,8 +193,7 @@ def test_a_figure_that_was_revised_is_set_against_the_first(tmp_path: Path) -> N
     news = (
         News("Valley Wire", "2021-02-11", "Quake shakes Tolm", "An earthquake of magnitude 5.2 shook Tolm on Sunday."),
         News("Valley Wire", "2021-03-02", "Tolm counts the damage",
-             "The institute has revised the magnitude of the Tolm earthquake from 5.2 to 5.6. The strongest aftershock "
-             "had a magnitude of 3.9."),
+             "The institute has revised the magnitude of the Tolm earthquake from 5.2 to 5.6."),
     )  # fmt: skip
     assert sides("What was the magnitude of the Tolm earthquake?", news, tmp_path) == ["5.6", "5.2"]
 
