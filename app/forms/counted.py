@@ -6,6 +6,7 @@ A sentence about the right event still holds numbers that answer something else;
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from app.forms.subject import FATES, GENERIC, sentence_of
 from app.mentions import Mention, find_mentions
@@ -77,6 +78,8 @@ def number_asked(question: Question, pointer: Pointer) -> Span | None:
         totals = [m for m in numbers if _TOTAL.search(text[: m.start][-120:])]
         if totals:
             return _span_of(pointer, totals[0])
+    if fated := _fated(question, pointer, numbers):
+        return _span_of(pointer, fated)
     if not question.asked or question.asked[0].lower() in GENERIC:
         return None
     asked = frozenset(terms(question.asked[0]))
@@ -85,6 +88,16 @@ def number_asked(question: Question, pointer: Pointer) -> Span | None:
     if len(counted) != 1 or (counted[0].start < end and start < counted[0].end):
         return None
     return _span_of(pointer, counted[0])
+
+
+def _fated(question: Question, pointer: Pointer, numbers: Sequence[Mention]) -> Mention | None:
+    """The one number that tells of the dead where these are asked for, and the pointer's counts what was destroyed."""
+    fates = [f for f in FATES if f.search(question.text)]
+    assert pointer.short is not None
+    if not fates or any(f.search(_clause_of(pointer, pointer.short)) for f in fates):
+        return None
+    found = [m for m in numbers if any(f.search(_clause_of(pointer, _span_of(pointer, m))) for f in fates)]
+    return found[0] if len(found) == 1 else None
 
 
 def _span_of(pointer: Pointer, mention: Mention) -> Span:

@@ -14,7 +14,7 @@ from ingest.article import normalise_space
 
 __all__ = ["compose_differing"]
 
-_MOST_VIEWS = 4
+_MOST_VIEWS = 6
 
 
 def compose_differing(question: Question, reading: Reading, research: Research) -> Composition | None:
@@ -50,8 +50,9 @@ def _chance_of_any(question: Question, views: Sequence[View]) -> float:
 
     What hardly repeats the question adds nothing to it: at size there is always some other event of the kind.
     """
-    evident = [v for v in views if share_told(question, v.told[0].pointer) >= TOLD]
-    return 1.0 - math.prod(1.0 - v.score for v in evident)
+    stories = {t.story: t.pointer for t in sorted((t for v in views for t in v.told), key=lambda t: t.pointer.score)}
+    evident = [p for p in stories.values() if share_told(question, p) >= TOLD]
+    return 1.0 - math.prod(1.0 - p.score for p in evident)
 
 
 def _short(parts: Sequence[DraftPart]) -> str:

@@ -7,20 +7,23 @@ apart: each reading needs articles of its own, and an answer there.
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from app.draft import Composition, Draft, DraftPart, Quote, Research
 from app.forms.counted import is_counted_otherwise
-from app.forms.subject import context_of, is_of_another_year, sentence_of, share_told
+from app.forms.role_nouns import PERSON_NOUNS
+from app.forms.subject import FATES, GENERIC, context_of, is_of_another_year, sentence_of, share_told
 from app.mentions import Mention, content_words, find_mentions
-from app.question import Question
+from app.question import Question, read_question
 from app.reader import Pointer, Reading
 from app.values import read_name
-from ingest.article import normalise_space
+from ingest.article import Span, normalise_space
 from store import Hit
+from store.lexical import terms
 
 __all__ = ["compose_readings", "events_meant", "people_meant"]
 
@@ -47,6 +50,11 @@ _EVENT = re.compile(
     r"|storm|tornado|trial|tsunami|typhoon|verdict|wildfires?|wreck)\b",
     re.IGNORECASE,
 )
+_MOST_NAMES = 2
+_OF_THE_KIND = 0.5  # of the question's words
+_DEFINITE = re.compile(r"\bthe ((?:[a-z-]{3,20} ){0,2}[a-z-]{3,20})\b")
+_NAMED = r"(?i:\b{noun}) (?P<name>[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)?)\b(?! [a-z]+ (?:company|operator))"
+_NO_BEARER = frozenset("who what when where which how the a in on at of and officials police".split())
 _PLACED = re.compile(r"\b(?:in|at|near|off|outside|on|over|of)\s+(?:the\s+)?(?=[A-Z])")
 
 
@@ -62,7 +70,11 @@ def compose_readings(question: Question, reading: Reading, research: Research) -
     """An answer for each thing that the question can mean; None where it means one."""
     if question.kind in ("list", "yes/no") or not reading.pointers:
         return None
-    meant = people_meant(question, reading, research) or events_meant(question, reading, research)
+    meant = (
+        people_meant(question, reading, research)
+        or bearers_meant(question, reading, research)
+        or events_meant(question, reading, research)
+    )
     if len(meant) < 2:
         return None
     drafts, parts = [], []
@@ -78,7 +90,18 @@ def compose_readings(question: Question, reading: Reading, research: Research) -
         )  # fmt: skip
     short = "; ".join(f"{o.label}: {w}" for o in meant if (w := _short(o.pointer)))
     shorts = all(_short(o.pointer) for o in meant)
-    return Composition(tuple(drafts), reading.confidence, short if shorts else None, "readings", tuple(parts))
+    return Composition(
+        tuple(drafts),
+        max(reading.confidence, _chance_of_any(meant)),
+        short if shorts else None,
+        "readings",
+        tuple(parts),
+    )
+
+
+def _chance_of_any(meant: Sequence[_Meant]) -> float:
+    """The chance that one of the readings is answered."""
+    return 1.0 - math.prod(1.0 - one.pointer.score for one in meant)
 
 
 # --- people of one name -----------------------------------------------------------------------------------------------
@@ -87,23 +110,82 @@ def compose_readings(question: Question, reading: Reading, research: Research) -
 def people_meant(question: Question, reading: Reading, research: Research) -> list[_Meant]:
     """The people, or places, that share the question's name, each with what answers for it; none where one is meant."""
     names = [m for m in question.mentions if m.kind == "name"]
-    if len(names) != 1:
-        return []  # the other name says who is meant
-    mention = names[0]
-    completed = _completions(question, mention, [p.hit for p in reading.pointers], research)
-    if len(completed) < 2:
-        return []
+    for mention in names if len(names) <= _MOST_NAMES else ():
+        completed = _completions(question, mention, [p.hit for p in reading.pointers], research)
+        others = [n for n in names if n is not mention]
+        if len(completed) > 1 and (meant := _people_called(question, mention, completed, others, reading, research)):
+            return meant
+    return []
+
+
+def _people_called(
+    question: Question, mention: Mention, completed: Mapping[str, tuple[str, ...]], others: Sequence[Mention],
+    reading: Reading, research: Research,
+) -> list[_Meant]:  # fmt: skip
+    """What answers for each of `completed`; read once more by the full name where the short one finds but one."""
     best: dict[str, Pointer] = {}
     for pointer in reading.pointers:
         label = _called(pointer, mention.text, completed)
         if label is None or label in best or not _counts(pointer, reading):
             continue
+        if not _holds(pointer, others):
+            continue  # the other name says who is meant
         if not _is_in_label(pointer, label):  # "Ossia, Greta Noll" gives the answer, and no other Ossia
             best[label] = pointer
+    if not best:
+        return []
+    again: dict[str, Pointer] = {}
+    for label in completed if not others or len(best) > 1 else ():
+        if "," in label:
+            continue
+        asked = question.text[: mention.start] + label + question.text[mention.end :]
+        read = research.read(read_question(asked), research.hits)
+        first = next(
+            (p for p in read.pointers if _is_named_in(p, label) or _called(p, mention.text, completed) == label), None
+        )
+        if first is not None and first.score >= max(_LEAST, _SHARE * read.pointers[0].score):
+            again[label] = first
+    is_again = len(again) == len(completed)
+    if is_again:
+        best = again
+    best = {label: _own_answer(pointer, label, best) for label, pointer in best.items()}
     stories = {research.story(p.hit.article.article_id) for p in best.values()}
-    if len(best) < 2 or len(stories) < 2:
+    places = {(p.sentence, p.short) for p in best.values()}
+    apart = len(places) == len(best) and (
+        len({s for s, _ in places}) == len(best) or all(short is not None for _, short in places)
+    )
+    if len(best) < 2 or (len(stories) < 2 and not (is_again and apart)):
         return []
     return [_Meant(label, pointer) for label, pointer in list(best.items())[:_MOST]]
+
+
+def _is_named_in(pointer: Pointer, label: str) -> bool:
+    return re.search(rf"\b{re.escape(label)}\b", sentence_of(pointer)) is not None
+
+
+def _own_answer(pointer: Pointer, label: str, labels: Iterable[str]) -> Pointer:
+    """The answer behind `label`, where the sentence names another of `labels` too and gives an answer behind each."""
+    text = sentence_of(pointer)
+    places = sorted((text.find(one), one) for one in labels if one in text)
+    if len(places) < 2 or pointer.short is None or label not in text:
+        return pointer
+    start = text.find(label)
+    end = next((at for at, _ in places if at > start), len(text))
+    short = pointer.short.start - pointer.sentence.start
+    if start <= short < end:
+        return pointer
+    behind = start + len(label)
+    found = next((m for m in find_mentions(text[behind:end])), None)
+    if found is None:
+        return replace(pointer, short=None)
+    at = pointer.sentence.start + behind
+    return replace(pointer, short=Span(at + found.start, at + found.end))
+
+
+def _holds(pointer: Pointer, names: Sequence[Mention]) -> bool:
+    """Whether the article around the answer has the last word of every one of `names`."""
+    said = frozenset(terms(context_of(pointer)))
+    return all(set(terms(n.text)[-1:]) <= said for n in names)
 
 
 def _is_in_label(pointer: Pointer, label: str) -> bool:
@@ -152,6 +234,10 @@ def _longer(text: str, short: str) -> list[tuple[str, tuple[str, ...]]]:
         return []
     core = wanted.names[0]
     for mention in _names_around(text, short):
+        whole = mention.text
+        behind_of = re.search(r"\s+of\s", whole)  # "Clara Venn of the Civic Alliance" is Clara Venn
+        if behind_of and re.search(rf"\b{re.escape(short)}\b", whole[: behind_of.start()]):
+            mention = replace(mention, end=mention.start + behind_of.start(), text=whole[: behind_of.start()])
         said = read_name(mention.text)
         words = said.names[0] if said else ()
         if words == core:
@@ -210,6 +296,87 @@ def _called(pointer: Pointer, short: str, completed: Mapping[str, tuple[str, ...
             for label, known in completed.items():
                 if set(known) <= set(words) or set(words) <= set(known):
                     return label
+    return None
+
+
+# --- things of one kind with names of their own -----------------------------------------------------------------------
+
+
+def bearers_meant(question: Question, reading: Reading, research: Research) -> list[_Meant]:
+    """The things that "the ferry" can be where articles call one "the ferry Linnet", another "the ferry Petrel"."""
+    if any(m.kind in ("name", "date") for m in question.mentions):
+        return []
+    asks_who = re.match(r"^\W*who", question.text, re.IGNORECASE) is not None
+    scores = {(p.hit.article.article_id, p.sentence): p.score for p in reading.pointers}
+    for phrase in _DEFINITE.findall(question.text):
+        for noun in phrase.split():
+            if asks_who and noun in PERSON_NOUNS:
+                continue  # of the captain of the ferry, it is the ferry that has to be known
+            groups = _bearers(noun, research)
+            if len(groups) < 2:
+                continue
+            meant = []
+            for name, hits in groups.items():
+                asked = re.sub(rf"\b{re.escape(noun)}\b", f"{noun} {name}", question.text, count=1)
+                pointer = _first_answer(question, research.read(read_question(asked), hits), scores)
+                if pointer is not None and _is_of_the_kind(question, hits):
+                    meant.append(_Meant(f"{noun} {name}", pointer))
+            meant.sort(key=lambda m: -m.pointer.score)
+            meant = [m for m in meant if m.pointer.score >= _SHARE_OF_EVENT * meant[0].pointer.score]
+            if len(meant) > 1:
+                return meant[:_MOST]
+    return []
+
+
+def _is_of_the_kind(question: Question, hits: Sequence[Hit]) -> bool:
+    """Whether the article holds most of what the question says: there are many ferries, and few that sank."""
+    said = frozenset(terms(" ".join(f"{h.article.headline or ''} {h.passage.text}" for h in hits)))
+    fates = [f for f in FATES if f.search(question.text)]
+    event = _EVENT.search(question.text)  # an accident is told as "ran aground"
+    untold = {*GENERIC, *((event["event"].lower(),) if event else ())}
+    words = [
+        frozenset(terms(w))
+        for w in content_words(question.text)
+        if w.lower() not in untold and not any(f.search(w) for f in fates)
+    ]
+    return sum(w <= said for w in words) >= _OF_THE_KIND * len(words)
+
+
+def _bearers(noun: str, research: Research) -> dict[str, list[Hit]]:
+    """The names that follow `noun` in the hits, each with the hits of the articles that tell of it and no other."""
+    named = re.compile(_NAMED.format(noun=re.escape(noun)))
+    told: dict[str, str] = {}
+    for hit in research.hits:
+        told[hit.article.article_id] = (
+            f"{told.get(hit.article.article_id, hit.article.headline or '')}\n{hit.passage.text}"
+        )
+    counted: Counter[str] = Counter()
+    for text in told.values():
+        counted.update({m["name"].removesuffix("'s").removesuffix("’s") for m in named.finditer(text)})
+    names = [n for n, _ in counted.most_common() if n.lower() not in _NO_BEARER]
+    names = [n for i, n in enumerate(names) if not any(set(n.split()) & set(k.split()) for k in names[:i])]
+    groups: dict[str, list[Hit]] = {}
+    for hit in research.hits:
+        own = [n for n in names if re.search(rf"\b{re.escape(n)}\b", told[hit.article.article_id])]
+        if len(own) == 1:
+            groups.setdefault(own[0], []).append(hit)
+    return groups
+
+
+def _first_answer(question: Question, reading: Reading, scores: Mapping[tuple[str, Span], float]) -> Pointer | None:
+    """What the reader is surest of, by both questions, that is counted as asked; None where it is sure of nothing."""
+
+    def sure(pointer: Pointer) -> float:
+        before = scores.get((pointer.hit.article.article_id, pointer.sentence), 0.0)
+        return pointer.score * math.sqrt(before + _LEAST)
+
+    fates = [f for f in FATES if f.search(question.text)] if question.kind == "number" else []
+    for pointer in sorted(reading.pointers, key=sure, reverse=True):
+        if pointer.score < _LEAST or (fates and not any(f.search(sentence_of(pointer)) for f in fates)):
+            continue
+        if question.kind == "number" and (pointer.short is None or is_counted_otherwise(question, pointer)):
+            continue
+        return pointer
     return None
 
 
@@ -274,5 +441,7 @@ def _counts(pointer: Pointer, reading: Reading) -> bool:
 def _short(pointer: Pointer) -> str | None:
     if pointer.short is None:
         return None
-    start = pointer.hit.passage.start
-    return normalise_space(pointer.hit.passage.text[pointer.short.start - start : pointer.short.end - start])
+    text, start = pointer.hit.passage.text, pointer.hit.passage.start
+    end = pointer.short.end - start
+    behind = re.compile(r"-(?:one|two|three|four|five|six|seven|eight|nine)\b").match(text, end)  # of "Thirty-one"
+    return normalise_space(text[pointer.short.start - start : behind.end() if behind else end])

@@ -32,7 +32,8 @@ FATES: tuple[re.Pattern[str], ...] = tuple(
     re.compile(rf"\b(?:{words})", re.IGNORECASE)
     for words in (
         r"kill|die[ds]?\b|dying|dead|death|fatal|perish|lives\b|bod(?:y|ies)\b|toll|casualt|victims?\b|slain|drowned",
-        r"injur|wound|hurt\b|hospitali[sz]|burn(?:s|ed)\b|treated",
+        r"injur|wound|hurt\b|hospitali[sz]|burn(?:s|ed)\b|treated"
+        r"|(?:taken|brought|rushed|flown|airlifted) to (?:an? |the )?hospital|in hospital\b",
         r"missing|unaccounted|disappeared",
         r"arrest|detain|in custody|held\b|jailed|t[ao]ken?\b|took\b|seized|abduct|kidnap|captured",
         r"rescue|surviv|saved\b|evacuat|pulled (?:alive|from)|freed|released",
@@ -41,6 +42,7 @@ FATES: tuple[re.Pattern[str], ...] = tuple(
         r"vaccinat|jab",
     )
 )
+_POINTS_BACK = re.compile(r"^\W*(?:that|it|then)\b", re.IGNORECASE)
 _LATELY = tuple(
     (re.compile(rf"\b(?:{words})\b", re.IGNORECASE), days)
     for words, days in (
@@ -122,9 +124,15 @@ def share_told(question: Question, pointer: Pointer) -> float:
 
 def _before(pointer: Pointer) -> str:
     """The sentence before one that names nothing; empty where it does, or where it is the first."""
-    passage, start = pointer.hit.passage, pointer.sentence.start - pointer.hit.passage.start
+    start = pointer.sentence.start - pointer.hit.passage.start
     if start <= 0 or any(m.kind == "name" for m in find_mentions(sentence_of(pointer))):
         return ""
+    return _sentence_before(pointer)
+
+
+def _sentence_before(pointer: Pointer) -> str:
+    """The sentence before, in the passage; empty where it is the first."""
+    passage, start = pointer.hit.passage, pointer.sentence.start - pointer.hit.passage.start
     before = passage.text[:start].rstrip()
     return before[max(0, max(before.rfind(e, 0, -1) for e in (". ", ".\n", "? ", "! ")) + 1) :] if before else ""
 
@@ -137,7 +145,9 @@ def sentence_of(pointer: Pointer) -> str:
 
 def is_of_another_year(question: Question, pointer: Pointer) -> bool:
     """Whether the years that the sentence or the question names, or the day of the article, tell of another time."""
-    named = {int(y) for y in _YEAR.findall(sentence_of(pointer))}
+    sentence = sentence_of(pointer)
+    before = f"{_sentence_before(pointer)} " if _POINTS_BACK.match(sentence) else ""
+    named = {int(y) for y in _YEAR.findall(before + sentence)}
     asked = {int(y) for y in _YEAR.findall(question.text)}
     day = pointer.hit.article.published.day
     if asked:

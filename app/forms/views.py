@@ -19,7 +19,8 @@ from app.forms.counted import (
     is_counted_otherwise,
     number_asked,
 )
-from app.forms.subject import is_about_the_same, is_of_another_year, is_old_news, sentence_of, share_told
+from app.forms.rivals import is_another_sum, is_succeeded, revised, rival_pointers, tells_relation
+from app.forms.subject import FATES, is_about_the_same, is_of_another_year, is_old_news, sentence_of, share_told
 from app.mentions import find_mentions
 from app.quantities import with_hedge
 from app.question import Question
@@ -49,6 +50,7 @@ _GREW = re.compile(
 )
 _OF_NOW = re.compile(r"^\W*who(?: is|['’]s|se| (?:leads|runs|heads|owns|commands|chairs))\b", re.IGNORECASE)
 _OF_BEFORE = re.compile(r"\b(?:then|former(?:ly)?|ex|late|one-time|ousted|outgoing)\b(?!.*[,.;])", re.IGNORECASE)
+_SEVERAL = re.compile(r"\b(?:several|(?:tens|hundreds) of)\s$", re.IGNORECASE)
 _CLOCK_BEFORE = re.compile(r"(?:\d{1,2}(?:[:.]\d{2})?\s?[ap]\.?m\.?|noon|midnight)\s+(?:on\s+)?$", re.IGNORECASE)
 
 
@@ -125,13 +127,14 @@ def views_of(question: Question, reading: Reading, research: Research) -> list[V
         if heard and not _answers_too(question, heard[0].pointer, pointer):
             continue
         heard.append(told)
+    heard, evident = _with_rivals(question, reading, research, form, heard)
     views: list[View] = []
     spoken: set[str] = set()
     for told in heard:
         same = next((v for v in views if is_same(v.told[0].value, told.value)), None)
-        if told.story in spoken:
+        if told.story in spoken and told.pointer not in evident:
             continue  # a second value in one article is of something else
-        if same is None and views and not _differs(question, views, told):
+        if same is None and views and not _differs(question, views, told, is_evident=told.pointer in evident):
             spoken.add(told.story)
             continue
         spoken.add(told.story)
@@ -139,6 +142,27 @@ def views_of(question: Question, reading: Reading, research: Research) -> list[V
             views.append(same := View())
         same.told.append(told)
     return views
+
+
+def _with_rivals(
+    question: Question, reading: Reading, research: Research, form: str, heard: list[Told]
+) -> tuple[list[Told], set[Pointer]]:
+    """`heard` with what the articles say in other words, and which pointers these are."""
+    if not heard:
+        return heard, set()
+    best = heard[0]
+    if best.pointer.sentence != reading.pointers[0].sentence:
+        return heard, set()
+    found = []
+    for pointer in rival_pointers(question, reading, research, best.pointer, form):
+        told = told_by(question, pointer, form, research, is_read=False)
+        if told is not None:
+            found.append(told)
+    instead = {t.story for t in found if t.story != best.story}
+    heard = [t for t in heard if t is best or t.story not in instead or is_same(t.value, best.value)]
+    said = {t.story for t in heard if t is not best and t.story != best.story}
+    found = [t for t in found if t.story not in said or not is_same(t.value, best.value)]
+    return [*heard, *found], {t.pointer for t in found}
 
 
 def form_asked(question: Question, reading: Reading) -> str | None:
@@ -162,10 +186,14 @@ def form_asked(question: Question, reading: Reading) -> str | None:
     return {"number": "quantity", "date": "moment", "name": "name"}[kinds[0]] if kinds else None
 
 
-def told_by(question: Question, pointer: Pointer, form: str, research: Research) -> Told | None:
-    """What `pointer` answers, if it is a value of `form` and of what is asked for."""
-    if form == "quantity" and (nearer := number_asked(question, pointer)):
+def told_by(
+    question: Question, pointer: Pointer, form: str, research: Research, *, is_read: bool = True
+) -> Told | None:
+    """What `pointer` answers, if it is a value of `form` and of what is asked for; `is_read` if the reader said so."""
+    if is_read and form == "quantity" and (nearer := number_asked(question, pointer)):
         pointer = replace(pointer, short=nearer)
+    if is_read and form == "quantity":
+        pointer = _as_revised(pointer)
     if pointer.short is None or is_old_news(question, pointer, research.as_of):
         return None
     if (form == "quantity" or re.search(r"\d{4}", question.text)) and is_of_another_year(question, pointer):
@@ -176,6 +204,7 @@ def told_by(question: Question, pointer: Pointer, form: str, research: Research)
     if form == "quantity":
         value = read_quantity(passage.text, start=start, end=end)
         start = with_hedge(passage.text, start)
+        start -= len(several[0]) if (several := _SEVERAL.search(passage.text[:start][-12:])) else 0
         if value is None or is_counted_otherwise(question, pointer):
             return None
     elif form == "moment":
@@ -184,6 +213,9 @@ def told_by(question: Question, pointer: Pointer, form: str, research: Research)
         value = read_moment(passage.text[start:end], article.published.day)
     else:
         start, end = _whole_name(passage.text, start, end)
+        at = pointer.sentence.start - passage.start
+        if _OF_NOW.search(question.text) and is_succeeded(sentence_of(pointer), start - at, end - at):
+            return None
         if _OF_NOW.search(question.text) and _OF_BEFORE.search(passage.text[max(0, start - 30) : start + 12]):
             return None
         end = _less_of(question, passage.text, start, end)
@@ -198,18 +230,44 @@ def told_by(question: Question, pointer: Pointer, form: str, research: Research)
     return Told(pointer, words, value, research.story(article.article_id))
 
 
+def _as_revised(pointer: Pointer) -> Pointer:
+    """The pointer at the figure that stands now, where its own is the one before: "from 5.2 to 5.6"."""
+    if pointer.short is None:
+        return pointer
+    text, at = sentence_of(pointer), pointer.short.start - pointer.sentence.start
+    numbers = [m for m in find_mentions(text) if m.kind == "number"]
+    first = next((m for m in numbers if m.start <= at < m.end), None)
+    now = None if first is None else revised(text, first, numbers)
+    if now is None or now is first:
+        return pointer
+    start = pointer.sentence.start
+    return replace(pointer, short=Span(start + now.start, start + now.end))
+
+
 def _answers_too(question: Question, best: Pointer, other: Pointer) -> bool:
     """Whether `other` answers what `best` does, of the same thing."""
     told, share = share_told(question, other), other.score / best.score
     least = _COUNTED if told >= TOLD and is_counted_as_asked(question, other) else 1.0
     if other.score < least * _LEAST or share < least * _EVIDENT or not is_about_the_same(question, best, other):
         return False
+    if question.kind in ("number", "fact") and is_another_sum(question, best, other):
+        return False
+    if question.kind in ("person", "definition") and not tells_relation(question, other):
+        return False
     if not any(m.kind == "name" for m in question.mentions):
         return told >= _ALL_TOLD  # nothing but its words says which event is meant
     doubted = question.kind == "number" and (
-        counts_another_thing(question, other) or is_counted_elsewhere(question, best, other)
+        _tells_no_fate(question, other)
+        or counts_another_thing(question, other)
+        or is_counted_elsewhere(question, best, other)
     )
     return any(told >= repeats and share >= max(needed, _DOUBTED * doubted) for repeats, needed in _REPEATS)
+
+
+def _tells_no_fate(question: Question, pointer: Pointer) -> bool:
+    """Whether the dead are asked for and nothing near says that anybody died: the fire destroyed at least 19 homes."""
+    fates = [f for f in FATES if f.search(question.text)]
+    return bool(fates) and not any(f.search(sentence_of(pointer)) for f in fates)
 
 
 def _whole_name(text: str, start: int, end: int) -> tuple[int, int]:
@@ -234,9 +292,11 @@ def _asks_for_holder(text: str) -> bool:
     return bool(_ROLE_WORD.match(text.strip()))
 
 
-def _differs(question: Question, views: Sequence[View], told: Told) -> bool:
+def _differs(question: Question, views: Sequence[View], told: Told, *, is_evident: bool = False) -> bool:
     """Whether `told` cannot hold beside what is told already."""
     first = views[0].told[0]
+    if is_evident:
+        return all(is_same(v.told[0].value, told.value) is False for v in views)
     if any(is_same(v.told[0].value, told.value) is None for v in views):
         return False
     if _says_too(first.value, told, told.pointer.hit.passage.text, question.text):

@@ -163,3 +163,47 @@ def test_of_articles_without_a_day_none_is_called_newest(tmp_path: Path) -> None
 
 def test_people_who_are_not_asked_for_by_office_are_defined_not_compared(tmp_path: Path) -> None:
     assert sides("Who is Idris Noor?", FERRY, tmp_path) == []
+
+
+def test_a_sum_told_in_other_words_stands_against_the_one_that_repeats_the_question(tmp_path: Path) -> None:
+    news = (
+        News("Lakeside Post", "2021-05-04", "New stadium for Calder Rovers approved",
+             "The council of Calder approved a new stadium for Calder Rovers on Tuesday. Building it will cost "
+             "85 million dollars, the mayor said."),
+        News("Northern Star", "2022-11-09", "Calder stadium far dearer than planned",
+             "The bill for the new home of Calder Rovers has grown to 132 million dollars. A season ticket will cost "
+             "300 dollars."),
+    )  # fmt: skip
+    told = sides("How much will the new stadium of Calder Rovers cost?", news, tmp_path)
+    assert told == ["132 million dollars", "85 million dollars"]
+
+
+def test_who_took_over_in_an_article_that_names_the_office_in_another_sentence_is_the_newest(tmp_path: Path) -> None:
+    news = (
+        News("Lakeside Post", "2021-03-08", "Hospital boss defends cuts",
+             "Oskar Brandt, director of the Calder Hospital, defended the closure of two wards."),
+        News("Lakeside Post", "2022-10-02", "A surgeon takes over in Calder",
+             "The Calder Hospital has a new head. Leyla Aksoy, a heart surgeon, was appointed on Monday. "
+             "She follows Oskar Brandt, who retired."),
+    )  # fmt: skip
+    assert sides("Who runs the Calder Hospital?", news, tmp_path) == ["Leyla Aksoy", "Oskar Brandt"]
+
+
+def test_a_figure_that_was_revised_is_set_against_the_first(tmp_path: Path) -> None:
+    news = (
+        News("Valley Wire", "2021-02-11", "Quake shakes Tolm", "An earthquake of magnitude 5.2 shook Tolm on Sunday."),
+        News("Valley Wire", "2021-03-02", "Tolm counts the damage",
+             "The institute has revised the magnitude of the Tolm earthquake from 5.2 to 5.6."),
+    )  # fmt: skip
+    assert sides("What was the magnitude of the Tolm earthquake?", news, tmp_path) == ["5.6", "5.2"]
+
+
+def test_one_article_that_gives_the_sums_of_two_speakers_has_two_sides(tmp_path: Path) -> None:
+    news = (
+        News("Quay Journal", "2022-04-02", "What the strike in Lorm costs",
+             "The strike at Lorm costs the town 4 million dollars a day, according to the chamber of trade. "
+             "The Lorm Port Company puts the damage at 1.5 million dollars a day. "
+             "Strikers are paid 55 dollars a day by their union."),
+    )  # fmt: skip
+    told = sides("What does the strike at Lorm cost a day?", news, tmp_path)
+    assert [t.removeprefix("the town ") for t in told] == ["4 million dollars", "1.5 million dollars"]

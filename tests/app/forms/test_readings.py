@@ -82,3 +82,32 @@ def test_a_name_that_stands_on_its_own_is_not_taken_for_a_surname(tmp_path: Path
         News("World Wire", "2018-03-02", "Youth", "Hamra Youth met in Orley. Its leader is Lina Noor."),
     )
     assert ask_about("Who is the leader of Hamra?", news, tmp_path).layout == "statements"
+
+
+TWO_TRAMS = (
+    News("Quay Journal", "2021-02-12", "Tram Swallow leaves the rails",
+         "The tram Swallow jumped the rails at Orm Street on Thursday. Fourteen passengers were injured. "
+         "A broken switch was to blame, the operator said."),
+    News("Quay Journal", "2022-07-19", "Tram hits van in the rain",
+         "The tram Kestrel ran into a van at Fell Square on Monday. Three passengers were injured. "
+         "Its driver had not seen the signal."),
+)  # fmt: skip
+
+
+def test_things_of_one_kind_with_names_of_their_own_are_answered_for_each(tmp_path: Path) -> None:
+    answer = ask_about("How many passengers were injured in the tram accident?", TWO_TRAMS, tmp_path)
+    assert readings(answer) == {"tram Swallow": "Fourteen", "tram Kestrel": "Three"}
+
+
+def test_a_thing_called_by_its_name_is_not_taken_for_another(tmp_path: Path) -> None:
+    answer = ask_about("How many passengers were injured in the accident of the tram Kestrel?", TWO_TRAMS, tmp_path)
+    assert answer.layout != "readings"
+
+
+def test_two_of_one_name_in_one_sentence_each_have_what_stands_behind_their_own(tmp_path: Path) -> None:
+    news = (
+        News("Hallow Post", "2022-09-01", "Two Lindgrens in one race",
+             "Paul Lindgren, 34, a baker, and Ada Lindgren, 52, a judge, are both standing for the senate."),
+        News("Hallow Post", "2022-10-05", "Judge wins seat", "Ada Lindgren won the senate seat with 51 percent."),
+    )  # fmt: skip
+    assert readings(ask_about("How old is Lindgren?", news, tmp_path)) == {"Ada Lindgren": "52", "Paul Lindgren": "34"}
