@@ -327,7 +327,7 @@ def _led_in(sentence: Sentence) -> frozenset[str]:
     return stems(before[-1].text) if before else frozenset()
 
 
-def _pointed(name: str, sides: Sides, hits: Sequence[Hit], research: Research) -> dict[tuple[str, Span], float]:
+def _pointed(name: str, sides: Sides, hits: Sequence[Hit], research: Research) -> dict[tuple[int, Span], float]:
     """What the reader points at when it is asked of this side alone: each sentence with its share of the best score."""
     if not sides.about:
         return {}

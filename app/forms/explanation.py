@@ -180,6 +180,11 @@ def _borne_out(question: Question, about: Subject, reading: Reading, research: R
         if about.told(around) < _BORNE_OUT or not all(name <= around for name in names if name):
             continue
         sure = pointer.score >= _NEARLY_SURE * research.threshold and about.told(around) >= _ALL_TOLD
+        said = about.told(stems(sentence.text))
+        if _STRONG.search(sentence.text) and not any(
+            about.told(stems(effect)) >= 0.9 * said for effect in _effects(sentence.text)
+        ):
+            continue  # what is asked about is the cause there, or beside it
         if sure or _tells_cause(sentence.text):
             return [sentence]
         if beside := [s for s in _carried_on([sentence], about, reading, why=True)[1:] if _tells_cause(s.text)]:

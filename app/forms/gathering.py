@@ -23,7 +23,8 @@ __all__ = ["Item", "amounts_told", "called_so", "holders", "intentions", "is_per
 
 _HELD = re.compile(
     r"^who (?:has|have|had|all has) (?:ever )?(?:been|served as|worked as|acted as|held the post of)\s+(?:the |an? )?"
-    r"(?P<role>[\w\s-]{3,40}?)\s+(?:of|at|for|in)\b|^who (?:has|have|had) (?:ever )?(?:been )?(?P<led>head\w*|led|run|ran"
+    r"(?P<role>[\w\s-]{3,40}?)\s+(?:of|at|for|in)\b|^who (?:has|have|had) (?:ever )?(?:been )?"
+    r"(?P<led>head\w*|led|run|ran"
     r"|chair\w*|manag\w+|coach\w*|direct\w+|captain\w*|govern\w*|lead\w*)\b",
     re.IGNORECASE,
 )
@@ -46,7 +47,8 @@ _LEADING = frozenset(
 )
 _LEADS = re.compile(
     r"(?:,[^,.;:]{2,60},)?\s+(?:who\s+)?(?:will\s+|has\s+|had\s+|have\s+|is to\s+|now\s+)?"
-    r"(?:leads?|led|heads?|headed|runs?|ran|was (?:elected|appointed|chosen|named)|took up the post|chairs?|chaired|takes over|took over|succeeds?|succeeded)\b"
+    r"(?:leads?|led|heads?|headed|runs?|ran|was (?:elected|appointed|chosen|named)|took up the post|chairs?|chaired"
+    r"|takes over|took over|succeeds?|succeeded)\b"
 )
 _HAPPENED = re.compile(
     r"\b(?:was|were|is|are|been|be|being|got)\s+(?P<passive>\w+(?:ed|en|wn|ght|ung|ain|ot))\b|\b(?P<plain>died|resigned)\b",
@@ -67,7 +69,8 @@ _MEANS = re.compile(
     r"|means to|pledge[sd]?|vows?|vowed|hopes? to|has promised)\b",
 )
 _MEANT = re.compile(
-    r"^what (?:does|do|did|is|are|will|would) (?P<who>[A-Z][\w.’'-]*(?:\s+[A-Z][\w.’'-]*)*)\s+(?:want|plan|promise|intend"
+    r"^what (?:does|do|did|is|are|will|would) (?P<who>[A-Z][\w.’'-]*(?:\s+[A-Z][\w.’'-]*)*)\s+"
+    r"(?:want|plan|promise|intend"
     r"|propose|pledge|hope|aim|mean|do)\w*\b"
 )
 _PRONOUN = re.compile(r"^(?:He|She|They|It)\b")
@@ -126,7 +129,7 @@ def called_so(question: Question, research: Research) -> list[Item]:
         return []
     one = re.sub(r"ies$", "y", noun["noun"].lower())
     one = one if one != noun["noun"].lower() else one[:-1]
-    called = re.compile(rf"\b{re.escape(one)}\s+(?P<name>[A-Z][\w’-]+(?:\s[A-Z][\w’-]+){{0,2}})", re.IGNORECASE)
+    called = re.compile(rf"\b(?i:{re.escape(one)})\s+(?P<name>[A-Z][\w’-]+(?:\s[A-Z][\w’-]+){{0,2}})")
     about = Subject.of(_META.sub(" ", noun["rest"]), research)
     found = []
     for hit in research.hits[:_NEAR_HITS]:
