@@ -33,8 +33,7 @@ _WHY = re.compile(
     r"^(?:(?:so|and|but),?\s+)?(?:why|how come|explain (?:why|how)|(?:can you )?explain|what (?:caused|led to"
     r"|triggered|prompted"
     r"|sparked|explains|(?:is|was|were|are) the (?:reasons?|causes?|motives?) (?:for|of|behind|why)|made)"
-    r"|for what reasons?|what (?:set off|brought about))\b|\bwhat for[\s?.!]*$"
-    r"|^how (?:did|could|was|were|come) .{3,80} (?:come to|possible|happen to)\b",
+    r"|for what reasons?|what (?:set off|brought about))\b|\bwhat for[\s?.!]*$",
     re.IGNORECASE,
 )
 _CAUSE = re.compile(
