@@ -13,7 +13,7 @@ from app.forms.comparison import compose_comparison
 from app.forms.definition import compose_definition
 from app.forms.differing import compose_differing
 from app.forms.explanation import compose_explanation
-from app.forms.lists import compose_list
+from app.forms.lists import compose_holders, compose_list
 from app.forms.premise import compose_premise
 from app.forms.quotes import compose_quotes
 from app.forms.readings import compose_readings
@@ -33,6 +33,7 @@ FORMS: tuple[Form, ...] = (
     compose_timeline,
     compose_quotes,
     compose_yes_no,
+    compose_holders,
     compose_premise,
     compose_unsaid,
     compose_readings,

@@ -7,10 +7,12 @@ none of this one's.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.draft import Composition, Draft, DraftPart, Research
 from app.forms.definition import roles_in
+from app.forms.role_nouns import is_role_noun
 from app.forms.sentence import (
     Sentence,
     Subject,
@@ -25,13 +27,14 @@ from app.forms.sentence import (
 from app.mentions import content_words
 from app.question import Question, read_question
 from app.reader import Reading
-from ingest.article import normalise_space
+from ingest.article import Span, normalise_space
 from store import Hit
 
 __all__ = ["Sides", "compose_comparison", "sides_of"]
 
 _ABOUT = (
-    r"(?:\s*,?\s+(?:on|over|about|regarding|concerning|in terms of|when it comes to|as to|in|for|with regard to)"
+    r"(?:\s*,?\s+(?:on|over|about|regarding|concerning|in terms of|when it comes to|as to|in|for|with regard to"
+    r"|after|before|during|since)"
     r"\s+(?P<about>.+?))?"
 )
 _SPOKEN = (
@@ -59,6 +62,34 @@ _ASKED = tuple(
         r"^(?P<about>.+?)[:,]\s*(?P<a>.+?)\s+(?:versus|vs\.?|compared (?:to|with))\s+(?P<b>.+?)[\s?.!]*$",
     )
 )
+_JUDGED = re.compile(
+    r"^how (?:do|does|did|have|has|would)\s+(?P<a>.+?)\s+and\s+(?P<b>.+?)\s+(?:judged?|see|view|assess(?:ed)?"
+    r"|rated?|regard(?:ed)?|describe[ds]?|explain(?:ed)?|react(?:ed)? to|respond(?:ed)? to|interpret(?:ed)?|think of"
+    r"|feel about|plan to (?:solve|handle|tackle))\s+(?P<about>.+?)[\s?.!]*$",
+    re.IGNORECASE,
+)
+_RATHER = re.compile(
+    r"^(?:what|which|who)(?: (?P<thing>[\w-]+))? (?:is|are|was|were|has|have|had|costs?|will be|would be)(?: the)?\s+"
+    r"(?P<about>(?:more|less|most|least|better|worse|fewer|\w{2,}er|\w{2,}est)\b[^,:?]{0,50}?)\s*[,:]\s*(?P<a>[^,?]{2,60}?)"
+    r",?\s+or\s+(?P<b>[^,?]{2,60}?)[\s?.!]*$",
+    re.IGNORECASE,
+)
+_DEGREES = (
+    (re.compile(r"expensive|cheap|cost|dear", re.IGNORECASE), "cost"),
+    (re.compile(r"\bold|\byoung", re.IGNORECASE), "age"),
+    (re.compile(r"\blong", re.IGNORECASE), "length"),
+    (re.compile(r"\btall|\bhigh", re.IGNORECASE), "height"),
+    (re.compile(r"dead|death", re.IGNORECASE), "deaths"),
+)
+_THAT_OF = re.compile(
+    r"^(?:that|those|the one|the ones)\s+(?P<link>in|of|by|from|for|at|given by|named by|reported by)\s+(?P<whose>.+)$",
+    re.IGNORECASE,
+)
+_WROTE = re.compile(
+    rf"\s+(?:(?:have|has|had)\s+)?{_SPOKEN[:-1]}|published|printed|written)(?:\s+about)?$", re.IGNORECASE
+)
+_COMPARES = re.compile(r"\b(?:compare[ds]?|differs?|differed|different|contrast)\b", re.IGNORECASE)
+_PREPOSITION = re.compile(r"\s+(?:of|in|at|for|from|by|on|with|to|under|after|before)\s+", re.IGNORECASE)
 _SAYS_APART = re.compile(
     r"\b(?:differ|compare|disagree|contrast|different|compared|diverge|versus|vs)\b|\bagree", re.IGNORECASE
 )
@@ -83,6 +114,10 @@ _MOST_HITS = 24
 _READ = 5  # passages a side
 _FARTHEST_BACK = 4  # sentences
 _MOST_SENTENCES = 2
+_MOST_OF_SPEAKER = 3  # words
+_MOST_OF_IT = 0.5  # share of a description's words that the passage has
+_ASKED_OF = 8  # passages that the reader reads for a side
+_POINTED = 0.5  # of the best score: such a sentence tells the side where its passage speaks of what is asked
 _LEAST = 0.34  # share of what is asked about that a sentence and its headline tell
 _SAYS = re.compile(
     r"\b(?:say|says|said|call\w*|told|warn\w*|add\w*|argue\w*|claim\w*|accus\w*|prais\w*)\b|[\"“]", re.IGNORECASE
@@ -104,20 +139,28 @@ def sides_of(question: str) -> Sides | None:
     text = normalise_space(question)
     if len(text) > 400:
         return None
-    for n, pattern in enumerate(_ASKED):
+    for n, pattern in enumerate((*_ASKED, _JUDGED, _RATHER)):
         found = pattern.match(text)
         if found is None or (n == 2 and not _SAYS_APART.search(text)):
             continue
         groups = found.groupdict()
         about = groups.get("said") or groups.get("about") or ""
         about = _LED_IN.sub("", about).strip(" ,")
-        first, about = _bare(found["a"], about)
-        second, about = _bare(found["b"], about)
+        if pattern is _RATHER:
+            about = next((noun for degree, noun in _DEGREES if degree.search(about)), about)
+        one, wrote_one = _less_verb(found["a"])
+        other, wrote_other = _less_verb(found["b"])
+        if about and _points_back(other, one):  # "the fee in A and that in B"
+            other, about = f"that {text[found.end('b') :].strip(' ?.!')}", ""
+        one, other, about = _both_in_full(one, other, about)
+        first, about = _bare(one, about)
+        second, about = _bare(other, about)
         if not first or not second or first.lower() == second.lower():
             return None
-        if max(len(first.split()), len(second.split())) > 7 or not _may_be_compared(first, second, n):
+        if max(len(first.split()), len(second.split())) > 7 or not _may_be_compared(first, second, n, text):
             return None
-        return Sides(first, second, about, bool(groups.get("spoken")) or _VIEWS.search(text) is not None)
+        spoken = bool(groups.get("spoken")) or _VIEWS.search(text) is not None or pattern is _JUDGED
+        return Sides(first, second, about, spoken or wrote_one or wrote_other)
     return None
 
 
@@ -183,17 +226,51 @@ def _bare(side: str, about: str) -> tuple[str, str]:
     return _less_article(re.sub(r"['’]s$", "", side)), about
 
 
+def _less_verb(side: str) -> tuple[str, bool]:
+    """A side less "wrote" and its like at its end, and whether there was one."""
+    less = _WROTE.sub("", side.strip(" ,"))
+    return less, less != side.strip(" ,")
+
+
+def _points_back(second: str, first: str) -> bool:
+    """Whether the second side is "that", or repeats the noun with which the first one opens."""
+    told = _less_article(second).lower()
+    return told in ("that", "those", "the one", "one", "ones") or _less_article(first).lower().startswith(f"{told} ")
+
+
+def _both_in_full(first: str, second: str, about: str) -> tuple[str, str, str]:
+    """Of "the fee in A" and "that in B", A, B and the fee, where the second side points back to the first."""
+    that = _THAT_OF.match(second)
+    if that is None:
+        return first, second, about
+    links = list(re.finditer(rf"\s+{re.escape(that['link'])}\s+", first, re.IGNORECASE))
+    if not links:
+        owned = _OWNED.match(first)
+        return (owned["whose"], that["whose"], about or owned["what"]) if owned else (first, that["whose"], about)
+    return first[links[-1].end() :], that["whose"], about or first[: links[-1].start()]
+
+
 def _less_article(name: str) -> str:
     return re.sub(r"^(?:the|an?)\s+", "", name.strip(" ,"), flags=re.IGNORECASE)
 
 
-def _may_be_compared(first: str, second: str, pattern: int) -> bool:
-    """Whether two sides are things: names, or, asked in so many words, nouns."""
+def _may_be_compared(first: str, second: str, pattern: int, text: str) -> bool:
+    """Whether two sides are things: names, or, asked in so many words, nouns; of those who speak, what somebody is."""
     words = [w for side in (first, second) for w in content_words(side)]
     if not words or not content_words(first) or not content_words(second):
         return False
-    capital = [any(c.isupper() for c in side) for side in (first, second)]
-    return pattern in (0, 1, 5) or all(capital) or (pattern in (2, 3) and any(capital))
+    capital = [any(c.isupper() for c in side) or is_role_noun(_head(side)[-1]) for side in (first, second)]
+    if pattern in (0, 1, 5, len(_ASKED) + 1) or all(capital):
+        return True
+    if pattern in (4, len(_ASKED)):  # who speaks: nouns that are no more than that
+        told = [tuple(side.split()) for side in (first, second)]
+        return all(len(words) <= _MOST_OF_SPEAKER and content_words(" ".join(words)) == words for words in told)
+    return pattern in (2, 3, len(_ASKED)) and (any(capital) or (pattern == 2 and _COMPARES.search(text) is not None))
+
+
+def _head(side: str) -> list[str]:
+    """The words of a side before what is hung on to it by a preposition."""
+    return _PREPOSITION.split(side)[0].split() or [side]
 
 
 # --- what is said of a side -------------------------------------------------------------------------------------------
@@ -210,6 +287,7 @@ def _side(name: str, other: str, sides: Sides, research: Research) -> list[tuple
         by_source = [h for h in more if _is_source(name, h)]
     about = Subject.of(sides.about, research)
     near = {h.passage.passage_id for h in by_source[:_READ]}
+    pointed = _pointed(name, sides, by_source or list(hits.values()), research)
     found: list[tuple[float, float, Sentence]] = []
     for n, sentence in enumerate(sentences_of(by_source or hits.values())):
         said = stems(sentence.text)
@@ -218,16 +296,21 @@ def _side(name: str, other: str, sides: Sides, research: Research) -> list[tuple
         around = stems(f"{sentence.hit.article.headline or ''} {sentence.hit.passage.text}")
         says = _SAYS.search(sentence.text) is not None
         names = 1.0 if by_source else _named(name, other, sentence)
-        told = 1.0 if not about.weights else 0.7 * about.told(said) + 0.3 * about.told(said | around)
+        led_in = 0.8 * about.told(_led_in(sentence))
+        told = 1.0 if not about.weights else 0.6 * max(about.told(said), led_in) + 0.4 * about.told(said | around)
+        points = pointed.get((sentence.hit.passage.passage_id, sentence.span), 0.0)
         speaks_of_it = sides.spoken and says and about.told(around) > 0.5
         found_for_it = sentence.hit.passage.passage_id in near
-        if names == 0.0 or (told < _LEAST and not speaks_of_it and not found_for_it):
+        is_pointed = points >= _POINTED and about.told(said | around) >= _LEAST
+        if names == 0.0 or (told < _LEAST and not speaks_of_it and not found_for_it and not is_pointed):
             continue
         if not by_source and not about.weights:  # nothing is asked in particular: what it is, and where both are told
             telling = stems(sentence.hit.passage.text)
             names += 0.3 * bool(roles_in(sentence, name)) + 0.2 * _tells(other, telling, telling)
         both = not by_source and _tells(other, said, stems(sentence.hit.passage.text))
-        worth = 1.5 * names + told + 0.3 * (sides.spoken and says) + 0.1 * bool(re.search(r"\d", sentence.text))
+        worth = (
+            1.5 * names + told + points + 0.3 * (sides.spoken and says) + 0.1 * bool(re.search(r"\d", sentence.text))
+        )
         found.append((worth + (0.1 if not sides.spoken else -0.3) * both - 0.01 * n, told, sentence))
     found.sort(key=lambda f: -f[0])
     kept: list[tuple[Sentence, float]] = []
@@ -236,6 +319,23 @@ def _side(name: str, other: str, sides: Sides, research: Research) -> list[tuple
         if len(kept) < _MOST_SENTENCES and worth > 0.7 * found[0][0] and not repeats:
             kept.append((sentence, told))
     return kept
+
+
+def _led_in(sentence: Sentence) -> frozenset[str]:
+    """The stems of the sentence before, which may lead in: "On housing they differ. Berg wants …"."""
+    before = [s for s in sentences_of((sentence.hit,)) if s.span.end <= sentence.span.start]
+    return stems(before[-1].text) if before else frozenset()
+
+
+def _pointed(name: str, sides: Sides, hits: Sequence[Hit], research: Research) -> dict[tuple[int, Span], float]:
+    """What the reader points at when it is asked of this side alone: each sentence with its share of the best score."""
+    if not sides.about:
+        return {}
+    asked = f"What does {name} say about {sides.about}?" if sides.spoken else f"What is the {sides.about} of {name}?"
+    naming = [h for h in hits if _is_source(name, h) or stems(_head(name)[-1]) & stems(h.passage.text)]
+    pointers = research.read(read_question(asked), naming[:_ASKED_OF]).pointers
+    best = max((p.score for p in pointers), default=0.0)
+    return {(p.hit.passage.passage_id, p.sentence): p.score / best for p in pointers if best > 0.0}
 
 
 def _named(name: str, other: str, sentence: Sentence) -> float:
@@ -261,10 +361,14 @@ def _named(name: str, other: str, sentence: Sentence) -> float:
 
 
 def _tells(name: str, words: frozenset[str], passage: frozenset[str]) -> bool:
-    """Whether `words` hold the name, or its last word where the passage holds it all."""
+    """Whether `words` hold the name: all of it, or its last word, or its noun, where the passage holds the rest."""
     whole = stems(name)
-    last = stems(name.split()[-1]) if name[:1].isupper() else whole
-    return bool(whole) and (whole <= words or bool(last and last <= words and whole <= passage))
+    if name[:1].isupper():
+        last = stems(name.split()[-1])
+        return bool(whole) and (whole <= words or bool(last and last <= words and whole <= passage))
+    noun = stems(_head(name)[-1])
+    share = len(whole & passage) / len(whole) if whole else 0.0
+    return bool(noun) and noun <= words and share >= _MOST_OF_IT
 
 
 def _is_source(name: str, hit: Hit) -> bool:

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 
 from app.draft import Composition, Draft, DraftPart, Research
 from app.forms.countries import is_country, is_state
+from app.forms.gathering import Item, amounts_told, called_so, holders, intentions, is_person_name
 from app.forms.sentence import Sentence, Subject, draft_of, pointed_at, stems, without_overlaps
 from app.mentions import FUNCTION_WORDS, find_mentions
 from app.question import Question, read_question
 from app.reader import Pointer, Reading
 from ingest.article import Span, normalise_space
 
-__all__ = ["Item", "Wanted", "compose_list", "items_in", "wanted", "without_exclusion"]
+__all__ = ["Item", "Wanted", "compose_holders", "compose_list", "items_in", "wanted", "without_exclusion"]
 
 _NOUN = r"(?:people|children|men|women|\w{2,}[^s\W]s|\w+(?:sses|ches|xes))"
 _VERB_S = (
@@ -89,6 +90,10 @@ _LEADS_IN = re.compile(
 )
 _GOES_ON = re.compile(r"(?:[a-z]+(?:ed|wn|ing))\b\s+(?:by|to|from|in|on|at|with|off|out|up|down|for|into)\b")
 _OTHERS = re.compile(r"^(?:(?:some|many|several|the|all|and)\s+)*(?:others?|elsewhere|more|much more|so on)\b", re.I)
+_HOLDERS = re.compile(r"^who (?:has|have|had)\b|^(?:please )?(?:name|list)\b", re.IGNORECASE)
+_ALL_HOLDERS = re.compile(r"^who (?:has|have) (?:all |ever )?(?:been|led|headed|run|chaired|managed|coached)\b", re.I)
+_AMOUNTS = re.compile(r"estimates|figures|sums|amounts|totals|numbers|prices|costs")
+_BY_FORM = 0.4  # confidence of items that nothing but their form and the rest of the passage vouches for
 _NEARLY = 0.12  # of the best pointer's score: what has it needs to tell most of what the best sentence tells
 _LEAST_SHARE = 0.005  # what has no more is another item only where it tells all that the best sentence tells
 _SURELY = 0.4  # the same where nothing about the items' form tells whether they are of the kind
@@ -126,19 +131,6 @@ class Wanted:
         return capital
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One of a list: `span` of the source text, and the sentence that says it."""
-
-    sentence: Sentence
-    span: Span
-
-    @property
-    def text(self) -> str:
-        """The item, on one line."""
-        return normalise_space(Sentence(self.sentence.hit, self.span).quoted)
-
-
 def wanted(question: Question) -> Wanted | None:
     """What `question` wants listed; None where it asks for one thing or something else."""
     text = question.text
@@ -164,8 +156,33 @@ def wanted(question: Question) -> Wanted | None:
 
 
 def compose_list(question: Question, reading: Reading, research: Research) -> Composition | None:
-    """The items that the reader's sentences name; None where they name less than two."""
+    """The items that the reader's sentences name, else those gathered by form; None where there are less than two."""
     asked = wanted(question)
+    gathered = _gathered(question, asked, research)
+    told = None if gathered and _HOLDERS.match(question.text) else _from_reading(question, asked, reading, research)
+    if len(gathered) < 2 or (told is not None and len(told.parts) >= len(gathered)):
+        return told
+    return _composed(gathered, max(reading.confidence, _BY_FORM), research)
+
+
+def compose_holders(question: Question, reading: Reading, research: Research) -> Composition | None:
+    """All who have held a role, one after the other: no contradiction, though each article names another one."""
+    return compose_list(question, reading, research) if _ALL_HOLDERS.match(question.text.strip()) else None
+
+
+def _gathered(question: Question, asked: Wanted | None, research: Research) -> list[list[Item]]:
+    """Items found by form, each once: holders of a role, amounts, or what somebody means to do."""
+    if question.kind in ("date", "reason", "manner", "yes/no", "timeline", "comparison"):
+        return []
+    items = [] if asked is not None and asked.apart else holders(question, research)
+    if asked is not None and not items and _AMOUNTS.fullmatch(asked.noun):
+        items = amounts_told(question, research)
+    items = items or intentions(question, research) or (called_so(question, research) if asked is not None else [])
+    return [g[:_MOST_WITNESSES] for g in _each_once(items)][:_MOST_ITEMS]
+
+
+def _from_reading(question: Question, asked: Wanted | None, reading: Reading, research: Research) -> Composition | None:
+    """The items that the reader's sentences name; None where they name less than two."""
     if asked is None or not reading.pointers:
         return None
     if asked.apart:  # "apart from Iraq" would be read as being about Iraq
@@ -184,6 +201,8 @@ def compose_list(question: Question, reading: Reading, research: Research) -> Co
         items = [i for i in items if is_country(i.text)]
     if asked.noun == "states" and sum(is_state(i.text) for i in items) > 1:
         items = [i for i in items if is_state(i.text)]
+    if asked.kind == "person" and asked.certain:
+        items = [i for i in items if is_person_name(i.text, i.sentence.hit.passage.text)]
     groups = [g[:_MOST_WITNESSES] for g in _each_once(items)][:_MOST_ITEMS]
     if len(groups) < 2 and not (groups and asked.apart):
         return None

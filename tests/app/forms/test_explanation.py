@@ -46,3 +46,12 @@ def test_a_question_of_fact_is_not_explained() -> None:
 def test_causes_are_told_by_the_words_that_tie() -> None:
     assert gives_cause("It closed due to fog.")
     assert not gives_cause("It closed at nine.")
+
+
+def test_what_fails_beside_the_news_explains_it_in_reading_order() -> None:
+    hit = told_by(
+        "The ferry stopped off Vik on Monday. Its engine had failed twice since May. Tickets cost nine crowns."
+    )
+    reading = pointing((hit, "The ferry stopped off Vik on Monday.", None, 0.8))
+    said = compose_explanation(asked("Why did the ferry stop off Vik?"), reading, InventedResearch((hit,)))
+    assert quoted(said)[:2] == ["The ferry stopped off Vik on Monday.", "Its engine had failed twice since May."]
