@@ -32,7 +32,8 @@ _TO_COME = re.compile(
     r"\b(?:will|shall|plans? to|due|scheduled|expected|set to|is to|are to|next|until)\b", re.IGNORECASE
 )
 _ABOUT_TO = re.compile(  # "she takes office on 1 July": what is told in the present of a day without a year lies ahead
-    r"\b(?:takes?|begins?|starts?|opens?|ends?|leaves?|meets?|votes?|goes|returns?|closes?|holds?|expires?|becomes?)"
+    r"\b(?:would \w+|takes?|begins?|starts?|opens?|ends?|leaves?|meets?|votes?|goes|returns?"
+    r"|closes?|holds?|expires?|becomes?)"
     r"(?: [\w'’-]+){0,4} (?:on|from|in|until) $",
     re.IGNORECASE,
 )
