@@ -188,7 +188,9 @@ def compose_timeline(question: Question, reading: Reading, research: Research) -
     days = {e.first for e in events if e.first}
     surer = reading.confidence >= research.threshold  # the reader's sentence may be all that is asked for
     fewest = 1 if one_day or (window and not surer) else _FEWEST_DAYS if surer and not explicit else _FEWEST
-    wholly = not surer and not explicit and any(e.day and about.told(e.words) >= _WHOLLY for e in events)
+    wholly = (
+        not surer and not explicit and window is None and any(e.day and about.told(e.words) >= _WHOLLY for e in events)
+    )
     if not wholly and (len(events) < (1 if one_day else _FEWEST) or len(days) < fewest):
         return None
     return _composed(events, reading)
