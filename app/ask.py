@@ -180,9 +180,6 @@ class Found:
     archive: Store
     hits: tuple[Hit, ...] = ()
     widened: tuple[str, ...] = ()
-    within_reach: bool = (
-        True  # whether what the question says of time and what was asked for besides have a day in common
-    )
 
     @property
     def searched(self) -> str:

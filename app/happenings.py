@@ -36,7 +36,7 @@ EVENT_NOUNS = frozenset(
     negotiations nomination occupation offensive olympics opening operation oscars ouster outage outbreak
      overthrow pandemic parade partition peace-talks plague play-offs playoffs pogrom premiere primaries
     primary protest protests purge quake quarantine quarter-final quarterfinal race raid raids rally rebellion
-    recession referendum reform reforms relaunch release removal reopening repeal rescue resignation
+    recall recalls recession referendum reform reforms relaunch release removal reopening repeal rescue resignation
     retirement reunification revolt revolution riot riots rollout roundup ruling run-off runoff sacking sale
     sanctions sandstorm scandal  seizure sell-off selloff semi-final semifinal sentencing shake-up
     shakeup shelling shipwreck shooting shootings shutdown siege signing sinking sit-in slump snowstorm speech

@@ -2,11 +2,13 @@
 
 First among the articles of the days that the question names; there once more without the dates, which an article of
 those days need not name; and then among passages of any day whose own words name the date, with a note that says so.
+How things stood at a time of which no article is, those of the half year before it may tell; that is said, too.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -20,6 +22,13 @@ from app.times import Timing
 from store import Filters, Hit, Store
 
 __all__ = ["Look", "Seen"]
+
+_LOOKED_BACK = dt.timedelta(183)
+_STOOD = re.compile(  # "who led the party in May 2021?": what was so before may still have been
+    r"^\W*(?:and |so |but )?(?:who|which \w+(?: \w+)?|what \w+(?: \w+)?) (?:was|were|led|headed|ran|owned|held|chaired"
+    r"|coached|managed|governed|ruled|employed|represented|lived|played for)\b(?! (?:shot|hurt|\w+ed)\b)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +69,13 @@ class Look:
         places: list[Callable[[], Seen]] = []
         if rest.text != asked.text:
             places.append(lambda: self._among(rest, filters))
-        if dates_named(self.timing, self.as_of):
-            places.append(lambda: self._in_texts(read_question(query), query, scope, filters))
-            places.append(lambda: self._in_texts(rest, query, scope, filters))
+        if named := dates_named(self.timing, self.as_of):
+            found = self.archive.search(query, k=self.k, filters=scope, as_of=self.newest, use=self.use)
+            if hits := told_in_text(found, named, self.timing):  # else no text speaks of the date
+                places.append(lambda: self._in_texts(read_question(query), query, hits, scope, filters))
+                places.append(lambda: self._in_texts(rest, query, hits, scope, filters))
+        if named and self.timing.first and self.timing.last and _asks_how_things_stood(asked) and not first.hits:
+            places.append(lambda: self._until_then(rest, filters))
         for place in places:
             seen = place()
             if seen.said.confidence >= self.threshold and seen.said.drafts:
@@ -75,12 +88,22 @@ class Look:
         )
         return self._said(asked, filters, hits, self.read(asked, hits))
 
-    def _in_texts(self, asked: Question, query: str, scope: Filters, filters: Filters) -> Seen:
+    def _until_then(self, asked: Question, filters: Filters) -> Seen:
+        """What the last articles before the days say, where none is of them: how things stood then they may tell."""
+        first, last = filters.published_from, filters.published_to
+        since = None if first is None else first - _LOOKED_BACK
+        until = replace(filters, published_from=since)
+        hits = self.archive.search(asked.text, k=self.k, filters=until, as_of=last, use=self.use, order="newest")
+        note = (
+            f"No article was published {span_in_words(filters)}; what is cited is of the half year before, "
+            f"and things may have changed since."
+        )
+        return replace(self._said(asked, until, hits, self.read(asked, hits)), notes=(note,))
+
+    def _in_texts(self, asked: Question, query: str, hits: tuple[Hit, ...], scope: Filters, filters: Filters) -> Seen:
         """What passages say whose own words name the date: the sentence itself, where the question leaves it out."""
         named = dates_named(self.timing, self.as_of)
-        found = self.archive.search(query, k=self.k, filters=scope, as_of=self.newest, use=self.use)
-        hits = told_in_text(found, named, self.timing)
-        reading = self.read(asked, hits) if hits else Reading((), 0.0)
+        reading = self.read(asked, hits)
         if asked.text != query:
             pointers = tuple(p for p in reading.pointers if names_in_text(p, named, self.timing))
             sure = (
@@ -99,3 +122,7 @@ class Look:
         )
         said = self.composer.compose(asked, in_order(reading, self.timing.order), research)
         return Seen(asked, filters, hits, said)
+
+
+def _asks_how_things_stood(question: Question) -> bool:
+    return _STOOD.search(question.text) is not None

@@ -25,9 +25,10 @@ from store import Filters, Hit, Store
 __all__ = ["placed"]
 
 _LOOKED_AT = 60  # passages
-_APART_DAYS = 45  # between two articles, and they are of two events, or of two chapters of one
+_APART_DAYS = 60  # between two articles, and they are of two events, or of two chapters of one
 _MOST_OF_IT = 2 / 3  # share of the articles that one chapter has where the event is that of this chapter
 _MOST_OF_A_NAMED_ONE = 1 / 2
+_TIMES_ANY_OTHER = 3  # as many articles as any other chapter: those look back
 _NEAR_DAYS = 31  # between a day that a text gives and the articles about it
 _NEAR_LETTERS = 60  # between an event's noun and the date that is its own
 
@@ -74,6 +75,8 @@ def _telling(timing: Timing, archive: Store, filters: Filters) -> list[_Told]:
         for h in archive.search(query, k=_LOOKED_AT, filters=dated)
     }
     fitting = [h for h in hits.values() if _holds(h, wanted)]
+    if not names and (told := [_stem(w) for w in content_words(rest)]):  # "the port company": two words of it will do
+        fitting = [h for h in fitting if sum(_holds(h, [w]) for w in told) >= min(2, len(told))] or fitting
     if names and (closer := [h for h in fitting if any(_holds(h, [name]) for name in names)]):
         fitting = closer
     return sorted(
@@ -99,7 +102,8 @@ def _one_story(told: Sequence[_Told], event: str) -> list[_Told]:
         return chapters[0]
     sizes = [len({t.article.article_id for t in chapter}) for chapter in chapters]
     particular = len(content_words(event)) > 1 or any(m.kind == "name" for m in find_mentions(event))
-    if max(sizes) >= (_MOST_OF_A_NAMED_ONE if particular else _MOST_OF_IT) * sum(sizes):
+    share = _MOST_OF_A_NAMED_ONE if particular else _MOST_OF_IT
+    if max(sizes) >= share * sum(sizes) or max(sizes) >= _TIMES_ANY_OTHER * sorted(sizes)[-2]:
         return chapters[sizes.index(max(sizes))]  # the others look back at it, or are of a lesser one
     return []
 

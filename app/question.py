@@ -30,7 +30,8 @@ _FORMS: tuple[tuple[QuestionKind, str], ...] = (
     ),
     (
         "timeline",
-        r"\b(?:time ?line|chronology|(?:sequence|course|order) of events)\b|^how (?:did|has|have|does) .+ (?:unfold"
+        r"\b(?:time ?line|chronology|chronological(?:ly)?|(?:sequence|course|order) of events|in order of time"
+        r"|key dates)\b|^(?:re)?trace (?:the )?(?:history|course|story)\b|^how (?:did|has|have|does) .+ (?:unfold"
         r"|unfolded|evolved?|developed?|played? out)\b|^(?:the )?history of\b|^(?:what|which) (?:events"
         r"|developments)\b",
     ),

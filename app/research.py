@@ -30,7 +30,9 @@ class ArchiveResearch:
 
     def search(self, query: str, *, k: int = 20) -> Sequence[Hit]:
         """Passages for another query, of articles that the question's filters admit."""
-        return self.archive.search(query, k=k, filters=self.filters, as_of=self.as_of, use=self.use)
+        return self.archive.search(
+            query, k=k, filters=self.filters, as_of=self.as_of, use=self.use, order=self.timing.order
+        )
 
     def read(self, question: Question, hits: Sequence[Hit]) -> Reading:
         """What the reader makes of `hits` for another question."""

@@ -66,6 +66,8 @@ def read_timing(text: str, as_of: dt.date) -> Timing:
     if _NOWADAYS.search(text):
         periods = tuple(p for p in periods if text[p.start : p.end].lower() != "today")
     bounds, unread = _bounds(text, periods, as_of)
+    idle = [b for b in bounds if b.as_of and b.last is not None and b.last >= as_of]  # "as of today": all there is
+    bounds = [b for b in bounds if b not in idle]
     order = find_order(text, [(p.start, p.end) for p in periods])
     event = find_event(text)
     if event and any(b.start < event.end and event.start < b.end for b in bounds):
@@ -78,7 +80,7 @@ def read_timing(text: str, as_of: dt.date) -> Timing:
     spans = [(b.start, b.end) for b in used] + list(order.spans)
     if event:
         spans.append((event.start, event.end))
-    ordering = list(order.cuts)
+    ordering = [*order.cuts, *((b.start, b.end) for b in idle)]
     cuts = [(b.start, b.end) for b in used if b.only_bounds] + ordering
     further = (
         [(b.start, b.end) for b in used if b.apart]
@@ -105,7 +107,8 @@ def read_timing(text: str, as_of: dt.date) -> Timing:
 
 
 _NOWADAYS = re.compile(  # "who leads the party today?" asks how things stand, "what happened today?" for the day's news
-    r"(?:\b(?:is|are|does|do|has|have|remains?|lives?|leads?|runs?|stands?|owns?|works?|holds?)\b[^?.]{0,120}\btoday\b"
+    r"(?:\b(?:is|are|does|do|has|have|remains?|lives?|leads?|runs?|stands?|owns?|works?|holds?)\b[^?.]{0,120}"
+    r"(?<!\bas\sof\s)(?<!\bas\sat\s)\btoday\b"
     r"|\btoday\b[^?.]{0,80}\b(?:is|are|does|do)\b)(?<!news\stoday)",
     re.IGNORECASE,
 )

@@ -17,6 +17,7 @@ from app.forms.lists import compose_holders, compose_list
 from app.forms.premise import compose_premise
 from app.forms.quotes import compose_quotes
 from app.forms.readings import compose_readings
+from app.forms.reports import compose_happened, compose_news
 from app.forms.timeline import compose_timeline
 from app.forms.unsaid import compose_unsaid
 from app.forms.yes_no import compose_yes_no
@@ -31,6 +32,7 @@ Form = Callable[[Question, Reading, Research], Composition | None]
 FORMS: tuple[Form, ...] = (
     compose_comparison,
     compose_timeline,
+    compose_news,
     compose_quotes,
     compose_yes_no,
     compose_holders,
@@ -41,6 +43,7 @@ FORMS: tuple[Form, ...] = (
     compose_definition,
     compose_list,
     compose_explanation,
+    compose_happened,
 )
 
 

@@ -31,6 +31,12 @@ _WEEKDAY = re.compile(r"\b((?:mon|tues|wednes|thurs|fri|satur|sun)day)\b(?!s)", 
 _TO_COME = re.compile(
     r"\b(?:will|shall|plans? to|due|scheduled|expected|set to|is to|are to|next|until)\b", re.IGNORECASE
 )
+_ABOUT_TO = re.compile(  # "she takes office on 1 July": what is told in the present of a day without a year lies ahead
+    r"\b(?:would \w+|takes?|begins?|starts?|opens?|ends?|leaves?|meets?|votes?|goes|returns?"
+    r"|closes?|holds?|expires?|becomes?)"
+    r"(?: [\w'’-]+){0,4} (?:on|from|in|until) $",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +70,10 @@ class Dated:
 def dates_in(text: str, article: Article) -> tuple[Dated, ...]:
     """The dates that `text`, a sentence of `article`, tells and that can be placed, in its order."""
     published = article.published.day if article.published.confidence >= SURE else None
-    to_come = _TO_COME.search(text) is not None
     found = []
     for mention in find_mentions(text):
         if mention.kind == "date":
+            to_come = _TO_COME.search(text) is not None or _ABOUT_TO.search(text[: mention.start]) is not None
             dated = _placed(mention.text, mention.start, published, to_come=to_come)
             if dated is not None:
                 found.append(dated)

@@ -37,7 +37,44 @@ _ORDERED = (  # asked for as such
     r"|during|after|at))"
     r"\s+(?P<subject>.+?)[\s?.!]*$",
     r"^(?P<subject>.+?):? (?:timeline|chronology)[\s?.!]*$",
+    r"^(?:please |can you |could you )*(?:trace|retrace|track|follow|recount|reconstruct|outline|walk me through"
+    r"|take me through)"
+    r" (?:the )?(?:(?:history|course|story|development|evolution|progress|path|events|steps|stages)"
+    r" (?:of|in|around|behind|leading (?:up )?to) )?(?P<subject>.+?)[\s?.!]*$",
+    r"^(?:please |can you |could you )*(?:give|show|tell|list|name|what (?:are|were))(?: me)? (?:the )?(?:key|main"
+    r"|important|major|relevant)?"
+    r" ?(?:dates|milestones|stages|steps|turning points|key moments|key events|main events) (?:of|in|for|on|about)"
+    r" (?P<subject>.+?)[\s?.!]*$",
+    r"^(?:please |can you |could you )*(?:put|place|arrange|order|sort|list|show|give|tell)(?: me)? (?:all )?(?:the )?"
+    r"(?:(?:reports?|news|articles|events|stories|developments|coverage|facts) (?:on|about|of|in|around|from)"
+    r" )?(?P<subject>.+?)[\s?.!]*$",
+    r"^what (?:has |had |have )?(?:happened|happens|occurred|took place) when\b(?: (?:with|in|at|to|during|around|on"
+    r"|for))?\s+(?P<subject>.+?)[\s?.!]*$",
 )
+_IN_ORDER = re.compile(  # asks for an order whatever stands before it
+    r",?\s*\b(?:in (?:the )?(?:order(?: of (?:time|date|events|occurrence|their dates))?|(?:chronological|time|date"
+    r"|temporal) order|sequence)|chronologically|step[- ]by[- ]step|day[- ]by[- ]day|month[- ]by[- ]month"
+    r"|year[- ]by[- ]year|by date|ordered by (?:date|time)|sorted by (?:date|time)|over (?:the course of )?time"
+    r"|one after (?:the other|another)|from (?:beginning|start) to (?:end|finish))(?=\W|$)",
+    re.IGNORECASE,
+)
+_NEEDS_ORDER = len(_ORDERED) - 2  # "put the reports on the storm": a course only where an order is asked for beside it
+_GENERIC = re.compile(
+    r"\b(?:affair|saga|story|stories|matter|whole|events|reports?|news|coverage|articles)\b", re.IGNORECASE
+)
+_WHO_HELD = re.compile(  # asks for those who held an office: what tells of it is that they took it or left it
+    r"^(?:who|which \w+) (?:has |have |had )?(?:led|headed|ran|run|managed|chaired|coached|governed|was|were)"
+    r"(?: in charge of| (?:the )?(?:heads?|leaders?|bosses|boss|chiefs?) of)?\s+(?P<of>.+)$",
+    re.IGNORECASE,
+)
+_OFFICE = re.compile(
+    r"\b(?:became|become|becomes|appoint\w*|named|elect\w*|chosen|chose|succe(?:ed|ss[io])\w*|resign\w*|stepp?(?:ed|s|ing)?"
+    r" down|t(?:ook|akes?|aken) (?:over|up|office|charge)|retir\w*|sworn|oust\w*|sack\w*|leaves?|leaving|left"
+    r"|quits?|interim|acting|g(?:ave|iv\w+) up|new (?:head|chief|leader|chair\w*|president|director|manager|coach))\b",
+    re.IGNORECASE,
+)
+_BETWEEN = re.compile(r"\bbetween (?P<from>.+?) and (?P<to>.+?)$", re.IGNORECASE)
+_SURE_OF_IT = 0.5  # share of the words of an event that a statement tells, and its day is taken for that of the event
 _HAPPENED = (
     r"^(?:and |so |but )?what (?:has |had |have |else |all |then |exactly )*(?:happened|happens|occurred"
     r"|took place|taken"
@@ -54,6 +91,8 @@ _MOST_EVENTS = 10
 _MOST_OF_A_DAY = 2  # where there are several days
 _ENOUGH = 3  # statements dated to the day, beside which a mere year is background
 _MONTH = 31  # days
+_DAY_TOLD, _LEADS = 0.3, 0.2  # what a statement weighs more that tells its day, and that opens its article
+_NEWS_DAYS = 10  # from what happened to the report of it
 _FEWEST = 2
 _FEWEST_DAYS = 3  # what happened, asked without a word of order, is a timeline from so many days on
 _SAME = 0.75  # share of words from which two statements tell one event
@@ -99,12 +138,14 @@ def timeline_subject(question: str) -> tuple[str, bool] | None:
     text = question.strip()
     if len(text) > _LONGEST:
         return None
-    for pattern in _EXPLICIT:
-        if found := pattern.match(text):
+    plain = _IN_ORDER.sub("", text).strip(" ,;:")
+    ordered = plain != text
+    for n, pattern in enumerate(_EXPLICIT):
+        if (ordered or n != _NEEDS_ORDER) and (found := pattern.match(plain)):
             return found["subject"], True
     for pattern in _OPEN:
-        if found := pattern.match(text):
-            return found["subject"], False
+        if found := pattern.match(plain):
+            return found["subject"], ordered
     return None
 
 
@@ -119,6 +160,15 @@ def compose_timeline(question: Question, reading: Reading, research: Research) -
     plain = wording
     for mention in reversed(dates):
         plain = f"{plain[: mention.start]} {plain[mention.end :]}"
+    plain = re.sub(r"^what (?:has |had )?(?:happened|occurred)(?: (?:in|to|with|at|on))?\s+", "", plain)
+    ends = _BETWEEN.search(plain)
+    if ends and (before := plain[: ends.start()].strip()):
+        plain = before
+    else:
+        ends = None
+    if office := _WHO_HELD.match(plain):
+        plain = office["of"]
+    plain = _GENERIC.sub(" ", plain)
     about = Subject.of(plain, research)
     one_day = _day_named(dates)
     if not about.weights and not one_day:
@@ -126,6 +176,10 @@ def compose_timeline(question: Question, reading: Reading, research: Research) -
     hits = _without_repeats((*research.search(plain if about.weights else wording, k=_MOST_HITS), *research.hits))
     names = [_spelled(m.text) for m in find_mentions(plain) if m.kind == "name"]
     found = _events(hits, about, names, window)
+    if office:
+        found = [e for e in found if _OFFICE.search(e.sentence.text)] or found
+    if ends:
+        found = _between(found, Subject.of(ends["from"], research), Subject.of(ends["to"], research))
     if not explicit:  # what happened is not what will
         found = [e for e in found if not (e.first and e.published and e.first > e.published)]
     if one_day:
@@ -134,10 +188,30 @@ def compose_timeline(question: Question, reading: Reading, research: Research) -
     days = {e.first for e in events if e.first}
     surer = reading.confidence >= research.threshold  # the reader's sentence may be all that is asked for
     fewest = 1 if one_day or (window and not surer) else _FEWEST_DAYS if surer and not explicit else _FEWEST
-    wholly = not surer and not explicit and any(e.day and about.told(e.words) >= _WHOLLY for e in events)
+    wholly = (
+        not surer and not explicit and window is None and any(e.day and about.told(e.words) >= _WHOLLY for e in events)
+    )
     if not wholly and (len(events) < (1 if one_day else _FEWEST) or len(days) < fewest):
         return None
     return _composed(events, reading)
+
+
+def _between(events: list[Event], one: Subject, other: Subject) -> list[Event]:
+    """Those from the day of one event to that of another, where statements tell both."""
+    days = []
+    for end in (one, other):
+        telling = [e for e in events if e.day and end.told(e.words) >= _SURE_OF_IT]
+        best = max((end.told(e.words) + 0.3 * e.leads for e in telling), default=0.0)
+        days.append(
+            min((e.first for e in telling if e.first and end.told(e.words) + 0.3 * e.leads == best), default=None)
+        )
+    first, last = days
+    if first is None and last is None:
+        return events
+    first, last = first or dt.date.min, last or _LATEST
+    if first > last:
+        return events
+    return [e for e in events if e.first and first <= e.first <= last]
 
 
 def _on_its_side(events: list[Event], question: str, about: Subject) -> list[Event]:
@@ -182,10 +256,12 @@ def _events(
         sure = article.published.day if article.published.confidence >= SURE else None
         leads = sentence.place == 0 and passage.start <= article.body[0].start + _LEAD
         leads = leads and not _RELATIVE.search(sentence.text)
+        if dated and leads and sure and _is_beside_the_news(dated, sure):
+            dated = None
         if dated is None and not leads and (sure is None or about.told(own) < 0.6 or _RELATIVE.search(sentence.text)):
             continue
         to_the_day = dated is not None and dated.day is not None
-        event = Event(sentence, dated, sure, told + 0.3 * to_the_day + 0.2 * leads, own, leads)
+        event = Event(sentence, dated, sure, told + _DAY_TOLD * to_the_day + _LEADS * leads, own, leads)
         if window is None or _within(event, window):
             found.append(event)
     return _plainly_dated(found)
@@ -193,13 +269,26 @@ def _events(
 
 def _plainly_dated(events: list[Event]) -> list[Event]:
     """Less what only its article dates, and what has only a year, where enough is dated to the day."""
-    telling = {e.sentence.hit.article.article_id for e in events if e.dated}
+    telling: dict[str, float] = {}
+    for event in events:
+        if event.dated and _is_its_news(event):
+            key = event.sentence.hit.article.article_id
+            telling[key] = max(_DAY_TOLD, event.told, telling.get(key, 0.0))
     enough = sum(e.dated is not None and e.day is not None for e in events) >= _ENOUGH
     found = [
         e for e in events if e.dated or e.leads or (not enough and e.sentence.hit.article.article_id not in telling)
     ]
-    found = [e for e in found if e.dated or e.sentence.hit.article.article_id not in telling]
+    found = [
+        e for e in found if e.dated or e.told + _DAY_TOLD - _LEADS > telling.get(e.sentence.hit.article.article_id, 0.0)
+    ]
     return [e for e in found if not (enough and e.dated and (e.dated.last - e.dated.first).days > _MONTH)]
+
+
+def _is_its_news(event: Event) -> bool:
+    """Whether the day told is that of the article's news, not one that it looks back or ahead to."""
+    if event.day is None or event.published is None:
+        return event.published is None
+    return 0 <= (event.published - event.day).days <= _NEWS_DAYS
 
 
 def _spelled(name: str) -> re.Pattern[str]:
@@ -225,7 +314,18 @@ def _date_of(sentence: Sentence, before: Dated | None) -> Dated | None:
             return Dated(day, day, later[0].strip(" ,"), 0, after=before.words)
     told = [d for d in dates_in(text, sentence.hit.article) if not _BACKGROUND.search(text[: d.start])]
     exact = [d for d in told if d.day]
-    return next(iter(exact or told), None)
+    plain = [d for d in exact if not any(p.search(text[: d.start]) for p in (_PART_OF_A_NAME, _LOOKS_BACK))]
+    published = sentence.hit.article.published.day
+    past = [d for d in plain if published and d.first <= published]  # "will go on 31 December, it said on Monday"
+    return next(iter(past or plain or exact or told), None)
+
+
+def _is_beside_the_news(dated: Dated, published: dt.date) -> bool:
+    """Whether what opens an article is news of its day and not of the day told: that is ahead, or a month or year."""
+    return dated.first > published or (dated.day is None and dated.start > _AT_ONCE)
+
+
+_AT_ONCE = 20  # characters: "In January 2019 the council" tells of that month
 
 
 _COUNTED = {w: n for n, w in enumerate("one two three four five six seven eight nine ten".split(), 1)} | {
@@ -238,6 +338,10 @@ _LATER = re.compile(
     r"|(?P<n>a|one|two|three|four|five|six|seven|eight|nine|ten) (?P<units>days?|weeks?)"
     r" (?P<way>later|earlier|after))\b,?",
     re.IGNORECASE,
+)
+_LOOKS_BACK = re.compile(r"\bhad (?:been )?\w+[^,;.]{0,60}$", re.IGNORECASE)  # "who had been hit on Monday, died"
+_PART_OF_A_NAME = re.compile(  # "the earthquake of 11 February killed 131, the government said on Thursday"
+    r"(?<!morning)(?<!evening)(?<!afternoon)(?<!night)(?<!hours)(?<!day)(?<!early)\s+of (?:the )?$", re.IGNORECASE
 )
 _AFTER = re.compile(r"\b(?:after|since|following|followed)\b", re.IGNORECASE)
 _RELATIVE = re.compile(

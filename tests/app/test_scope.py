@@ -271,3 +271,16 @@ def test_what_cannot_be_put_in_order_is_said() -> None:
         "The articles cited state no day, so which is newest cannot be told.",
     )
     assert "1 article cited states no day" in order_notes(newest, [citation(None), citation("2021-01-01", "b")])[0]
+
+
+def test_how_things_stood_when_nothing_was_published_is_told_by_what_came_before_and_said_to_be(
+    asked: Callable[..., Answer],
+) -> None:
+    answer = asked("Who led Norwind in July 2021?")
+    assert not answer.abstained
+    assert answer.filters.published_to == day("2021-07-31")
+    assert any(n.startswith("No article was published from 2021-07-01 to 2021-07-31") for n in answer.notes)
+
+
+def test_what_happened_when_nothing_was_published_is_not_told_by_what_came_before(asked: Callable[..., Answer]) -> None:
+    assert asked("What happened at Norwind in July 2021?").abstained

@@ -164,15 +164,15 @@ ORDERS = """
 What is the latest on the strike? | newest
 What is the latest death toll in Orlen? | newest
 What is the most recent forecast for the harvest? | newest
-What has the company recently announced? | newest
-What has Norwind said lately? | newest
+What has the company recently announced? |
+What has Norwind said lately? |
 Who is currently the mayor of Orlen? | newest
 Who leads the union now? | newest
 Who leads the union at the moment? | newest
 Who is now in charge of Norwind? | newest
 As of now, how many have died in Orlen? | newest
 What is the current price of wheat? | newest
-How many live in Orlen these days? | newest
+How many live in Orlen these days? |
 How many people live in Orlen today? | newest
 When did the two ministers last meet? | newest
 When was the last time Sandvik won the cup? | newest

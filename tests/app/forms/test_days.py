@@ -53,3 +53,8 @@ def test_a_weekday_is_resolved_and_a_full_date_needs_no_resolving() -> None:
     assert relative_day("Monday", "It opened on Monday.", TUESDAY) == dt.date(2020, 1, 27)
     assert relative_day("Monday, March 3", "It opened on Monday, March 3.", TUESDAY) is None
     assert relative_day("Monday", "It opened on Monday.", article(None)) is None
+
+
+def test_a_day_told_in_the_present_lies_ahead() -> None:
+    assert [d.day for d in dates_in("She takes office on 3 March.", TUESDAY)] == [dt.date(2020, 3, 3)]
+    assert [d.day for d in dates_in("She took office on 3 March.", TUESDAY)] == [dt.date(2019, 3, 3)]

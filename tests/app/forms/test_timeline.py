@@ -97,3 +97,41 @@ def test_a_year_asked_for_bounds_the_days() -> None:
 )
 def test_the_subject_is_read_from_the_question(question: str, subject: tuple[str, bool] | None) -> None:
     assert timeline_subject(question) == subject
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Trace the history of the ferry strike in Port Hallow step by step.",
+        "Put the reports on the ferry strike in Port Hallow in chronological order.",
+        "Give the key dates of the ferry strike in Port Hallow.",
+        "What happened when with the ferry strike in Port Hallow?",
+        "How did the ferry strike in Port Hallow develop over time?",
+        "What happened in the ferry strike in Port Hallow, in order?",
+    ],
+)
+def test_an_order_is_asked_for_in_many_ways(question: str) -> None:
+    subject = timeline_subject(question)
+    assert subject is not None
+    assert subject[0].rstrip(" ,") in ("the ferry strike in Port Hallow", "ferry strike in Port Hallow")
+    assert subject[1]
+
+
+def test_reports_are_put_in_order_only_where_an_order_is_asked_for() -> None:
+    assert timeline_subject("Show the reports on the strike.") is None
+
+
+def test_what_lies_between_two_events_is_all_that_is_told() -> None:
+    recall = told_by("Vikline recalled its vans on 3 May 2021.", day=dt.date(2021, 5, 4), rank=1)
+    chief = told_by("Vikline named a new chief on 8 June 2021.", day=dt.date(2021, 6, 9), rank=2)
+    profit = told_by("Vikline made a profit on 2 July 2021.", day=dt.date(2021, 7, 3), rank=3)
+    later = told_by("Vikline sold its vans on 1 August 2021.", day=dt.date(2021, 8, 2), rank=4)
+    said = told("What happened to Vikline between the recall and the profit, in order?", recall, chief, profit, later)
+    assert said is not None
+    assert [p.day for p in said.parts if p.day] == [dt.date(2021, 5, 3), dt.date(2021, 6, 8), dt.date(2021, 7, 2)]
+
+
+def test_a_lead_with_a_day_to_come_is_news_of_its_own_day() -> None:
+    plan = told_by("The Hallow ferry strike will end on 30 May, if crews agree.", day=dt.date(2022, 5, 10), rank=5)
+    said = told("Timeline of the ferry strike in Port Hallow", plan, BEGAN)
+    assert said is None or dt.date(2022, 5, 30) not in [p.day for p in said.parts]
