@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from app.mentions import content_words, find_mentions
 from app.resolve import Past
-from app.resolve.entities import named
+from app.resolve.entities import named, one_side
 from app.resolve.last_question import again, ask_of_last
 from app.resolve.pronouns import fill_pronouns
 from app.resolve.swaps import swap
@@ -72,7 +72,7 @@ def _resolved(past: Sequence[Past], question: str, model: TermModel) -> str:
 def _readable(past: Past) -> Past:
     """An earlier turn without control characters, and not longer than is looked at."""
     return Past(
-        _plain(past.query, _LONGEST_PAST), _plain(past.short or "", _LONGEST_PAST) or None,
+        _plain(past.query, _LONGEST_PAST), one_side(_plain(past.short or "", _LONGEST_PAST)),
         _plain(past.typed, _LONGEST_PAST), _plain(past.said, _LONGEST_SAID), _plain(past.near, _LONGEST_NEAR),
     )  # fmt: skip
 

@@ -28,6 +28,7 @@ __all__ = [
     "focus",
     "latest",
     "named",
+    "one_side",
     "plural_noun",
     "said_names",
     "sort_of",
@@ -227,13 +228,23 @@ def _with_nouns(text: str, start: int, end: int, verb: str) -> int:
 
 
 _DATED = re.compile(r"\s*\((?:newest, )?\d{4}-\d\d-\d\d\)")
+_LABELLED = re.compile(r"^[^;:]{1,80}: [^;]*; ")
+
+
+def one_side(short: str) -> str | None:
+    """The short answer as one that can be asked about: of sides that differ the first, of several readings none."""
+    if _DATED.search(short):
+        return _DATED.sub("", short.split(";")[0]).strip() or None
+    return None if not short or _LABELLED.match(short) else short
+
+
 _LONGEST_ANSWER = 8  # words of an answer that can stand in a question
 
 
 def answer_of(past: Past) -> str | None:
     """The few words that answered, where they are one answer that can stand in a question; else None."""
     short = (past.short or "").strip(" .")
-    if not short or ";" in short or "?" in short or _DATED.search(short) or len(short.split()) > _LONGEST_ANSWER:
+    if not short or ";" in short or "?" in short or len(short.split()) > _LONGEST_ANSWER:
         return None
     return short if re.match(r"[\w$€£“\"]", short) else None
 
@@ -266,7 +277,7 @@ def entities(past: Past) -> Iterator[Entity]:
     kind = read_question(past.query).kind
     if past.short:
         sorts: dict[str, Sort] = {"person": "person", "place": "place", "date": "date"}
-        short = _DATED.sub("", past.short.split(";")[0]) if _DATED.search(past.short) else past.short
+        short = past.short
         of_answer = [e for e in named(short) if len(e.text) * 2 >= len(short) or len(short) <= 60]
         for entity in of_answer:
             sure = sorts.get(kind) if entity.sort != "date" and len(of_answer) == 1 else None

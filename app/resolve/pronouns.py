@@ -137,6 +137,8 @@ def _person(history: Sequence[Past], question: str, carried: Carried) -> str | N
     whole = answer_of(past)
     if who and answered and whole and answered[0].text in whole and all(w[0].isupper() for w in whole.split()):
         return whole
+    if who and not answered and not described and (agent := _agent(past.query)) is not None:
+        return agent  # whom nothing was found on is still not the one that the question names
     if answered or described or asked:
         return answered[0].text if answered and not described else described or asked[0].text
     said = next((e for e in said_names(past) if e.sort == "person"), None)
@@ -155,7 +157,9 @@ def _person(history: Sequence[Past], question: str, carried: Carried) -> str | N
 _WHO = re.compile(r"(?:(?:to|by|for|with|from|against)\s+)?who(?:m|se)?\b", re.IGNORECASE)
 _DEFINED = re.compile(r"(?i:who (?:is|was)) [A-Z]")
 _ANSWERS_BACK = re.compile(
-    r"\b(?:respond|reply|react|answer|deny|denied|replied|responded|reacted|defend)\b", re.IGNORECASE
+    r"^who (?:is|was|are) (?:s?he|they)\b"
+    r"|\b(?:respond|reply|react|answer|deny|denied|replied|responded|reacted|defend)\b",
+    re.IGNORECASE,
 )
 _NAME = r"[A-Z][\w’'-]*(?: (?:(?:al|bin|de|van|von|el|da)[ -])?[A-Z][\w’'-]*){0,3}"
 
