@@ -76,11 +76,13 @@ def fill_pronouns(history: Sequence[Past], question: str, carried: Carried = NOT
         answer = answer_of(history[-1])
         if find is _person and answer and _described(history[-1]) == found and found[:4] != "the ":
             filled = in_brackets(filled, (re.sub(r"^(?:an?|the)\s+", "", answer),))
+        filled = _ALL_OF.sub("How many ", filled)
         if find is _several and found[:4] == "the ":
             filled = with_names(history, filled)
     return None if filled == question else filled
 
 
+_ALL_OF = re.compile(r"^(?:and )?how many of (?:the )?(?=(?:[\w.-]+ ){1,6}(?:were|are) there\b)", re.IGNORECASE)
 _HUMAN = frozenset("he him his she her hers".split())
 _BREAK = re.compile(r"[?;:,–.]\s|\s-\s|\s(?:and|or|but|so|if)\s", re.IGNORECASE)
 

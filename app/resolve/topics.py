@@ -175,7 +175,9 @@ def _called(question: str, name: str) -> str:
 def with_names(history: Sequence[Past], question: str, first: Sequence[str] = (), carried: Carried = NOTHING) -> str:
     """`question` with `first` and the names of the last query that it lacks, in brackets."""
     past = history[-1]
-    names = [e for e in named(past.query) if not (first and e.sort == "date")]
+    names = list(named(past.query))
+    if first or any(e.sort != "date" for e in names):
+        names = [e for e in names if e.sort != "date"]  # a day would bound when what is asked next was published
     if not any(e.sort != "date" for e in names) and not first:
         names.extend(e for e in entities(past) if e.answered and e.sort != "date")
     added = [*first, *(e.text for e in names)]
