@@ -331,7 +331,9 @@ def _answered(history: Sequence[Turn | str], archive: Store, day: dt.date, optio
 
 def _past(turn: Turn) -> Past:
     said = " ".join(statement.text for statement in turn.answer.statements)
-    return Past(turn.answer.query, turn.answer.short, turn.question, said)
+    cited = {c.source for c in turn.answer.citations[:1]}
+    near = " ".join(h.passage.text for h in turn.answer.hits if h.article.source in cited)
+    return Past(turn.answer.query, turn.answer.short, turn.question, said, near)
 
 
 # --- what is opened once a process ----------------------------------------------------------------------------------

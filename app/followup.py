@@ -13,19 +13,12 @@ from collections.abc import Sequence
 
 from app.mentions import content_words, find_mentions
 from app.resolve import Past
-from app.resolve.entities import named
-from app.resolve.moves import (
-    again,
-    ask_of_last,
-    described_sort,
-    fill_pronouns,
-    in_brackets,
-    leaves_out,
-    says_enough,
-    swap,
-    with_topic,
-)
+from app.resolve.entities import named, one_side
+from app.resolve.last_question import again, ask_of_last
+from app.resolve.pronouns import fill_pronouns
+from app.resolve.swaps import swap
 from app.resolve.terms import TermModel, load_terms
+from app.resolve.topics import described_sort, during_event, in_brackets, leaves_out, says_enough, with_topic
 
 __all__ = ["Past", "question_parts", "standalone_query"]
 
@@ -36,6 +29,7 @@ _SURE = 0.3  # chance of a phrase that is worth adding where a pronoun was fille
 _MOST_TURNS = 16  # the first one and the latest are looked at
 _LONGEST_PAST = 600  # characters of an earlier query that are looked at
 _LONGEST_SAID = 1_500  # characters of an answer
+_LONGEST_NEAR = 8_000  # characters of the passages it was taken from
 
 
 def standalone_query(history: Sequence[Past], question: str, *, model: TermModel | None = None) -> str:
@@ -50,7 +44,9 @@ def standalone_query(history: Sequence[Past], question: str, *, model: TermModel
     if len(history) > _MOST_TURNS:
         history = (history[0], *history[1 - _MOST_TURNS :])
     past = [_readable(turn) for turn in history]
-    query = next((q for move in (again, ask_of_last, swap) if (q := move(past, question)) is not None), None)
+    query = next(
+        (q for move in (again, ask_of_last, swap, during_event) if (q := move(past, question)) is not None), None
+    )
     if query is None:
         query = _resolved(past, question, model or load_terms())
     return query if len(query) <= len(question) + _MOST_ADDED else question
@@ -76,8 +72,8 @@ def _resolved(past: Sequence[Past], question: str, model: TermModel) -> str:
 def _readable(past: Past) -> Past:
     """An earlier turn without control characters, and not longer than is looked at."""
     return Past(
-        _plain(past.query, _LONGEST_PAST), _plain(past.short or "", _LONGEST_PAST) or None,
-        _plain(past.typed, _LONGEST_PAST), _plain(past.said, _LONGEST_SAID),
+        _plain(past.query, _LONGEST_PAST), one_side(_plain(past.short or "", _LONGEST_PAST)),
+        _plain(past.typed, _LONGEST_PAST), _plain(past.said, _LONGEST_SAID), _plain(past.near, _LONGEST_NEAR),
     )  # fmt: skip
 
 

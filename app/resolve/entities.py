@@ -12,6 +12,7 @@ from typing import Literal
 
 from app.mentions import content_words, find_mentions
 from app.question import read_question
+from app.resolve.clauses import read_clause
 from app.resolve.past import Past
 from app.resolve.words import UNKNOWN, usage
 
@@ -21,12 +22,15 @@ __all__ = [
     "ROLE_NOUNS",
     "Entity",
     "Sort",
+    "answer_of",
     "entities",
     "find_place",
     "focus",
     "latest",
     "named",
+    "one_side",
     "plural_noun",
+    "said_names",
     "sort_of",
 ]
 
@@ -54,7 +58,9 @@ _GROUP_WORD = re.compile(
     r"|Agency|Council|Committee|Commission|Court|Parliament|Congress|Senate|House|Army|Navy|Force|Forces|Police|Nations"
     r"|Organi[sz]ation|Association|Federation|League|Club|United|City|Airlines?|Airways|Motors|Foundation|Church"
     r"|Front|Brotherhood|Brigades?|Guards?|Times|Post|News|Court|State|Watch|Board|Authority|Service|Bureau|Office"
-    r"|Center|Centre|Museum|Hospital|Taliban)\b"
+    r"|Center|Centre|Museum|Hospital|Taliban|Command|Department|Staff|Corps|Coalition|Alliance|Rovers|Athletic|Wanderers"
+    r"|Media|Press|Systems|Networks?|Holdings|Partners|Industries|Technologies|Studios|Records|Energy|Airline|Rebels"
+    r"|Republicans|Democrats|Democracy|Movement|Society|Trust|Fund|Reserve|Administration|Government|Treasury|Cabinet)\b"
 )
 _THING_WORD = re.compile(
     r"\b(?:War|Cup|Games|Olympics|Festival|Hurricane|Typhoon|Cyclone|Storm|Summit|Agreement|Treaty|Accord|Act|Bill|Prize"
@@ -80,6 +86,15 @@ _PLACES = frozenset(
     sweden switzerland syria taiwan tajikistan tanzania thailand togo tonga tunisia turkey turkmenistan uganda ukraine
     uruguay uzbekistan vanuatu venezuela vietnam wales yemen zambia zimbabwe""".split()
 )
+_STATES = re.compile(
+    r"^(?:the )?(?:(?:[A-Z][a-z]+ )*(?:States|Kingdom|Republic|Emirates|Zealand|Korea|Africa|Arabia|Lanka|Rica)"
+    r"|West Bank|Ivory Coast"
+    r"||U\.?S\.?(?:A\.?)?|U\.?K\.?|E\.?U\.?|U\.?A\.?E\.?|(?:New|San|Los|Las|Saint|St\.?|Fort|Port|El|Hong|Tel|Buenos"
+    r"|Rio|Kuala|Puerto|Santa) [A-Z]\w+)(?: (?:of|de) .{0,40})?$"
+)
+_DEMONYM = re.compile(
+    r"^(?:[A-Z]\w*(?:ish|ian|ese|ans|ians|ists?)|French|Dutch|Greek|Iraqi|Israeli|Pakistani|Swiss|Thai)$"
+)
 _IN = re.compile(r"\b(?:in|on|from|to|at|near|across|outside|inside|into|around)\s+(?:the\s+)?$", re.IGNORECASE)
 _HAS_PARTICLE = re.compile(r"\s(?:bin|al|van|von|de|el|ibn|der|la|da)\s|\b(?:al|el|Al|El)-")
 
@@ -100,26 +115,42 @@ def sort_of(name: str, before: str = "", after: str = "") -> Sort:
         return "person"
     if name.lower().removeprefix("the ") in _PLACES or (words and words[-1].lower() in _PLACES and len(words) == 2):
         return "place"
+    if _STATES.match(name) or _DEMONYM.match(name):
+        return "place"
+    if _ROLE_BEFORE.search(before[-30:]) and not _GROUP_WORD.search(name):
+        return "person"
     if _THING_WORD.search(name):
         return "thing"
     if _GROUP_WORD.search(name) or (name.isupper() and len(name) > 1):
         return "group"
     if _IN.search(before[-20:]):
         return "place"
-    if _HAS_PARTICLE.search(name) or (2 <= len(words) <= 3 and all(w[0].isupper() for w in words if w)):
+    if _HAS_PARTICLE.search(name) or (
+        2 <= len(words) <= 3 and all(w[0].isupper() for w in words if w) and not _ordinary(words)
+    ):
         return "person"
     return "unknown"
 
 
+def _ordinary(words: Sequence[str]) -> bool:
+    """Whether words that are written large are mostly written small: "Central Command" is nobody."""
+    return any(used.name < 0.5 and used.rank < 3_000 for w in (words[0], words[-1]) for used in (usage(w.lower()),))
+
+
+_ROLES = "|".join(sorted(ROLE_NOUNS))
+_ROLE_BEFORE = re.compile(rf"\b(?:{_ROLES}|striker|defender|midfielder|goalkeeper|activist|banker|singer|analyst)\s+$")
 _FOLLOWED = re.compile(
     r"\b(?:leads?|led|founded|heads?|headed|runs|owns?|owned|joined|chairs?|chaired|manages?|managed|commands?)\s+(?:the\s+)?$"
 )
+_PARTED = re.compile(r"([A-Z][\w’'-]+ [A-Z][\w’'-]+) (?:of|from) (?:the )?")  # "Clara Venn of the Civic Alliance"
 _CAPITALISED = re.compile(r"\b[A-Z][\w’'-]*\s+$")
 
 
 def named(text: str) -> tuple[Entity, ...]:
     """The names and dates in `text`, in order; a name goes with the plain nouns behind it: "the Karsund bridge"."""
     found = []
+    clause = read_clause(text) if text.rstrip().endswith("?") else None
+    verb = clause.verb if clause and clause.object_asked else ""
     for mention in find_mentions(text):
         start, end = mention.start, mention.end
         if mention.kind == "date":
@@ -130,17 +161,29 @@ def named(text: str) -> tuple[Entity, ...]:
                 continue
             before = text[:start]
             sort = "group" if _FOLLOWED.search(before[-30:]) else sort_of(text[start:end], before, text[end:])
-            longer = _with_nouns(text, start, end)
-            if longer > end and sort != "group":
-                sort = "thing"
+            parted = _PARTED.match(text[start:end])
+            if parted and sort_of(parted.group(1), text[:start]) == "person":
+                found.append(Entity(parted.group(1), "person"))
+                start = start + parted.end()
+                before = text[:start]
+                sort = sort_of(text[start:end], before, text[end:])
+            longer = _with_nouns(text, start, end, verb)
+            if longer > end:
+                noun = _sort_of_noun(text[end:longer].split()[-1])
+                sort = noun if noun in ("person", "group") else sort if sort == "group" else "thing"
             article = "the " if longer > end and text[:start].lower().endswith("the ") else ""
             found.append(Entity(article + text[start:longer], sort))
     return tuple(found)
 
 
+def _sort_of_noun(noun: str) -> Sort | None:
+    singular = noun.lower().removesuffix("s")
+    return next((sort for nouns, sort in _SORTED_NOUNS if noun.lower() in nouns or singular in nouns), None)
+
+
 def _true_start(text: str, start: int, end: int) -> int:
     """Where a name begins: not with a verb that opens the sentence, but with a capitalised word that is a name too."""
-    if not text[:start].strip():
+    if not text[:start].strip() and re.search(r"\b[a-z]", text):
         first, _, rest = text[start:end].partition(" ")
         used = usage(first.lower())
         if used is not UNKNOWN and used.name < 0.4:
@@ -163,7 +206,7 @@ _HELPED = re.compile(
 )
 
 
-def _with_nouns(text: str, start: int, end: int) -> int:
+def _with_nouns(text: str, start: int, end: int, verb: str) -> int:
     """Where a name ends when the nouns behind it are taken along, and the verb is not."""
     run = _RUN.match(text, end)
     if run is None:
@@ -172,16 +215,61 @@ def _with_nouns(text: str, start: int, end: int) -> int:
     kept: list[int] = []
     for word, stop in words:
         used = usage(word)
-        if not content_words(word):
+        if not content_words(word) or word == verb.partition(" ")[0]:
             break
         if _NO_NOUN_FORM.search(word) or used.verb > used.noun:
             return kept[-1] if kept else end
         kept.append(stop)
-    if kept and _HELPED.search(text[max(0, start - 60) : start]):
+    if kept and not verb and _HELPED.search(text[max(0, start - 60) : start]):
         is_noun = len(kept) < len(words) and usage(words[len(kept) - 1][0]).noun >= 0.3
         if not is_noun:
             kept.pop()  # "did the ferry Aurora sink": the last word is what it did
     return kept[-1] if kept else end
+
+
+_DATED = re.compile(r"\s*\((?:newest, )?\d{4}-\d\d-\d\d\)")
+_LABELLED = re.compile(r"^[^;:]{1,80}: [^;]*; ")
+
+
+def one_side(short: str) -> str | None:
+    """The short answer as one that can be asked about: of sides that differ the first, of several readings none."""
+    if _DATED.search(short):
+        return _DATED.sub("", short.split(";")[0]).strip() or None
+    return None if not short or _LABELLED.match(short) else short
+
+
+_LONGEST_ANSWER = 8  # words of an answer that can stand in a question
+
+
+def answer_of(past: Past) -> str | None:
+    """The few words that answered, where they are one answer that can stand in a question; else None."""
+    short = (past.short or "").strip(" .")
+    if not short or ";" in short or "?" in short or len(short.split()) > _LONGEST_ANSWER:
+        return None
+    return short if re.match(r"[\w$€£“\"]", short) else None
+
+
+_WHICH = re.compile(
+    r"^(?:and |but |so )?(?:(?:in|at|on|for|by|from) )?(?:which|what) ((?:[\w-]+ ){1,4})", re.IGNORECASE
+)
+
+
+def _asked_sort(query: str) -> Sort | None:
+    """The sort of what a question asks for, as its noun tells: "which club" is answered with a group."""
+    match = _WHICH.match(query)
+    for word in match.group(1).lower().split() if match else ():
+        if word in _HELPERS:
+            break
+        if (sort := _sort_of_noun(word)) is not None:
+            return sort
+    return None
+
+
+_HELPERS = frozenset("is are was were do does did has have had will would can could should".split())
+_SORTED_NOUNS: tuple[tuple[frozenset[str], Sort], ...] = (
+    (ROLE_NOUNS, "person"), (GROUP_NOUNS, "group"), (PLACE_NOUNS, "place"),
+    (frozenset("ship ferry boat plane aircraft drone missile car train film book song vessel weapon".split()), "thing"),
+)  # fmt: skip
 
 
 def entities(past: Past) -> Iterator[Entity]:
@@ -189,10 +277,13 @@ def entities(past: Past) -> Iterator[Entity]:
     kind = read_question(past.query).kind
     if past.short:
         sorts: dict[str, Sort] = {"person": "person", "place": "place", "date": "date"}
-        of_answer = [e for e in named(past.short) if len(e.text) * 2 >= len(past.short) or len(past.short) <= 60]
+        short = past.short
+        of_answer = [e for e in named(short) if len(e.text) * 2 >= len(short) or len(short) <= 60]
         for entity in of_answer:
             sure = sorts.get(kind) if entity.sort != "date" and len(of_answer) == 1 else None
-            yield Entity(entity.text, sure or entity.sort, answered=True)
+            if sure == "person" and entity.sort in ("place", "group", "thing"):
+                sure = None  # "Who invaded?" is answered with a country as well
+            yield Entity(entity.text, _asked_sort(past.query) or sure or entity.sort, answered=True)
     yield from named(past.query)
 
 
@@ -209,6 +300,11 @@ def latest(history: Sequence[Past], sorts: Sequence[Sort], *, turns: int = 6) ->
                     return entity
     said = named(history[-1].said[:_OPENING]) if history else ()
     return next((e for sort in sorts for e in said if e.sort == sort), None)
+
+
+def said_names(past: Past) -> tuple[Entity, ...]:
+    """The names with which the statements of an answer open, but for those that may be of anything."""
+    return tuple(e for e in named(past.said[:_OPENING]) if e.sort != "unknown")
 
 
 def find_place(history: Sequence[Past]) -> Entity | None:

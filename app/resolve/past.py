@@ -12,13 +12,14 @@ class Past:
     """One earlier turn: what was searched, the few words that answered, the question as typed, and what was said.
 
     `question` is None where it is the query; `said` is the text of the answer's statements, whose names can be asked
-    about next.
+    about next; `near` is what stands around them, where someone whom they only describe may be told by name.
     """
 
     query: str
     short: str | None = None
     question: str | None = None
     said: str = ""
+    near: str = ""
 
     @property
     def typed(self) -> str:

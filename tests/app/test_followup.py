@@ -68,6 +68,58 @@ def test_what_a_question_says_itself_is_not_replaced() -> None:
     assert standalone_query([past], "What is barratry and is it legal?").startswith("What is barratry and is it legal")
 
 
+def test_why_asks_after_the_whole_of_a_question_that_counted() -> None:
+    past = Past("How many ferries did Brunmar Lines sell in 2021?", "12")
+    assert standalone_query([past], "Why?") == "Why did Brunmar Lines sell ferries in 2021?"
+
+
+def test_when_asks_after_what_was_answered() -> None:
+    past = Past("Who bombed the Sarum embassy?", "the Red Dawn group")
+    assert standalone_query([past], "When was that?") == "When did the Red Dawn group bomb the Sarum embassy?"
+
+
+def test_a_country_or_a_club_is_nobody() -> None:
+    led = Past("Who leads the Harbour Union now?", "The United States")
+    assert standalone_query([led], "Who did he replace?") == "Who did the leader of the Harbour Union replace?"
+    signed = Past("Which club signed the striker Jon Dahl?", "Aldvik Athletic")
+    assert standalone_query([signed], "When did he get injured?") == "When did Jon Dahl get injured?"
+
+
+def test_someone_who_was_only_described_is_told_by_the_name_near_by() -> None:
+    past = Past(
+        "Who was shot in Marena?", "a rebel leader", near="They mourned Pavel Duric, a rebel leader, on Sunday."
+    )
+    assert standalone_query([past], "When was he shot?") == "When was Pavel Duric shot (rebel leader)?"
+
+
+def test_an_event_starts_and_the_place_of_it_does_not() -> None:
+    past = Past("How many people died in the Ostby fires?", "31")
+    assert standalone_query([past], "When did they start?") == "When did the Ostby fires start?"
+    struck = Past("When did the strike at Aldvik port end?", "Monday")
+    assert standalone_query([struck], "How long did it last?") == "How long did the strike at Aldvik port last?"
+
+
+def test_who_was_hurt_is_asked_of_what_happened() -> None:
+    past = Past("Where did the ferry Aurora sink?", "off Karsund")
+    assert standalone_query([past], "Was anybody hurt?") == "Was anybody hurt when the ferry Aurora sank?"
+
+
+def test_another_speaker_takes_the_place_of_the_last_one() -> None:
+    past = Past("What will the Aldvik tunnel cost according to the minister?", "2 billion")
+    query = standalone_query([past], "And according to the auditors?")
+    assert query == "What will the Aldvik tunnel cost according to the auditors?"
+
+
+def test_the_court_is_not_the_bank_that_was_spoken_of() -> None:
+    past = Past("What was Jon Dahl charged with?", "fraud at the Karsund Savings Bank")
+    assert "Jon Dahl" in standalone_query([past], "And what did the court decide?")
+
+
+def test_of_sides_that_differ_the_first_is_asked_about() -> None:
+    past = Past("Which town was destroyed by the fire?", "Aldvik (newest, 2023-08-31); Karsund (2023-08-13)")
+    assert standalone_query([past], "How many people lived there?") == "How many people lived in Aldvik?"
+
+
 def _passes(talk: dict[str, list[dict[str, str]]]) -> bool:
     past: list[Past] = []
     for turn in talk["history"]:
