@@ -27,7 +27,8 @@ from store.lexical import terms
 
 __all__ = ["compose_readings", "events_meant", "people_meant"]
 
-_MOST = 4
+_MOST = 4  # readings; a name that more things have is a kind of thing, and which is meant cannot be asked back
+_READ_AGAIN = 8  # passages, for each reading
 _SHARE = 0.1  # of the best pointer's score: a reading of which less is said is not meant
 _SHARE_OF_EVENT = 0.03  # the same where all words of the question are told
 _LEAST = 0.02
@@ -39,7 +40,8 @@ _NO_PERSON = frozenset(
     """school university college ministry county city party street police department airport hospital council court
     stadium company group bank party army front university institute centre center church avenue road river lake
     mountain island bridge club times post news press league cup prize award committee commission foundation museum
-    house administration government campaign inc corp ltd co plc day act law bill plan deal airlines parliament senate
+    bowl series championship war olympics house administration government campaign inc corp ltd co plc day act law
+    bill plan deal airlines parliament senate
     congress embassy north south east west northern southern eastern western new""".split()
 )
 _EVENT = re.compile(
@@ -113,7 +115,11 @@ def people_meant(question: Question, reading: Reading, research: Research) -> li
     for mention in names if len(names) <= _MOST_NAMES else ():
         completed = _completions(question, mention, [p.hit for p in reading.pointers], research)
         others = [n for n in names if n is not mention]
-        if len(completed) > 1 and (meant := _people_called(question, mention, completed, others, reading, research)):
+        if question.kind == "definition":  # "Who is Smith?": those who are named most
+            completed = dict(list(completed.items())[:_MOST])
+        if 1 < len(completed) <= _MOST and (
+            meant := _people_called(question, mention, completed, others, reading, research)
+        ):
             return meant
     return []
 
@@ -139,7 +145,8 @@ def _people_called(
         if "," in label:
             continue
         asked = question.text[: mention.start] + label + question.text[mention.end :]
-        read = research.read(read_question(asked), research.hits)
+        naming = [h for h in research.hits if label in f"{h.article.headline or ''}\n{h.passage.text}"][:_READ_AGAIN]
+        read = research.read(read_question(asked), naming)
         first = next(
             (p for p in read.pointers if _is_named_in(p, label) or _called(p, mention.text, completed) == label), None
         )
@@ -313,12 +320,12 @@ def bearers_meant(question: Question, reading: Reading, research: Research) -> l
             if asks_who and noun in PERSON_NOUNS:
                 continue  # of the captain of the ferry, it is the ferry that has to be known
             groups = _bearers(noun, research)
-            if len(groups) < 2:
+            if not 2 <= len(groups) <= _MOST:
                 continue
             meant = []
             for name, hits in groups.items():
                 asked = re.sub(rf"\b{re.escape(noun)}\b", f"{noun} {name}", question.text, count=1)
-                pointer = _first_answer(question, research.read(read_question(asked), hits), scores)
+                pointer = _first_answer(question, research.read(read_question(asked), hits[:_READ_AGAIN]), scores)
                 if pointer is not None and _is_of_the_kind(question, hits):
                     meant.append(_Meant(f"{noun} {name}", pointer))
             meant.sort(key=lambda m: -m.pointer.score)
