@@ -35,15 +35,20 @@ _TOTAL = re.compile(
 _RATE = re.compile(
     r"\b(?:an? (?:day|week|month|year|hour)|per (?:day|week|month|year|hour)|(?:each|every) day|daily)\b", re.IGNORECASE
 )
+_TIME = r"(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|decades?)\b"
+_OF_TIME = re.compile(rf"[-\s]*{_TIME}", re.IGNORECASE)
+_ASKS_TIME = re.compile(rf"\b(?:{_TIME}|how (?:long|old|often)\b|ages?\b|time\b)", re.IGNORECASE)
 _CLAUSE = re.compile(r"[,;:()–—]|\b(?:and|but|while|with|as|after|in which|where|whereas)\b", re.IGNORECASE)
 
 
 def is_counted_otherwise(question: Question, pointer: Pointer) -> bool:
-    """Whether the number at `pointer` is of others than are asked for: of the injured where the dead are."""
+    """Whether the number is of others than are asked for, of the injured where the dead are, or of days or years."""
     if pointer.short is None:
         return False
     if _is_increment(pointer) or (_RATE.search(_behind(pointer)) and not _RATE.search(question.text)):
         return True
+    if _OF_TIME.match(f" {_behind(pointer)}") and not _ASKS_TIME.search(question.text):
+        return True  # "in the seven days since 156 people were killed"
     asked = {n for n, fate in enumerate(FATES) if fate.search(question.text)}
     if not asked:
         return False

@@ -23,9 +23,10 @@ from app.question import Question
 from app.reader import Pointer, Reading
 from app.values import is_same, read_name
 from ingest.article import Span
+from store import Hit
 from store.lexical import terms
 
-__all__ = ["is_another_sum", "is_succeeded", "revised", "rival_pointers", "tells_relation"]
+__all__ = ["is_another_sum", "is_succeeded", "is_years_apart", "revised", "rival_pointers", "tells_relation"]
 
 _SURE = 0.5  # the chance that the best needs before others are set against it in other words
 _LEAST = 0.001  # of the reader: below, the sentence is of something else altogether
@@ -105,7 +106,7 @@ def rival_pointers(question: Question, reading: Reading, research: Research, bes
         is_own = article_id == best.hit.article.article_id
         if is_own and (form != "quantity" or sentence.span.start == best.sentence.start):
             continue
-        if not is_own and _is_years_apart(best, sentence):
+        if not is_own and is_years_apart(best.hit, sentence.hit):
             continue
         score = scores.get((article_id, sentence.span.start), 0.0)
         if not is_on_subject(question, sentence, by_lead=form != "name"):
@@ -125,9 +126,9 @@ def rival_pointers(question: Question, reading: Reading, research: Research, bes
     return [p for _, p in found[:_MOST]]
 
 
-def _is_years_apart(best: Pointer, sentence: Sentence) -> bool:
-    """Whether the articles are of times so far apart that they may tell of another year's event."""
-    days = (best.hit.article.published.day, sentence.hit.article.published.day)
+def is_years_apart(one: Hit, other: Hit) -> bool:
+    """Whether the articles are of times so far apart that they may tell of another year's event, or another holder."""
+    days = (one.article.published.day, other.article.published.day)
     return days[0] is not None and days[1] is not None and abs((days[0] - days[1]).days) > _YEARS_APART
 
 

@@ -19,7 +19,14 @@ from app.forms.counted import (
     is_counted_otherwise,
     number_asked,
 )
-from app.forms.rivals import is_another_sum, is_succeeded, revised, rival_pointers, tells_relation
+from app.forms.rivals import (
+    is_another_sum,
+    is_succeeded,
+    is_years_apart,
+    revised,
+    rival_pointers,
+    tells_relation,
+)
 from app.forms.subject import FATES, is_about_the_same, is_of_another_year, is_old_news, sentence_of, share_told
 from app.mentions import find_mentions
 from app.quantities import with_hedge
@@ -250,7 +257,9 @@ def _answers_too(question: Question, best: Pointer, other: Pointer) -> bool:
     least = _COUNTED if told >= TOLD and is_counted_as_asked(question, other) else 1.0
     if other.score < least * _LEAST or share < least * _EVIDENT or not is_about_the_same(question, best, other):
         return False
-    if question.kind in ("number", "fact") and is_another_sum(question, best, other):
+    if question.kind in ("number", "fact") and (
+        is_another_sum(question, best, other) or is_years_apart(best.hit, other.hit)
+    ):
         return False
     if question.kind in ("person", "definition") and not tells_relation(question, other):
         return False

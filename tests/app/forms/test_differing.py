@@ -207,3 +207,15 @@ def test_one_article_that_gives_the_sums_of_two_speakers_has_two_sides(tmp_path:
     )  # fmt: skip
     told = sides("What does the strike at Lorm cost a day?", news, tmp_path)
     assert [t.removeprefix("the town ") for t in told] == ["4 million dollars", "1.5 million dollars"]
+
+
+def test_days_since_an_accident_are_no_toll(tmp_path: Path) -> None:
+    news = (
+        News("Coast Daily", "2021-03-03", "Crush at Marisol stadium",
+             "At least 151 people died in the stadium crush in Marisol on Tuesday, the fire brigade said."),
+        News("National Herald", "2021-03-04", "Families mourn after Marisol stadium crush",
+             "The stadium crush in Marisol killed 156 people, the ministry said."),
+        News("Union Post", "2021-03-10", "What was missed before the Marisol stadium crush",
+             "In the seven days since 156 people died in the stadium crush in Marisol, warnings have come to light."),
+    )  # fmt: skip
+    assert sides("How many people died in the stadium crush in Marisol?", news, tmp_path) == ["156", "At least 151"]
