@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from app.counting_questions import read_count_question
 from app.mentions import content_words, find_mentions
 from app.resolve import Past
 from app.resolve.entities import named, one_side
@@ -39,8 +40,8 @@ def standalone_query(history: Sequence[Past], question: str, *, model: TermModel
     control characters and makes the query at most 400 characters longer.
     """
     question = question.strip()
-    if not history or not question:
-        return question
+    if not history or not question or read_count_question(question) is not None:
+        return question  # what is counted in the archive is named, or is no count yet
     if len(history) > _MOST_TURNS:
         history = (history[0], *history[1 - _MOST_TURNS :])
     past = [_readable(turn) for turn in history]

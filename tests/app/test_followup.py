@@ -189,3 +189,9 @@ def test_a_question_on_something_else_is_not_given_plain_words_of_the_last_one()
     assert standalone_query([Past("How was the rescue carried out?")], "What is the price of oil?") == (
         "What is the price of oil?"
     )
+
+
+def test_a_question_about_the_archive_gains_nothing_and_one_with_a_pronoun_its_name() -> None:
+    past = [Past("Who opened the Marisol bridge?", "Anna Berg")]
+    assert standalone_query(past, "How many articles mention drones?") == "How many articles mention drones?"
+    assert "Berg" in standalone_query(past, "How many articles mention her?")
