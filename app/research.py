@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.question import Question
 from app.reader import Reader, Reading
@@ -27,6 +27,9 @@ class ArchiveResearch:
     as_of: dt.date
     threshold: float
     use: frozenset[str]
+    # What was looked up for this question: forms ask for the same texts again, and each look asks the catalogue first.
+    _texts: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
+    _stories: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
 
     def search(self, query: str, *, k: int = 20) -> Sequence[Hit]:
         """Passages for another query, of articles that the question's filters admit."""
@@ -40,7 +43,9 @@ class ArchiveResearch:
 
     def text_of(self, article_id: str) -> str:
         """The exact source text of an article."""
-        return self.archive.text_of(article_id)
+        if article_id not in self._texts:
+            self._texts[article_id] = self.archive.text_of(article_id)
+        return self._texts[article_id]
 
     def passages(self, article_id: str) -> Sequence[Passage]:
         """The passages of an article, in reading order."""
@@ -48,7 +53,9 @@ class ArchiveResearch:
 
     def story(self, article_id: str) -> str:
         """The same for articles that carry one text."""
-        return self.archive.story(article_id)
+        if article_id not in self._stories:
+            self._stories[article_id] = self.archive.story(article_id)
+        return self._stories[article_id]
 
     def frequency(self, term: str) -> int:
         """How many passages of the archive hold `term`, in any inflection; for several words, all of them."""
