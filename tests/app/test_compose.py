@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 from app.compose import ExtractiveComposer
 from app.question import read_question
 from app.reader import Pointer, Reading
 from ingest.article import Article, Passage, PublicationDate, Span
 from store import Hit
+from tests.newsroom import News, ask_about
 
 TEXT = "Anna Berg was born in Oslo. She opened the bridge in May. The ferry stopped in June."
 FIRST, SECOND, THIRD = Span(0, 27), Span(28, 57), Span(58, 84)
@@ -56,3 +59,16 @@ def test_an_explanation_follows_the_order_of_the_article() -> None:
         "Anna Berg was born in Oslo.",
         "The ferry stopped in June.",
     ]
+
+
+def test_what_an_article_attributes_is_said_with_who_says_it(tmp_path: Path) -> None:
+    news = (
+        News("Coast Daily", "2021-03-03", "Bridge at Marisol to close",
+             "The bridge at Marisol will close for nine weeks, a senior official at the roads agency said on Tuesday. "
+             "It was built in 1931."),
+    )  # fmt: skip
+    told = ask_about("For how many weeks will the bridge at Marisol close?", news, tmp_path / "reported")
+    plain = ask_about("In which year was the bridge at Marisol built?", news, tmp_path / "plain")
+    assert [s.attribution for s in told.statements] == ["a senior official at the roads agency"]
+    assert plain.short == "1931"
+    assert plain.statements[0].attribution is None
