@@ -14,7 +14,7 @@ from typing import Literal
 
 from app.attribution_words import finite
 from app.draft import Research
-from app.forms.opposites import DENIALS, OPEN_WORDS, alike, is_alike, is_opposite, opposites, stem
+from app.forms.opposites import DENIALS, OPEN_WORDS, REPORTED_DENIALS, alike, is_alike, is_opposite, opposites, stem
 from app.forms.sentence import Sentence, sentences_of
 from app.mentions import FUNCTION_WORDS, find_mentions
 from app.question import Question
@@ -214,6 +214,10 @@ def _stance(claim: Claim, text: str) -> tuple[Stance, str, str, bool]:
     text = text[:_LONGEST].replace("’", "'")
     tokens = [(m.group().lower(), stem(re.sub(r"'s$", "", m.group().lower())), m.start()) for m in _WORD.finditer(text)]
     for cue in DENIALS.finditer(text):
+        if REPORTED_DENIALS.fullmatch(cue.group()):
+            if (stance := _denied_by_speaker(claim, cue, text, tokens)) is not None:
+                return stance
+            continue
         target = _target(cue, text, tokens)
         if target is None:
             if _VERBAL.fullmatch(cue.group()) and claim.words:  # of a verb without a telling word: "did not go off"
@@ -240,6 +244,28 @@ def _stance(claim: Claim, text: str) -> tuple[Stance, str, str, bool]:
         if any(stem(w.lower()) not in claim.weights for w in opened):
             return "open", "", "", False
     return ("asserts" if heads else "open"), "", "", False
+
+
+def _denied_by_speaker(
+    claim: Claim, cue: re.Match[str], text: str, tokens: Sequence[tuple[str, str, int]]
+) -> tuple[Stance, str, str, bool] | None:
+    """The stance of who denies what stands behind `cue`; None where none of the claim does.
+
+    "Officials deny seeing any increase" takes the increase back, "the owner denied that it was unlit" says it was lit.
+    """
+    clause = [(root, at) for _, root, at in tokens if at >= cue.end()]
+    for root, at in clause:
+        if _BREAK.search(text, cue.end(), at):
+            return None
+        is_turned = any(is_opposite(root, w) for w in claim.words)
+        of = next((w for w in claim.words if is_opposite(root, w)), "") if is_turned else _alike(root, claim.words)
+        if of:
+            again = DENIALS.search(text, cue.end(), at)
+            stance: Stance = "open" if again and again.group().lower() != "any" else "denies"
+            if is_turned and not _alike(root, claim.words):
+                stance = "open" if again else "asserts"
+            return stance, cue.group() if stance == "denies" else "", of if stance == "denies" else "", False
+    return None
 
 
 def _opposed(claim: Claim, text: str, tokens: Sequence[tuple[str, str, int]]) -> tuple[str, str] | None:

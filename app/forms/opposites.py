@@ -7,14 +7,14 @@ from functools import lru_cache
 
 from store.lexical import terms
 
-__all__ = ["DENIALS", "NARROW", "OPEN_WORDS", "alike", "is_alike", "is_opposite", "is_strong_past", "opposites", "stem"]
+__all__ = ["DENIALS", "NARROW", "OPEN_WORDS", "REPORTED_DENIALS", "alike", "is_alike", "is_opposite", "is_strong_past", "opposites", "stem"]
 
 # Each line: words that say a thing | words that say it is not so. Both sides of a line are each alike.
 _PAIRS = """
 accept agree agreed approve consent yes endorse grant host sign ratify allow permit
   | refuse refusal reject rejection veto decline oppose spurn
 allow permit legalise legalize authorise authorize | ban forbid prohibit outlaw block bar
-rise rose increase grow grew climb jump soar surge gain higher up | fall fell drop decrease decline shrink
+rise rose increase grow grew climb jump soar surge gain higher up intensify escalate | fall fell drop decrease decline shrink
   plunge slump lower sink down
 expand widen raise | cut reduce shrink narrow lower
 win won gain gained victory victorious triumph | lose lost defeat beaten
@@ -77,6 +77,9 @@ OPEN_WORDS = frozenset(
     negotiations talks bid unclear unknown question about""".split()
 )
 """Words under which a claim is neither made nor denied: what is planned, feared, asked for."""
+_LEAST_UNDONE = 5  # letters of a stem with "un-" before it: "unit" is no opposite
+REPORTED_DENIALS = re.compile(r"den(?:y|ies|ied|ying)|disput(?:e[sd]?|ing)", re.IGNORECASE)
+"""Words of a speaker who takes back what another said: the whole of the clause behind them is denied."""
 
 
 _STRONG_TEXT = """
@@ -151,8 +154,8 @@ def alike(word: str) -> frozenset[str]:
 
 
 def opposites(word: str) -> frozenset[str]:
-    """The stems on the other side of a pair."""
-    return _members(word, 1)
+    """The stems on the other side of a pair, and the word with "un-" before it, or without."""
+    return _members(word, 1) | {_undone(word)}
 
 
 def is_alike(one: str, other: str) -> bool:
@@ -161,5 +164,10 @@ def is_alike(one: str, other: str) -> bool:
 
 
 def is_opposite(one: str, other: str) -> bool:
-    """Whether two stems stand on the two sides of a pair."""
-    return one != other and other in _members(one, 1)
+    """Whether two stems stand on the two sides of a pair, or one is the other with "un-" before it."""
+    return one != other and (other in _members(one, 1) or _undone(one) == other or _undone(other) == one)
+
+
+def _undone(word: str) -> str:
+    """The stem with "un-" before it, or without where it has that: "unlit", "lit"."""
+    return word[2:] if word.startswith("un") and len(word) >= _LEAST_UNDONE else f"un{word}"

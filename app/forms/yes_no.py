@@ -1,4 +1,4 @@
-"""Yes or no, with the sentence that decides it; where none decides, nothing is claimed.
+"""Yes or no, with the sentence that decides it, both where articles say both; where none decides, nothing is claimed.
 
 A wrong yes is worse than none: the sentence has to tell every word of the question, with the one it is about, in one
 clause, and a number or day that the question names has to be there, the same or another one.
@@ -15,6 +15,7 @@ from typing import Literal
 from app.attribution import attribution_at
 from app.draft import Composition, Draft, Research
 from app.forms.claims import POINTS_BACK, Claim, Told, claim_of, told_by
+from app.forms.contested import Side, compose_contested, opponent, shown_of
 from app.forms.opposites import DENIALS, NARROW, stem
 from app.forms.sentence import distinct, draft_of
 from app.mentions import find_mentions
@@ -62,11 +63,8 @@ def compose_yes_no(question: Question, reading: Reading, research: Research) -> 
     if not claim.words and not _values(question.text):
         return None
     scores = {(p.hit.article.article_id, p.sentence): p.score for p in reading.pointers}
-    found = [
-        (t, decide(question, claim, t))
-        for t in told_by(claim, research.hits, research.text_of)
-        if _tells_all(claim, t, besides)
-    ]
+    told = told_by(claim, research.hits, research.text_of)
+    found = [(t, decide(question, claim, t)) for t in told if _tells_all(claim, t, besides)]
     if not found:
         return None
 
@@ -80,16 +78,18 @@ def compose_yes_no(question: Question, reading: Reading, research: Research) -> 
     if verdict == "open":
         return None
     as_good = [(t, v) for t, v in found if t.near + t.words + _MARGIN >= best.near + best.words and v != "open"]
-    against = next((t for t, v in as_good if v != verdict and t.own + _MARGIN >= best.own), None)
-    as_good = [(t, v) for t, v in as_good if v == verdict or t is against]
-    if against is not None:
-        if not _is_newer(best, against):
-            drafts = tuple(draft_of(t.sentence) for t in (best, against))
-            return Composition(drafts, max(reading.confidence, _LESS_SURE), notes=("The articles say both.",))
-        as_good = [(t, v) for t, v in as_good if v == verdict]
-    kept = distinct([t.sentence for t, _ in as_good])[:2]
+    against = [t for t, v in as_good if v != verdict and t.own + _MARGIN >= best.own][:1] or [
+        t for t in (opponent(best, verdict, [(t, decide(question, claim, t)) for t in told]),) if t is not None
+    ]
+    same = [t for t, v in as_good if v == verdict]
+    if against:
+        against += [t for t, v in as_good if v != verdict and t not in against]
+        other: Verdict = "No" if verdict == "Yes" else "Yes"
+        sides = [Side(v, tuple(ts), _draft(claim, shown_of(ts))) for v, ts in ((verdict, same), (other, against))]
+        return compose_contested(sides, max(reading.confidence, _LESS_SURE), research)
+    kept = distinct([t.sentence for t in same])[:2]
     sure = _SURE if best.words == 1.0 and best.near > 1.0 - _MARGIN else _LESS_SURE
-    drafts = tuple(_draft(claim, t) for t, _ in as_good if t.sentence in kept)[:1]
+    drafts = tuple(_draft(claim, t) for t in same if t.sentence in kept)[:1]
     return Composition(drafts, max(reading.confidence, sure), short=verdict)
 
 
@@ -152,11 +152,6 @@ def _tells_all(claim: Claim, told: Told, besides: _Circumstance) -> bool:
         near = sum(w for s, w in claim.weights.items() if s in told.near_stems - besides.stems) / left
         return near >= _NEAR and not besides.stems.isdisjoint(told.near_stems)
     return told.near >= _NEAR and besides.stems <= told.stems
-
-
-def _is_newer(told: Told, other: Told) -> bool:
-    one, two = (t.sentence.hit.article.published.day for t in (told, other))
-    return one is not None and two is not None and one > two
 
 
 def decide(question: Question, claim: Claim, told: Told) -> Verdict:
