@@ -41,6 +41,7 @@ _WORD = re.compile(r"[^\W_]+(?:[’'.-][^\W_]+)*")
 _BREAK = re.compile(
     r"[,;:()—–](?!\d)|\b(?:but|because|although|though|while|after|before|when|since|which|who)\b", re.I
 )
+_WITHOUT = re.compile(r"\bwithout\b", re.IGNORECASE)
 _SKIPPED = frozenset(
     "been being be have has had very yet so much really any a an the of to ever even it they he she that its their his"
     " her there single one more been of in on for by at with was were is are did does do also immediately fully".split()
@@ -218,6 +219,8 @@ def _stance(claim: Claim, text: str) -> tuple[Stance, str, str, bool]:
             if (stance := _denied_by_speaker(claim, cue, text, tokens)) is not None:
                 return stance
             continue
+        if _is_doubled(cue, text):
+            continue
         target = _target(cue, text, tokens)
         if target is None:
             if _VERBAL.fullmatch(cue.group()) and claim.words:  # of a verb without a telling word: "did not go off"
@@ -244,6 +247,12 @@ def _stance(claim: Claim, text: str) -> tuple[Stance, str, str, bool]:
         if any(stem(w.lower()) not in claim.weights for w in opened):
             return "open", "", "", False
     return ("asserts" if heads else "open"), "", "", False
+
+
+def _is_doubled(cue: re.Match[str], text: str) -> bool:
+    """Whether "without" stands behind the negation in its clause: "never a tunnel without a surprise"."""
+    behind = _WITHOUT.search(text, cue.end())
+    return behind is not None and cue.group().lower() != "without" and not _BREAK.search(text, cue.end(), behind.start())
 
 
 def _denied_by_speaker(

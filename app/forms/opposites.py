@@ -30,7 +30,7 @@ legal lawful | illegal unlawful
 true correct accurate | false untrue incorrect wrong
 possible | impossible
 attend attended | boycott skip absent
-succeed success successful successfully effective work well | fail failure unsuccessful ineffective
+succeed success successful successfully effective | fail failure unsuccessful ineffective
 uphold upheld | overturn overturned quash quashed annul
 include | exclude
 buy bought | sell sold

@@ -38,6 +38,11 @@ _ASKS_SUBJECT = re.compile(
 _SEVERAL = re.compile(r"[a-z)\"”][.!?] +[A-Z]")
 _COUNTS = re.compile(r"\bhow (?:many|much|few)\b|\b(?:number of|death toll|total of)\b")
 _MEASURES = re.compile(r"\bhow (?:many (?:years|months|weeks|days)|much time)\b")
+_UNTIL = re.compile(
+    r"[^,;:.]{0,60}?\b(?:before|until|till|(?:earlier|sooner|later|more|less|fewer) than|at least|only|just)\b",
+    re.IGNORECASE,
+)
+_COMING = re.compile(r"(?:and |but |so )?when (?:will|is|are|does|do|should|can)\b", re.IGNORECASE)
 _ASKS = re.compile(r"\b(?:who|whom|whose|what|which|when|where|why|how)\b", re.IGNORECASE)
 
 
@@ -71,6 +76,8 @@ def _denies(claim: Claim, told: Told, reading: Reading, *, is_of_subject: bool) 
         return False
     if claim.asked and not told.stems & set(claim.asked[-1:]):
         return False
+    if _is_limited(told) or (_COMING.match(claim.text) and not DENIALS.fullmatch(told.cue)):
+        return False  # what began, or is closed now, may well end or open on the day asked for
     points_back = POINTS_BACK.search(told.sentence.quoted[:_OPENING]) is not None
     if not DENIALS.fullmatch(told.cue) and not _is_opposed(claim, told, points_back=points_back):
         return False
@@ -85,6 +92,13 @@ def _denies(claim: Claim, told: Told, reading: Reading, *, is_of_subject: bool) 
 
 def _stems(text: str) -> set[str]:
     return {stem(w.lower()) for w in re.findall(r"[^\W_]+", text)}
+
+
+def _is_limited(told: Told) -> bool:
+    """Whether the denial sets a bound: "will not be finished before 2031" says that it will be finished."""
+    text = told.sentence.quoted
+    cues = [m for m in DENIALS.finditer(text) if m.group() == told.cue]
+    return bool(cues) and all(_UNTIL.match(text, m.end()) for m in cues)
 
 
 def _is_opposed(claim: Claim, told: Told, *, points_back: bool) -> bool:
