@@ -8,7 +8,7 @@ value, and that the article, near that sentence, is about what the question name
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from app.attribution import attribution_at
 from app.draft import Research
@@ -26,12 +26,13 @@ from ingest.article import Span
 from store import Hit
 from store.lexical import terms
 
-__all__ = ["is_another_sum", "is_succeeded", "is_years_apart", "revised", "rival_pointers", "tells_relation"]
+__all__ = ["is_another_sum", "is_succeeded", "is_years_apart", "revised", "rival_pointers", "speaker_of", "tells_relation"]
 
 _SURE = 0.5  # the chance that the best needs before others are set against it in other words
 _LEAST = 0.001  # of the reader: below, the sentence is of something else altogether
 _APART = 40.0  # times: a toll of 18 crowns is not what the tunnel for 2 billion costs
 _MOST = 6
+_PUT_AT, _REVISES = 0.5, 0.25  # what it weighs that somebody puts what is counted there, and that it is revised
 _CORRECTS = 2.0  # what it weighs that a sentence names the best's figure and revises it
 _TOLD_OF_COMING = 0.6  # of the question's words, by the sentence and the headline
 _YEARS_APART = 740  # days
@@ -81,6 +82,22 @@ _GOES = re.compile(
 _HOLDING = re.compile(
     r"\b(?:leads?|led|leading|runs?|heads?|headed|owns?|owned|commands?|chairs?|chaired|rules?|governs?)\b", re.I
 )
+_LONGEST_PUT = 160  # characters
+_HEDGED = (
+    r"(?:(?:at least|more than|less than|fewer than|about|around|some|over|nearly|almost|only|up to|as many as"
+    r"|as much as) )?"
+)
+_PUT = re.compile(
+    r"\b(?:(?:spoke|speaks?|spoken|talk(?:s|ed)?) of|(?:puts?|putting|estimate[sd]?|estimating) (?:it|them|this|that"
+    r"|the (?:number|figure|total|toll|count|cost|turnout|crowd|damage|loss(?:es)?)(?: of (?P<counted>[a-z -]{3,40}?))?)"
+    rf" at|(?:that |says? |said |believes? |claim(?:s|ed) )it (?:was|is|were)) {_HEDGED}$",
+    re.IGNORECASE,
+)
+_PUTS = re.compile(
+    r"^(?:The |An? )?([A-Z]?[^,.;]{2,60}?)(?:, [^,;]{1,80},)? (?:now |later |had |has |even )?"
+    r"(?:puts?|estimate[sd]?|expect(?:s|ed)|reckons?|reckoned|spoke|spoken|speaks?|talk(?:s|ed)|believes?|called|calls)"
+    r"\b"
+)
 _END = re.compile(r"[.!?][\"”’']?\s+")
 _OF_NOW = re.compile(r"^\W*(?:and |but |so )?who(?: is|['’]s|se| (?:leads|runs|heads|owns|commands|chairs))\b", re.I)
 _COMING = re.compile(r"^\W*when (?:will|is|are|does|do)\b", re.IGNORECASE)
@@ -100,7 +117,7 @@ def rival_pointers(question: Question, reading: Reading, research: Research, bes
         return []
     scores = {(p.hit.article.article_id, p.sentence.start): p.score for p in reading.pointers}
     find = {"quantity": _quantities, "moment": _moments, "name": _holders}[form]
-    chosen: dict[str, tuple[tuple[float, ...], Pointer]] = {}
+    chosen: dict[tuple[str, str | None], tuple[tuple[float, ...], Pointer]] = {}
     for sentence in sentences_of(research.hits):
         article_id = sentence.hit.article.article_id
         is_own = article_id == best.hit.article.article_id
@@ -112,18 +129,32 @@ def rival_pointers(question: Question, reading: Reading, research: Research, bes
         if not is_on_subject(question, sentence, by_lead=form != "name"):
             continue
         for short, weight in find(question, best, sentence):
-            if score < _LEAST and form == "quantity" and weight < _CORRECTS:
-                continue
             pointer = Pointer(sentence.hit, sentence.span, score, sentence.within(*short))
+            is_told = weight >= _PUT_AT or _tells_fate(question, pointer)
+            if score < _LEAST and form == "quantity" and not is_told:
+                continue
             if is_own and not _is_of_another_speaker(best, pointer):
                 continue
             if is_own and not _is_in_the_same_rate(best, pointer):
                 continue
+            speaker = speaker_of(pointer) if form == "quantity" else None
             rank = (weight, score)
-            if article_id not in chosen or rank > chosen[article_id][0]:
-                chosen[article_id] = (rank, pointer)
-    found = sorted(chosen.values(), key=lambda c: (-c[0][0], -c[0][1]))
+            if (article_id, speaker) not in chosen or rank > chosen[article_id, speaker][0]:
+                chosen[article_id, speaker] = (rank, pointer)
+    found = sorted(_by_speaker(chosen), key=lambda c: (-c[0][0], -c[0][1]))
     return [p for _, p in found[:_MOST]]
+
+
+def _by_speaker(
+    chosen: Mapping[tuple[str, str | None], tuple[tuple[float, ...], Pointer]],
+) -> list[tuple[tuple[float, ...], Pointer]]:
+    """One of an article, or one of each speaker where the article names all of them."""
+    kept = []
+    for article_id in dict.fromkeys(a for a, _ in chosen):
+        own = {speaker: found for (a, speaker), found in chosen.items() if a == article_id}
+        first = max(own, key=lambda speaker: own[speaker][0])
+        kept += [found for speaker, found in own.items() if speaker == first or None not in (speaker, first)]
+    return kept
 
 
 def is_years_apart(one: Hit, other: Hit) -> bool:
@@ -213,12 +244,15 @@ def _quantities(question: Question, best: Pointer, sentence: Sentence) -> Iterat
             for n in numbers
             if n != mention and (other := read_quantity(text, start=n.start, end=n.end))
         ) and bool(_REVISED.search(text))
-        if not corrects and not _measures_the_same(question, spoken, here, text, mention, value, known, pointer):
+        is_put = _is_put(best, sentence, mention)
+        if not (corrects or is_put) and not _measures_the_same(
+            question, spoken, here, text, mention, value, known, pointer
+        ):
             continue
         if is_another_sum(question, best, pointer):
             continue
         now = revised(text, mention, numbers)
-        yield _with_unit(spoken[here:], text, now), _CORRECTS * corrects + (now is not mention)
+        yield _with_unit(spoken[here:], text, now), _CORRECTS * corrects + _REVISES * (now is not mention) + _PUT_AT * is_put
 
 
 def is_another_sum(question: Question, best: Pointer, pointer: Pointer) -> bool:
@@ -283,27 +317,61 @@ def _sums(text: str) -> frozenset[str]:
     return frozenset(terms(" ".join(_OTHER_SUMS.findall(text))))
 
 
-def _is_of_another_speaker(best: Pointer, pointer: Pointer) -> bool:
-    """Whether one article gives two numbers, each from somebody else."""
-    text = best.hit.passage.text
-    if best.hit.passage != pointer.hit.passage:
+def _is_put(best: Pointer, sentence: Sentence, mention: Mention) -> bool:
+    """Whether somebody puts what is counted at this number, and at no number of something else.
+
+    In "the unions spoke of 60,000" the sentence before says what is counted; in "put the number of jobs at 1,400" it is
+    named ahead.
+    """
+    text = sentence.quoted
+    put = _PUT.search(text[: mention.start][-_LONGEST_PUT:])
+    if put is None or sentence.place == 0:
         return False
-    start = best.hit.passage.start
-    spoken = [_speaker(text, p, start) for p in (best, pointer)]
-    return None not in spoken and spoken[0] != spoken[1]
+    counted = _counted_by(best)
+    if ahead := put["counted"]:
+        return bool(frozenset(terms(ahead)) & counted)
+    if named := _unit_words(text, mention.end):
+        return bool(named & counted)
+    passage = sentence.hit.passage
+    before = _last_two(passage.text[: sentence.span.start - passage.start])
+    numbers = [m for m in find_mentions(before) if m.kind == "number"]
+    return any(_unit_words(before, m.end) & counted for m in numbers)
 
 
-def _speaker(text: str, pointer: Pointer, start: int) -> str | None:
+def _counted_by(pointer: Pointer) -> frozenset[str]:
+    """The stems behind the number, of what it counts."""
+    text = sentence_of(pointer)
+    at = 0 if pointer.short is None else pointer.short.start - pointer.sentence.start
+    found = next((m for m in find_mentions(text) if m.kind == "number" and m.end > at), None)
+    return _unit_words(text, found.end) if found else frozenset()
+
+
+def _tells_fate(question: Question, pointer: Pointer) -> bool:
+    """Whether the dead, or the missing, are asked for and the words about the number tell of them."""
+    return any(f.search(question.text) for f in FATES) and is_counted_as_asked(question, pointer)
+
+
+def _is_of_another_speaker(best: Pointer, pointer: Pointer) -> bool:
+    """Whether one article gives two numbers, each from somebody else; the first may be the article's own."""
+    if best.hit.passage != pointer.hit.passage or pointer.short is None:
+        return False
+    spoken = [speaker_of(p) for p in (best, pointer)]
+    if spoken[1] is None or spoken[0] == spoken[1]:
+        return False
+    before = sentence_of(pointer)[: pointer.short.start - pointer.sentence.start]
+    return spoken[0] is not None or _PUT.search(before[-_LONGEST_PUT:]) is not None
+
+
+def speaker_of(pointer: Pointer) -> str | None:
+    """Who is said to give the number; None where the article does."""
     assert pointer.short is not None
+    text, start = pointer.hit.passage.text, pointer.hit.passage.start
     sentence = Span(pointer.sentence.start - start, pointer.sentence.end - start)
     short = Span(pointer.short.start - start, pointer.short.end - start)
     found = attribution_at(text, sentence, short)
     if found is not None:
         return found.speaker
-    puts = re.match(
-        r"^(?:The |An? )?([A-Z][^,.;]{2,60}?) (?:puts|put|estimates?|estimated|expects?|reckons?)\b",
-        sentence_of(pointer),
-    )
+    puts = _PUTS.match(sentence_of(pointer))
     return puts[1] if puts else None
 
 
