@@ -252,7 +252,9 @@ def _stance(claim: Claim, text: str) -> tuple[Stance, str, str, bool]:
 def _is_doubled(cue: re.Match[str], text: str) -> bool:
     """Whether "without" stands behind the negation in its clause: "never a tunnel without a surprise"."""
     behind = _WITHOUT.search(text, cue.end())
-    return behind is not None and cue.group().lower() != "without" and not _BREAK.search(text, cue.end(), behind.start())
+    return (
+        behind is not None and cue.group().lower() != "without" and not _BREAK.search(text, cue.end(), behind.start())
+    )
 
 
 def _denied_by_speaker(

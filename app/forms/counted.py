@@ -24,6 +24,11 @@ __all__ = [
 ]
 
 _PLACED = re.compile(r"\b(?:in|into|at|near|across|through|outside)\s+(?:the\s+)?", re.IGNORECASE)
+_BOTH = re.compile(r"\b(?:in|across|of|from)\s+(?:[a-z]+\s+){0,2}([A-Z]\w+)\s+and\s+(?:[a-z]+\s+){0,2}([A-Z]\w+)")
+_OF_ALL = re.compile(r"\s+of\s+(?:(?:the|its|their|his|her|our|all|some)\s+)?(?:planned\s+)?$", re.IGNORECASE)
+_OWNED = re.compile(
+    r"\b(?:have|has|had|own|owns|are there|were there|in all|in total|altogether|total)\b", re.IGNORECASE
+)
 _SAYING = re.compile(
     r"\b(?:official|police|authorit|minist|government|spokes|doctor|source|agenc|institute)\w*\s*$", re.IGNORECASE
 )
@@ -85,6 +90,8 @@ def number_asked(question: Question, pointer: Pointer) -> Span | None:
             return _span_of(pointer, totals[0])
     if fated := _fated(question, pointer, numbers):
         return _span_of(pointer, fated)
+    if (part := _part_of(question, pointer, numbers)) is not None:
+        return _span_of(pointer, part)
     if not question.asked or question.asked[0].lower() in GENERIC:
         return None
     asked = frozenset(terms(question.asked[0]))
@@ -93,6 +100,17 @@ def number_asked(question: Question, pointer: Pointer) -> Span | None:
     if len(counted) != 1 or (counted[0].start < end and start < counted[0].end):
         return None
     return _span_of(pointer, counted[0])
+
+
+def _part_of(question: Question, pointer: Pointer, numbers: Sequence[Mention]) -> Mention | None:
+    """The first number of "60 of its 210 branches", where the pointer is at the second and not all are asked for."""
+    assert pointer.short is not None
+    text, at = sentence_of(pointer), pointer.short.start - pointer.sentence.start
+    here = next((n for n, m in enumerate(numbers) if m.start <= at < m.end), 0)
+    if not here or _OWNED.search(question.text):
+        return None
+    before = numbers[here - 1]
+    return before if _OF_ALL.fullmatch(text[before.end : numbers[here].start]) else None
 
 
 def _fated(question: Question, pointer: Pointer, numbers: Sequence[Mention]) -> Mention | None:
@@ -133,7 +151,22 @@ def is_counted_elsewhere(question: Question, best: Pointer, pointer: Pointer) ->
         names = [m for m in find_mentions(text[found.end() :][:60]) if m.kind == "name" and m.start == 0]
         if names and not frozenset(terms(names[0].text)) & known:
             return True
-    return False
+    whole = _BOTH.findall(f"{question.text} {sentence_of(best)}")
+    return _is_part(whole, text) or (
+        not _BOTH.search(question.text) and _is_part(_BOTH.findall(text), sentence_of(best))
+    )
+
+
+def _is_part(both: Sequence[tuple[str, str]], text: str) -> bool:
+    """Whether `text` places something in one of two places and never names the other: in Aldmark, of Aldmark and Treve."""
+    return any(
+        (one in text) != (other in text)
+        and re.search(
+            rf"\b(?:in|across|inside|within)\s+(?:\w+\s+){{0,2}}(?:{re.escape(one)}|{re.escape(other)})\b", text
+        )
+        is not None
+        for one, other in both
+    )
 
 
 def counts_another_thing(question: Question, pointer: Pointer) -> bool:

@@ -7,14 +7,26 @@ from functools import lru_cache
 
 from store.lexical import terms
 
-__all__ = ["DENIALS", "NARROW", "OPEN_WORDS", "REPORTED_DENIALS", "alike", "is_alike", "is_opposite", "is_strong_past", "opposites", "stem"]
+__all__ = [
+    "DENIALS",
+    "NARROW",
+    "OPEN_WORDS",
+    "REPORTED_DENIALS",
+    "alike",
+    "is_alike",
+    "is_opposite",
+    "is_strong_past",
+    "opposites",
+    "stem",
+]
 
 # Each line: words that say a thing | words that say it is not so. Both sides of a line are each alike.
 _PAIRS = """
 accept agree agreed approve consent yes endorse grant host sign ratify allow permit
   | refuse refusal reject rejection veto decline oppose spurn
 allow permit legalise legalize authorise authorize | ban forbid prohibit outlaw block bar
-rise rose increase grow grew climb jump soar surge gain higher up intensify escalate | fall fell drop decrease decline shrink
+rise rose increase grow grew climb jump soar surge gain higher up intensify
+  escalate | fall fell drop decrease decline shrink
   plunge slump lower sink down
 expand widen raise | cut reduce shrink narrow lower
 win won gain gained victory victorious triumph | lose lost defeat beaten

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from app.attribution import attribution_at
 from app.draft import Research
 from app.forms.counted import is_counted_as_asked, is_counted_elsewhere, is_counted_otherwise
+from app.forms.offices import TAKES_OFFICE
 from app.forms.opposites import is_opposite, stem
 from app.forms.role_nouns import PERSON_NOUNS, THING_NOUNS
 from app.forms.sentence import Sentence, sentences_of
@@ -26,7 +27,15 @@ from ingest.article import Span
 from store import Hit
 from store.lexical import terms
 
-__all__ = ["is_another_sum", "is_succeeded", "is_years_apart", "revised", "rival_pointers", "speaker_of", "tells_relation"]
+__all__ = [
+    "is_another_sum",
+    "is_succeeded",
+    "is_years_apart",
+    "revised",
+    "rival_pointers",
+    "speaker_of",
+    "tells_relation",
+]
 
 _SURE = 0.5  # the chance that the best needs before others are set against it in other words
 _LEAST = 0.001  # of the reader: below, the sentence is of something else altogether
@@ -59,13 +68,6 @@ _REVISED = re.compile(
 )
 _FROM_TO = re.compile(r"\bfrom\s+(?:[a-z]+\s+){0,2}$", re.IGNORECASE)
 _TO = re.compile(r"^(?:\s+[a-z]+){0,2}\s+to\s+$", re.IGNORECASE)
-_TAKES_OFFICE = re.compile(
-    r"\b(?:(?:was|were|is|been|and) (?:re-?)?(?:elected|appointed|named|chosen|picked|installed|sworn in|promoted)"
-    r"|(?:elect|appoint)(?:s|ed)|sworn in|took over|takes over|taking over|take over|succeed(?:s|ed|ing)?"
-    r"|replac(?:es|ed|ing)|became|becomes|took up|takes up|took office|takes office|taking office"
-    r"|now (?:leads|runs|heads|chairs|owns)|successor)\b",
-    re.IGNORECASE,
-)
 _FOLLOWED = re.compile(
     r"\b(?:follow(?:s|ed|ing)?|succeed(?:s|ed|ing)?|replac(?:es|ed|ing)|takes? over from|took over from"
     r"|successor (?:to|of)"
@@ -213,7 +215,7 @@ def tells_relation(question: Question, pointer: Pointer) -> bool:
     if not roles and not holds:
         return True
     said = frozenset(terms(text))
-    return bool(roles & said) or bool(_TAKES_OFFICE.search(text)) or (holds and bool(_HOLDING.search(text)))
+    return bool(roles & said) or bool(TAKES_OFFICE.search(text)) or (holds and bool(_HOLDING.search(text)))
 
 
 # --- numbers ----------------------------------------------------------------------------------------------------------
@@ -252,7 +254,10 @@ def _quantities(question: Question, best: Pointer, sentence: Sentence) -> Iterat
         if is_another_sum(question, best, pointer):
             continue
         now = revised(text, mention, numbers)
-        yield _with_unit(spoken[here:], text, now), _CORRECTS * corrects + _REVISES * (now is not mention) + _PUT_AT * is_put
+        yield (
+            _with_unit(spoken[here:], text, now),
+            _CORRECTS * corrects + _REVISES * (now is not mention) + _PUT_AT * is_put,
+        )
 
 
 def is_another_sum(question: Question, best: Pointer, pointer: Pointer) -> bool:
@@ -425,7 +430,7 @@ def _holders(question: Question, best: Pointer, sentence: Sentence) -> Iterator[
         return
     roles = any(w.lower() in PERSON_NOUNS for w in content_words(question.text)) or bool(_HOLDING.search(question.text))
     text = sentence.quoted
-    if not roles or not _TAKES_OFFICE.search(text):
+    if not roles or not TAKES_OFFICE.search(text):
         return
     asked = frozenset(terms(question.text))
     for mention in find_mentions(text):
@@ -436,7 +441,7 @@ def _holders(question: Question, best: Pointer, sentence: Sentence) -> Iterator[
         if is_succeeded(text, mention.start, mention.end) or not read_name(mention.text):
             continue
         around = text[max(0, mention.start - 40) : mention.end + 70]
-        if _TAKES_OFFICE.search(around) and not re.match(r"^\W+(?:said|told)\b", text[mention.end :]):
+        if TAKES_OFFICE.search(around) and not re.match(r"^\W+(?:said|told)\b", text[mention.end :]):
             yield (mention.start, mention.end), 1.0
             return
 

@@ -19,6 +19,14 @@ from app.forms.counted import (
     is_counted_otherwise,
     number_asked,
 )
+from app.forms.offices import (
+    is_changed_hands,
+    is_held,
+    is_held_no_longer,
+    is_of_another_body,
+    names_body,
+    tells_body,
+)
 from app.forms.rivals import (
     is_another_sum,
     is_succeeded,
@@ -131,7 +139,9 @@ def views_of(question: Question, reading: Reading, research: Research) -> list[V
             continue
         if not heard and share_told(question, pointer) < _REPEATS[-1][0]:
             return []
-        if heard and not _answers_too(question, heard[0].pointer, pointer):
+        if heard and not (
+            _answers_too(question, heard[0].pointer, pointer) and _is_of_the_office(question, heard[0], told, research)
+        ):
             continue
         heard.append(told)
     heard, evident = _with_rivals(question, reading, research, form, heard)
@@ -223,7 +233,10 @@ def told_by(
         at = pointer.sentence.start - passage.start
         if _OF_NOW.search(question.text) and is_succeeded(sentence_of(pointer), start - at, end - at):
             return None
-        if _OF_NOW.search(question.text) and _OF_BEFORE.search(passage.text[max(0, start - 30) : start + 12]):
+        if _OF_NOW.search(question.text) and (
+            _OF_BEFORE.search(passage.text[max(0, start - 30) : start + 12])
+            or is_held_no_longer(sentence_of(pointer), start - at, end - at)
+        ):
             return None
         end = _less_of(question, passage.text, start, end)
         value = read_name(passage.text[start:end])
@@ -271,6 +284,25 @@ def _answers_too(question: Question, best: Pointer, other: Pointer) -> bool:
         or is_counted_elsewhere(question, best, other)
     )
     return any(told >= repeats and share >= max(needed, _DOUBTED * doubted) for repeats, needed in _REPEATS)
+
+
+def _is_of_the_office(question: Question, best: Told, told: Told, research: Research) -> bool:
+    """Whether `told` names a holder of the office asked for, and that of the best where the question says not whose."""
+    if not isinstance(told.value, Name) or not _OF_NOW.search(question.text):
+        return True
+    if not (_is_holder(question, best) and _is_holder(question, told)):
+        return False
+    if is_same(best.value, told.value):
+        return True
+    if not names_body(question):
+        return is_changed_hands(question, (best.words, told.words), research.hits)
+    whole = f"{told.article.headline or ''} {told.sentence}"
+    return tells_body(question, whole) and not is_of_another_body(question, told.words, research.hits)
+
+
+def _is_holder(question: Question, told: Told) -> bool:
+    at = max(0, told.sentence.find(told.words))
+    return is_held(question, told.sentence, at, at + len(told.words))
 
 
 def _tells_no_fate(question: Question, pointer: Pointer) -> bool:
