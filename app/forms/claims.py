@@ -264,19 +264,20 @@ def _denied_by_speaker(
 
     "Officials deny seeing any increase" takes the increase back, "the owner denied that it was unlit" says it was lit.
     """
-    clause = [(root, at) for _, root, at in tokens if at >= cue.end()]
-    for root, at in clause:
+    taken: list[tuple[str, int]] = []  # the words of the claim in the clause, and where
+    for _, root, at in tokens:
+        if at < cue.end():
+            continue
         if _BREAK.search(text, cue.end(), at):
-            return None
-        is_turned = any(is_opposite(root, w) for w in claim.words)
-        of = next((w for w in claim.words if is_opposite(root, w)), "") if is_turned else _alike(root, claim.words)
-        if of:
-            again = DENIALS.search(text, cue.end(), at)
-            stance: Stance = "open" if again and again.group().lower() != "any" else "denies"
-            if is_turned and not _alike(root, claim.words):
-                stance = "open" if again else "asserts"
-            return stance, cue.group() if stance == "denies" else "", of if stance == "denies" else "", False
-    return None
+            break
+        is_turned = any(is_opposite(root, w) for w in claim.words) and not _alike(root, claim.words)
+        if not is_turned and not (of := _alike(root, claim.words)):
+            continue
+        again = DENIALS.search(text, cue.end(), at)
+        if is_turned or again:
+            return "open" if again else "asserts", "", "", False
+        taken.append((of, at))
+    return ("denies", cue.group(), taken[0][0], False) if taken else None
 
 
 def _opposed(claim: Claim, text: str, tokens: Sequence[tuple[str, str, int]]) -> tuple[str, str] | None:

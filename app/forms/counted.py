@@ -158,7 +158,7 @@ def is_counted_elsewhere(question: Question, best: Pointer, pointer: Pointer) ->
 
 
 def _is_part(both: Sequence[tuple[str, str]], text: str) -> bool:
-    """Whether `text` places something in one of two places and never names the other: in Aldmark, of Aldmark and Treve."""
+    """Whether `text` places something in one of two places and never names the other: a part of the sum of both."""
     return any(
         (one in text) != (other in text)
         and re.search(

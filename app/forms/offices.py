@@ -38,7 +38,8 @@ _SAME = (
 )  # fmt: skip
 _LESSER = re.compile(
     r"\b(?:vice|deputy|assistant|associate|press|shadow|under|junior|honorary|regional|provincial|candidates?|nominees?"
-    r"|nominated|hopefuls?|contenders?|would-be|designate|aspiring|running for|run for|bid for|campaign for|potential)\b",
+    r"|nominated|hopefuls?|contenders?|would-be|designate|aspiring|running for|run for|bid for|campaign for"
+    r"|potential)\b",
     re.IGNORECASE,
 )
 _FORMER = re.compile(
@@ -48,7 +49,8 @@ _FORMER = re.compile(
 _UNTELLING = frozenset("current currently new now present today leads leading".split())
 _FIRST_OF_TWO = frozenset("United New South North West East Saudi Sri Costa El Central Democratic".split())
 _OF_NO_PLACE = frozenset(
-    """white senate parliament assembly congress majority minority prime chief vice deputy minister president executive officer secretary state house speaker new acting interim
+    """white senate parliament assembly congress majority minority prime chief vice deputy minister president
+    executive officer secretary state house speaker new acting interim
     democratic republican democrat gop labour labor conservative liberal tory socialist green the a an of and for
     rep sen gov mr mrs ms dr sir""".split()
 )
@@ -76,7 +78,7 @@ def is_held(question: Question, text: str, start: int, end: int) -> bool:
         return True
     before, behind = _around(text, start, end)
     whole = re.sub(r"[’']s\b", "", text[start:end])
-    titles = (f"{' '.join(before.split()[-6:])} {whole}", behind)
+    titles = (f"{_title(before)} {whole}", behind)
     near = text[max(0, start - _NEAR) : end + _NEAR]
     phrases = [p for p in titles if asked <= _roles(p)] or [near]
     if not asked <= _roles(near) or not _qualifiers(question) <= frozenset(terms(text)):
@@ -97,7 +99,7 @@ def is_of_another_body(question: Question, name: str, hits: Sequence[Hit]) -> bo
     for hit in hits if asked and last else ():
         for found in re.finditer(rf"\b{re.escape(last)}\b", hit.passage.text):
             before = _BEFORE.search(hit.passage.text[max(0, found.start() - _NEAR) : found.start()])
-            phrase = " ".join(before[1].split()[-6:]) if before else ""
+            phrase = _title(before[1]) if before else ""
             if asked <= _roles(phrase) and _is_elsewhere(question, phrase, asked):
                 return True
     return False
@@ -132,6 +134,18 @@ def _around(text: str, start: int, end: int) -> tuple[str, str]:
     before = _BEFORE.search(text[:start])
     behind = _BEHIND.match(text[end:])
     return before[1] if before else "", behind[1] if behind else ""
+
+
+def _title(before: str) -> str:
+    """The words right before a name that are part of its title: capitals, roles, and what lessens or dates them."""
+    kept: list[str] = []
+    for word in reversed(before.split()):
+        plain = word.lower().strip(",.")
+        of_title = plain in _OF_NO_PLACE or plain.rsplit("-", 1)[-1] in PERSON_NOUNS
+        if not (word[0].isupper() or of_title or _LESSER.fullmatch(plain) or _FORMER.match(plain)):
+            break
+        kept.append(word)
+    return " ".join(reversed(kept))
 
 
 def _roles(text: str) -> frozenset[str]:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from app.attribution import attribution_at
 from app.draft import Research
 from app.forms.counted import is_counted_as_asked, is_counted_elsewhere, is_counted_otherwise
+from app.forms.durations import UNTIL, asks_how_long
 from app.forms.offices import TAKES_OFFICE
 from app.forms.opposites import is_opposite, stem
 from app.forms.role_nouns import PERSON_NOUNS, THING_NOUNS
@@ -90,8 +91,10 @@ _HEDGED = (
     r"|as much as) )?"
 )
 _PUT = re.compile(
-    r"\b(?:(?:spoke|speaks?|spoken|talk(?:s|ed)?) of|(?:puts?|putting|estimate[sd]?|estimating) (?:it|them|this|that"
-    r"|the (?:number|figure|total|toll|count|cost|turnout|crowd|damage|loss(?:es)?)(?: of (?P<counted>[a-z -]{3,40}?))?)"
+    r"\b(?:(?:spoke|speaks?|spoken|talk(?:s|ed)?) of|(?:puts?|putting|estimate[sd]?|estimating)"
+    r" (?:it|them|this|that"
+    r"|the (?:number|figure|total|toll|count|cost|turnout|crowd|damage|loss(?:es)?)"
+    r"(?: of (?P<counted>[a-z -]{3,40}?))?)"
     rf" at|(?:that |says? |said |believes? |claim(?:s|ed) )it (?:was|is|were)) {_HEDGED}$",
     re.IGNORECASE,
 )
@@ -229,6 +232,9 @@ def _quantities(question: Question, best: Pointer, sentence: Sentence) -> Iterat
     if known is None:
         return
     here = best.short.start - best.sentence.start
+    if asks_how_long(question) and (ends := UNTIL.search(text)):
+        yield ends.span(), 0.0
+        return
     numbers = [m for m in find_mentions(text) if m.kind == "number"]
     for mention in numbers:
         value = read_quantity(text, start=mention.start, end=mention.end)

@@ -19,6 +19,7 @@ from app.forms.counted import (
     is_counted_otherwise,
     number_asked,
 )
+from app.forms.durations import asks_how_long, time_until
 from app.forms.offices import (
     is_changed_hands,
     is_held,
@@ -220,6 +221,9 @@ def told_by(
     value: Value | None
     if form == "quantity":
         value = read_quantity(passage.text, start=start, end=end)
+        if asks_how_long(question) and (ends := time_until(passage.text[start:end], article.published.day)):
+            words = normalise_space(passage.text[start:end])
+            return Told(pointer, words, ends, research.story(article.article_id))
         start = with_hedge(passage.text, start)
         start -= len(several[0]) if (several := _SEVERAL.search(passage.text[:start][-12:])) else 0
         if value is None or is_counted_otherwise(question, pointer):

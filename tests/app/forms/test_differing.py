@@ -219,3 +219,36 @@ def test_days_since_an_accident_are_no_toll(tmp_path: Path) -> None:
              "In the seven days since 156 people died in the stadium crush in Marisol, warnings have come to light."),
     )  # fmt: skip
     assert sides("How many people died in the stadium crush in Marisol?", news, tmp_path) == ["156", "At least 151"]
+
+
+def test_two_speakers_of_one_article_are_two_sides_beside_another_article(tmp_path: Path) -> None:
+    news = (
+        News("Hallow Post", "2021-06-12", "Thousands march in Port Hallow",
+             "About 12,000 people marched through Port Hallow on Saturday against the harbour tax, according to the "
+             "police. The unions, which had called the march, spoke of 50,000."),
+        News("The Unionist", "2021-06-13", "Port Hallow march counted",
+             "Some 30,000 people marched through Port Hallow against the harbour tax, researchers found."),
+    )  # fmt: skip
+    shown = " ".join(sides("How many people marched against the harbour tax in Port Hallow?", news, tmp_path))
+    assert all(figure in shown for figure in ("12,000", "30,000", "50,000"))
+
+
+def test_a_span_of_time_is_set_against_the_day_on_which_it_ends(tmp_path: Path) -> None:
+    news = (
+        News("Hallow Post", "2021-06-12", "Port Hallow runs dry",
+             "The water shortage in Port Hallow will last another two weeks, the waterworks said."),
+        News("The Unionist", "2021-06-15", "No water for Port Hallow",
+             "The water shortage in Port Hallow will last until the end of October, the governor said."),
+    )  # fmt: skip
+    found = sides("How long will the water shortage in Port Hallow last?", news, tmp_path)
+    assert found == ["until the end of October", "another two weeks"]
+
+
+def test_the_number_of_one_country_is_a_part_of_the_sum_of_both(tmp_path: Path) -> None:
+    news = (
+        News("Hallow Post", "2021-06-12", "Quake toll",
+             "The earthquake killed 5,200 people in Aldmark and Treve, officials said on Saturday."),
+        News("The Unionist", "2021-06-12", "Quake in Aldmark and Treve",
+             "The earthquake killed 3,900 people in Aldmark, the government there said on Saturday."),
+    )  # fmt: skip
+    assert sides("How many people did the earthquake in Aldmark and Treve kill?", news, tmp_path) == []

@@ -79,3 +79,15 @@ def test_what_befell_others_is_no_contradiction(question: str, told: str) -> Non
 def test_a_denial_in_other_words_is_one(question: str, told: str) -> None:
     found = formed(compose_premise, question, Evidence(told))
     assert found is not None and found.notes == (CONTRADICTED,)
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("When will the tunnel be finished?", "The tunnel will not be finished before 2031."),
+        ("When will the tunnel be finished?", "Work on the tunnel began on Tuesday."),
+        ("When will the tunnel be finished?", "There has never been a tunnel without a surprise."),
+    ],
+)
+def test_what_sets_a_bound_or_is_negated_twice_denies_nothing(question: str, told: str) -> None:
+    assert formed(compose_premise, question, Evidence(told)) is None

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import datetime as dt
-
 import pytest
 
 from app.forms.yes_no import compose_yes_no
@@ -66,15 +64,6 @@ def test_what_a_sentence_denies_or_tells_otherwise_is_no(question: str, decides:
 def test_what_no_sentence_decides_is_neither_yes_nor_no(question: str) -> None:
     found = formed(compose_yes_no, question, FERRY)
     assert found is None or found.short is None
-
-
-def test_articles_that_say_both_are_quoted_and_the_newer_one_decides() -> None:
-    texts = ("The quay was closed on Monday.", "The quay was not closed, after all.")
-    both = formed(compose_yes_no, "Was the quay closed?", Evidence(*texts))
-    assert both is not None and both.short is None and len(both.drafts) == 2
-    days = (dt.date(2020, 5, 1), dt.date(2020, 5, 9))
-    newer = formed(compose_yes_no, "Was the quay closed?", Evidence(*texts, days=days))
-    assert newer is not None and newer.short != "Yes"
 
 
 def test_what_an_aside_reports_is_not_what_decides() -> None:
