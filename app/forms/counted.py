@@ -20,6 +20,7 @@ __all__ = [
     "is_counted_as_asked",
     "is_counted_elsewhere",
     "is_counted_otherwise",
+    "is_part_of_both",
     "number_asked",
 ]
 
@@ -151,10 +152,14 @@ def is_counted_elsewhere(question: Question, best: Pointer, pointer: Pointer) ->
         names = [m for m in find_mentions(text[found.end() :][:60]) if m.kind == "name" and m.start == 0]
         if names and not frozenset(terms(names[0].text)) & known:
             return True
-    whole = _BOTH.findall(f"{question.text} {sentence_of(best)}")
-    return _is_part(whole, text) or (
-        not _BOTH.search(question.text) and _is_part(_BOTH.findall(text), sentence_of(best))
-    )
+    return is_part_of_both(question, best, pointer)
+
+
+def is_part_of_both(question: Question, best: Pointer, pointer: Pointer) -> bool:
+    """Whether one of the two numbers is of two places together and the other of one of these alone."""
+    text, spoken = sentence_of(pointer), sentence_of(best)
+    asked = _BOTH.findall(question.text)
+    return _is_part(asked or _BOTH.findall(spoken), text) or (not asked and _is_part(_BOTH.findall(text), spoken))
 
 
 def _is_part(both: Sequence[tuple[str, str]], text: str) -> bool:

@@ -17,6 +17,7 @@ from app.forms.counted import (
     is_counted_as_asked,
     is_counted_elsewhere,
     is_counted_otherwise,
+    is_part_of_both,
     number_asked,
 )
 from app.forms.durations import asks_how_long, time_until
@@ -275,7 +276,9 @@ def _answers_too(question: Question, best: Pointer, other: Pointer) -> bool:
     if other.score < least * _LEAST or share < least * _EVIDENT or not is_about_the_same(question, best, other):
         return False
     if question.kind in ("number", "fact") and (
-        is_another_sum(question, best, other) or is_years_apart(best.hit, other.hit)
+        is_another_sum(question, best, other)
+        or is_years_apart(best.hit, other.hit)
+        or is_part_of_both(question, best, other)
     ):
         return False
     if question.kind in ("person", "definition") and not tells_relation(question, other):
