@@ -17,8 +17,8 @@ from app.compose import ExtractiveComposer
 from app.counting import compose_count
 from app.coverage import describe_coverage
 from app.draft import Composition, Draft, DraftPart
-from app.followup import Past, question_parts, standalone_query
-from app.look import Look
+from app.followup import Past, leans_on_talk, question_parts, standalone_query, without_topic
+from app.look import Look, Talk
 from app.placing import placed
 from app.question import Question, names_another_year, read_question
 from app.reader import Reader, Reading
@@ -35,6 +35,7 @@ __all__ = ["LONGEST_QUESTION", "AskOptions", "ask", "ask_stream", "open_archive"
 
 LONGEST_QUESTION = 4_000  # characters; nobody asks more, and a pasted article is not a question
 _NEAREST_SHOWN = 3
+_LOOKED_AT = 2  # passages of a turn that found no answer
 _COMPOSERS = ("extractive",)
 
 
@@ -146,7 +147,8 @@ def ask_stream(
     def read(part: Question, hits: Sequence[Hit]) -> Reading:
         return reader.read(part, hits) if "parts" in options.without else _read(reader, part, hits, threshold)
 
-    look = Look(archive, reader, read, composer, timing, day, newest, threshold, settings.hits, use)
+    talk = _talk(turns[-1], question, query, timing) if past and options.query is None else None
+    look = Look(archive, reader, read, composer, timing, day, newest, threshold, settings.hits, use, talk)
     seen = look.best(asked, query, filters, scope)
     found = replace(found, filters=seen.filters, hits=seen.hits, widened=seen.notes)
     yield from _answer(found, seen.said, threshold)
@@ -334,6 +336,19 @@ def _past(turn: Turn) -> Past:
     cited = {c.source for c in turn.answer.citations[:1]}
     near = " ".join(h.passage.text for h in turn.answer.hits if h.article.source in cited)
     return Past(turn.answer.query, turn.answer.short, turn.question, said, near)
+
+
+def _talk(last: Turn, question: str, query: str, timing: Timing) -> Talk:
+    """What the last turn has to do with a question: what it cited, or, where it found nothing, looked at first."""
+    cited = [c.source for c in last.answer.citations] or [h.article.source for h in last.answer.hits[:_LOOKED_AT]]
+    core = read_question(without_topic(timing.text, question))
+    return Talk(
+        tuple(dict.fromkeys(cited)),
+        read_question(question),
+        core,
+        leans_on_talk(question, query),
+        not last.answer.abstained,
+    )
 
 
 # --- what is opened once a process ----------------------------------------------------------------------------------

@@ -14,14 +14,23 @@ from collections.abc import Sequence
 from app.counting_questions import read_count_question
 from app.mentions import content_words, find_mentions
 from app.resolve import Past
+from app.resolve.clauses import opened
 from app.resolve.entities import named, one_side
 from app.resolve.last_question import again, ask_of_last
 from app.resolve.pronouns import fill_pronouns
 from app.resolve.swaps import swap
 from app.resolve.terms import TermModel, load_terms
-from app.resolve.topics import described_sort, during_event, in_brackets, leaves_out, says_enough, with_topic
+from app.resolve.topics import (
+    described_sort,
+    during_event,
+    in_brackets,
+    leaves_out,
+    said_on_topic,
+    says_enough,
+    with_topic,
+)
 
-__all__ = ["Past", "question_parts", "standalone_query"]
+__all__ = ["Past", "leans_on_talk", "question_parts", "standalone_query", "without_topic"]
 
 _MOST_ADDED = 400  # characters that a query may be longer than its question
 _LEAST_DESCRIBED = 0.6  # chance that something is left out for "the company" to be told which
@@ -53,6 +62,26 @@ def standalone_query(history: Sequence[Past], question: str, *, model: TermModel
     return query if len(query) <= len(question) + _MOST_ADDED else question
 
 
+def without_topic(query: str, question: str) -> str:
+    """`query` without the topic in brackets that was put behind `question`: what is asked, to be read where it is."""
+    core = re.sub(r"\s*\([^()]*\)(\??)$", r"\1", query)
+    if re.search(r"\b(?:he|him|his|she|hers?)\b", core, re.IGNORECASE):
+        return query  # who is meant stands in the brackets
+    return core if core != query and not re.search(r"\([^()]*\)\s*\??$", question) and content_words(core) else query
+
+
+def leans_on_talk(question: str, query: str) -> bool:
+    """Whether the answer is looked for first where the last one was found.
+
+    So it is of a question that says little alone: its topic was put behind it, it has no name, or hardly more than one.
+    """
+    if without_topic(query, question) != query:
+        return True
+    if query != question:
+        return False  # what it stands for was put in its place, and tells where to look
+    return not any(m.kind == "name" for m in find_mentions(opened(question)))
+
+
 def _resolved(past: Sequence[Past], question: str, model: TermModel) -> str:
     """The question with its pronouns filled, or else with the words in brackets that the talk is about."""
     carried = model.carry(past, question)
@@ -63,6 +92,8 @@ def _resolved(past: Sequence[Past], question: str, model: TermModel) -> str:
         return in_brackets(filled, [p for p, chance in carried.guesses if chance >= _SURE])
     if described_sort(question) and leaves_out(past, question):
         return with_topic(past, question, carried) if carried.needed >= _LEAST_DESCRIBED else question
+    if (said := said_on_topic(past, question)) is not None:
+        return said
     if says_enough(past, question):
         return question
     if leaves_out(past, question) and carried.needed >= _LEAST_NEED:

@@ -78,7 +78,9 @@ class Clause:
         """What the question says, asked about with `word`; `answer` is what it was answered with."""
         filler = self._filler(answer)
         words: tuple[str, ...]
-        if self.object_asked:
+        if self.verb == "happened":
+            words = (word, "did this happen", self.rest)
+        elif self.object_asked:
             words = (word, self.auxiliary, self.subject, self.verb, filler, self.rest)
         elif self.auxiliary:
             words = (word, self._agreeing(filler), filler or "they", self.verb, self.rest)
@@ -93,7 +95,9 @@ class Clause:
         """What the question says, as a statement: "the ferry Aurora sank"; None where it is not of the past."""
         filler = self._filler(answer)
         words: tuple[str, ...]
-        if self.object_asked:
+        if self.verb == "happened":
+            words = ("this", self.verb, self.rest)
+        elif self.object_asked:
             if self.auxiliary != "did":
                 return None
             words = (self.subject, past_of(self.verb), filler, self.rest)

@@ -23,6 +23,7 @@ from app.resolve.entities import (
     said_names,
     sort_of,
 )
+from app.resolve.gender import gender_of, gender_said
 from app.resolve.past import Past
 from app.resolve.terms import NOTHING, Carried
 from app.resolve.topics import in_brackets, with_names
@@ -57,6 +58,10 @@ AFTER_PREPOSITION = re.compile(
 
 def fill_pronouns(history: Sequence[Past], question: str, carried: Carried = NOTHING) -> str | None:
     """Every pronoun that the question itself does not explain, replaced by what the talk was about."""
+    if re.search(r"\bit\b", question) and _ARRANGED.search(question):
+        things = {e.sort for e in entities(history[-1])} - {"date"}
+        if (things == {"place"} and _lower_thing(history[-1].query) is None) or _WITH_IT.search(history[-1].query):
+            return in_brackets(question, _arrangement(history[-1].query))
     filled = question
     for pattern, find in ((_PERSONAL, _person), (_PLURAL, _several), (_NEUTRAL, _one_thing), (_THERE, _there)):
         match = pattern.search(filled)
@@ -79,12 +84,23 @@ def fill_pronouns(history: Sequence[Past], question: str, carried: Carried = NOT
         filled = _ALL_OF.sub("How many ", filled)
         if find is _several and found[:4] == "the ":
             filled = with_names(history, filled)
+    about = _OF_THAT.search(filled) if filled != question else None
+    if about is not None and (topic := _topic(history[-1].query)) and topic.lower() not in filled.lower():
+        filled = f"{filled[: about.start(1)]}{topic}{filled[about.end(1) :]}"  # "its director" speaks of something else
     return None if filled == question else filled
 
 
+_OF_THAT = re.compile(r"\b(?:about|on|to|of) (this|that|it)\s*[?.!]*$", re.IGNORECASE)
+_WITH_IT = re.compile(r"\bit\b[^()]*\([^()]*\)\W*$")  # a query that had its topic put behind it
 _ALL_OF = re.compile(r"^(?:and )?how many of (?:the )?(?=(?:[\w.-]+ ){1,6}(?:were|are) there\b)", re.IGNORECASE)
 _HUMAN = frozenset("he him his she her hers".split())
 _BREAK = re.compile(r"[?;:,–.]\s|\s-\s|\s(?:and|or|but|so|if)\s", re.IGNORECASE)
+
+
+_OWNERS = re.compile(r"(?:which|what|how many)\s+(?:[\w-]+\s+){0,2}?[a-z]{3,}s\s+(?:[\w-]+\s+){2,}$", re.IGNORECASE)
+_HELPER_LAST = re.compile(
+    r"\b(?:is|are|was|were|do|does|did|has|have|had|will|would|can|could|about|of|by|for)\s+$", re.IGNORECASE
+)
 
 
 def _says_before(before: str, word: str) -> bool:
@@ -93,6 +109,8 @@ def _says_before(before: str, word: str) -> bool:
     breaks = list(_BREAK.finditer(before))
     if breaks and any(usage(w.lower()).noun >= 0.1 for w in content_words(before[: breaks[-1].start()])):
         return True
+    if word in ("its", "their") and _OWNERS.match(before) and not _HELPER_LAST.search(before):
+        return True  # "Which villages were told to keep their windows shut?"
     owns = re.search(r"\b(?:do|does|did|an?)\s+((?:[a-z-]+\s+)?[a-z-]+)\s+\w+", before)
     return word in ("its", "their") and owns is not None and bool(content_words(owns.group(1)))
 
@@ -123,6 +141,21 @@ def _explained(question: str, pronoun: re.Match[str], typed: str) -> bool:
 
 
 def _person(history: Sequence[Past], question: str, carried: Carried) -> str | None:
+    """Whom "he" or "she" stands for; where that is known to be the other of the two, another one of the talk."""
+    found = _whom(history, question)
+    pronoun = _PERSONAL.search(question)
+    wanted = gender_said(pronoun.group()) if pronoun else None
+    if found is None or wanted is None or gender_of(found, history) in (wanted, None):
+        return found
+    others = [
+        e.text for past in reversed(history) for e in (*entities(past), *said_names(past))
+        if e.sort in ("person", "unknown") and e.text != found
+    ]  # fmt: skip
+    told = {name: gender_of(name, history) for name in others}
+    return next((n for n in others if told[n] == wanted), next((n for n in others if told[n] is None), found))
+
+
+def _whom(history: Sequence[Past], question: str) -> str | None:
     """Whom "he" or "she" stands for: the person that answered, or was asked about, or is named near, or a role."""
     past = history[-1]
     kind = read_question(past.query).kind
@@ -157,7 +190,7 @@ def _person(history: Sequence[Past], question: str, carried: Carried) -> str | N
 
 
 _WHO = re.compile(r"(?:(?:to|by|for|with|from|against)\s+)?who(?:m|se)?\b", re.IGNORECASE)
-_DEFINED = re.compile(r"(?i:who (?:is|was)) [A-Z]")
+_DEFINED = re.compile(r"(?i:who (?:is|was)) [A-Z](?!.*[’']s? [a-z])")  # "Ana Rojas", not "Ana Rojas's husband"
 _ANSWERS_BACK = re.compile(
     r"^who (?:is|was|are) (?:s?he|they)\b"
     r"|\b(?:respond|reply|react|answer|deny|denied|replied|responded|reacted|defend)\b",
@@ -302,6 +335,26 @@ def _one_thing(history: Sequence[Past], question: str, carried: Carried) -> str 
         return of_turn[0].text
     found = latest(history[:-1], ("thing", "group", "unknown", "place"))
     return noun or (found.text if found and not content_words(past.query) else focus(past.query))
+
+
+_ARRANGED = re.compile(
+    r"\b(?:costs?|pa(?:y|ys|id) for|funded?|financed?|works?|introduced|abolished|planned|decided|announced|agreed"
+    r"|approved|banned|allowed|necessary|criticised|criticized|oppose[sd]?|supports?|supported)\b",
+    re.IGNORECASE,
+)
+
+
+def _arrangement(query: str) -> tuple[str, ...]:
+    """What a question is about that names only where it is: that buses are free costs something, no town does."""
+    topic = re.search(r"\(([^()]*)\)\W*$", query)
+    places = (e.text for e in named(query) if e.sort == "place")
+    return tuple(topic.group(1).split(", ")) if topic else (focus(query) or "", *places)
+
+
+def _topic(query: str) -> str | None:
+    """What a question is about: who or what it asks of, else its longest run of words that carry content."""
+    clause = read_clause(query)
+    return clause.subject if clause is not None and clause.subject else focus(query)
 
 
 _LOWER_THING = re.compile(

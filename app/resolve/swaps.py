@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 
 from app.mentions import find_mentions
-from app.resolve.clauses import bare
-from app.resolve.entities import sort_of
+from app.resolve.clauses import bare, read_clause
+from app.resolve.entities import GROUP_NOUNS, ROLE_NOUNS, Sort, sort_of
 from app.resolve.past import Past
 from app.resolve.pronouns import AFTER_PREPOSITION, fill_pronouns
 
@@ -37,10 +37,11 @@ _LONGEST_SWAPPED = 7  # words; what is longer is a question of its own
 
 def swap(history: Sequence[Past], question: str) -> str | None:
     """For "And in Syria?" after "How many fighters are in Iraq?": the last question with its like part replaced."""
-    about = _WHAT_ABOUT.match(question)
+    asked, question = question, _numbered(history, question)
+    about = _CORRECTS.match(question) or _WHAT_ABOUT.match(question)
     ordinal = re.match(r"^(?:the )?(?:year before|year after|next year|previous year)\b", question, re.IGNORECASE)
     if about is None and ordinal is None:
-        return None
+        return question if question != asked else None
     new = bare(question[about.end() :] if about else question)
     if not new or len(new.split()) > _LONGEST_SWAPPED or (about and _AUXILIARY.match(new)):
         return None
@@ -50,7 +51,7 @@ def swap(history: Sequence[Past], question: str) -> str | None:
     new = fill_pronouns(history, new) or new
     preposition = _PREPOSITION.match(new)
     lead, new = (preposition.group(1), preposition.group(2)) if preposition else ("", new)
-    place = _like_part(query, lead, new)
+    place = _like_part(query, lead, new) or (None if lead else _like_noun(query, new))
     if place is not None:
         start, end = place
         if query[:start].lower().endswith("the "):
@@ -62,7 +63,64 @@ def swap(history: Sequence[Past], question: str) -> str | None:
     if counted and re.fullmatch(r"(?:the )?[a-z]+", new):
         noun = re.sub(r"^the ", "", new)
         return query[: counted.start(1)] + noun + query[counted.end(1) :]
+    if question != asked and about:
+        return f"{'Who' if sort_of(new) == 'person' else 'What'} is {new}?"
     return None
+
+
+_CORRECTS = re.compile(
+    r"^(?:(?:no|sorry|not that(?: one)?)\b[,;.]?\s+){0,2}(?:but\s+)?i (?:meant?|was (?:asking|talking) about)\s+"
+    r"|^no[,;]\s+(?=the\s)",
+    re.IGNORECASE,
+)
+_NUMBERED = re.compile(
+    r"\bthe (first|second|third|fourth|last|former|latter|other)(?: one| of them)?"
+    r"(?=\s*(?:[?.!]|$)|\s+(?:is|was|has|did|do|does|did|go|come|live|say)\b)",
+    re.IGNORECASE,
+)
+_PLACES_IN_LIST = {"first": 0, "former": 0, "second": 1, "latter": 1, "other": 1, "third": 2, "fourth": 3, "last": -1}
+
+
+def _numbered(history: Sequence[Past], question: str) -> str:
+    """`question` with the name of "the second one", where the last answer was a list of several."""
+    match = _NUMBERED.search(question)
+    items = [i.strip() for i in re.split(r";|,|\band\b", history[-1].short or "") if i.strip()]
+    if match is None or len(items) < 2 or not all(re.search(r"[A-Z]", i) for i in items):
+        return question
+    at = _PLACES_IN_LIST[match.group(1).lower()]
+    return question[: match.start()] + items[at] + question[match.end() :] if at < len(items) else question
+
+
+_SORTS_OF_NOUNS: tuple[tuple[frozenset[str], Sort], ...] = (
+    (ROLE_NOUNS | {"head", "boss"}, "person"), (GROUP_NOUNS, "group"),
+)  # fmt: skip
+_NOUN_PHRASE = re.compile(
+    rf"\bthe (?:[a-z’'-]+ ){{0,3}}?({'|'.join(sorted(set().union(*(n for n, _ in _SORTS_OF_NOUNS))))})s?\b"
+    r"(?: of (?:the )?[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)*)?"
+)
+_ACTS = frozenset(("person", "group"))
+
+
+def _like_noun(query: str, new: str) -> tuple[int, int] | None:
+    """Where in `query` stands whom "the union", "the mayor" replaces: somebody of its sort, else who acts."""
+    if re.match(r"the\s", new, re.IGNORECASE) is None:
+        return None
+    head = re.split(r"\s(?:of|in|for|at|from)\s", new.lower())[0].split()[-1]
+    wanted = _sort_of_noun(head)
+    if wanted is None:
+        return None
+    told = [(m.start(), m.end(), sort) for m in _NOUN_PHRASE.finditer(query)
+            if (sort := _sort_of_noun(m.group(1))) is not None]  # fmt: skip
+    told += [(m.start, m.end, sort_of(m.text, query[: m.start])) for m in find_mentions(query) if m.kind == "name"]
+    alike = [(start, end) for start, end, sort in told if sort == wanted]
+    clause = read_clause(query)
+    acting = [(start, end) for start, end, sort in told if clause and sort in _ACTS | {"unknown"}
+              and clause.subject.endswith(query[start:end])]  # fmt: skip
+    return next(iter((*acting, *alike)), None)
+
+
+def _sort_of_noun(noun: str) -> Sort | None:
+    return next((sort for nouns, sort in _SORTS_OF_NOUNS if {noun, noun.removesuffix("s")} & nouns), None)
 
 
 _SPEAKERS_LEAD = ("according to", "because of")

@@ -24,7 +24,16 @@ from app.resolve.entities import (
 from app.resolve.past import Past
 from app.resolve.terms import NOTHING, Carried
 
-__all__ = ["described_sort", "during_event", "in_brackets", "leaves_out", "says_enough", "with_names", "with_topic"]
+__all__ = [
+    "described_sort",
+    "during_event",
+    "in_brackets",
+    "leaves_out",
+    "said_on_topic",
+    "says_enough",
+    "with_names",
+    "with_topic",
+]
 
 # --- was anybody hurt -------------------------------------------------------------------------------------------------
 
@@ -71,6 +80,8 @@ _MOST_ADDED = 8  # words
 def described_sort(question: str) -> tuple[Sort, ...]:
     """The sorts that "the minister", "the company" and the like can stand for; empty where there is none such."""
     for match in _DEFINITE.finditer(question):
+        if _COMPLETED.match(question, match.end()) or re.match(r"[’']", question[match.end() : match.end() + 1]):
+            continue  # "the winner of a chess title", "the farmers' association"
         for noun in match.group(0).lower().split()[1:]:
             singular = noun.removesuffix("s")
             if noun in ROLE_NOUNS:
@@ -82,8 +93,11 @@ def described_sort(question: str) -> tuple[Sort, ...]:
     return ()
 
 
+_COMPLETED = re.compile(
+    r"\s+(?:of|for|in|at|from|who|which|that)\s+(?!(?:it|this|that|them|these|those|here|there)\b)\w", re.IGNORECASE
+)
 _REFERS = re.compile(
-    r"\b(?:another|other|others|else|same|too|one|ones|both|latter|former|rest"
+    r"(?!.*\bhow long\b.*\blast\b)\b(?:another|other|others|else|same|too|one|ones|both|latter|former|rest"
     r"|(?:first|second|third|last)(?=\s*(?:[?.!]|$|ones?\b)))\b",
     re.IGNORECASE,
 )
@@ -122,6 +136,26 @@ def says_enough(history: Sequence[Past], question: str) -> bool:
     return named_itself or (completed and len(words) > 1) or len(words) > _FRESH + 1
 
 
+_SPEAKS = re.compile(
+    r"what (?:did|does|do|has|have|was|were) .{2,60}?\s(?:say|said|saying|think|respond|reply|reaction|answer|want)$"
+    r"|how (?:did|does|do|has|have) .{2,60}?\s(?:respond|react|reply|answer|responded|reacted)$",
+    re.IGNORECASE,
+)
+_ABOUT = re.compile(r"\b(?:say|said|think|respond|react|reply)\s+((?:about|on|to|of)\s+\S.*)$", re.IGNORECASE)
+
+
+def said_on_topic(history: Sequence[Past], question: str) -> str | None:
+    """For "And what did Hamas say?", which names who speaks and not of what: with what the last question was about."""
+    asked = bare(opened(question))
+    if _SPEAKS.match(asked) is None or not any(m.kind == "name" for m in find_mentions(asked)):
+        return None
+    query = bare(history[-1].query)
+    if (about := _ABOUT.search(query)) is not None and asked.lower().endswith(("say", "said", "think", "respond")):
+        return f"{asked[:1].upper()}{asked[1:]} {about.group(1)}?"
+    event = event_of(query)
+    return in_brackets(question, (event[0],)) if event is not None else with_names(history, question)
+
+
 def _talked(history: Sequence[Past]) -> set[str]:
     """The content words of the latest turns."""
     return {w.lower() for past in history[-4:] for w in content_words(f"{past.query} {past.short or ''}")}
@@ -133,6 +167,13 @@ def with_topic(history: Sequence[Past], question: str, carried: Carried = NOTHIN
     wanted = described_sort(question)
     if wanted:
         answered = next((e for e in entities(history[-1]) if e.answered and e.sort != "date"), None)
+        if (
+            wanted[0] == "group"
+            and answered is not None
+            and answered.sort == "unknown"
+            and _ASKS_GROUP.search(question)
+        ):
+            return _called(question, answered.text)  # "the company" after it was asked who supplied something
         found = latest(history, wanted[:1]) or answered or latest(history, wanted[1:])
         if found is not None and wanted[0] == "group" and not _can_be(question, found.text):
             found = None
@@ -149,6 +190,9 @@ _ANY_GROUP = (
     r"|airline)"
 )
 _THE_GROUP = re.compile(rf"\bthe {_ANY_GROUP}\b", re.IGNORECASE)
+_ASKS_GROUP = re.compile(
+    r"\bthe (?:company|firm|business|manufacturer|maker|carmaker|retailer|airline|club|team|band|bank)\b", re.IGNORECASE
+)
 _PUBLIC = re.compile(
     r"\b(?:Union|Party|Ministry|Police|Court|Parliament|Congress|Senate|Council|Committee|Government|Army|Agency"
     r"|Department|Office|University|Church)\b"

@@ -126,6 +126,13 @@ def test_history_given_as_questions_is_asked_again_in_order(tmp_store: Store, su
     assert sure.asked == ["Who is Mira Lunde?", "When did Mira Lunde speak?"]
 
 
+def test_what_leans_on_the_talk_is_looked_for_in_what_was_cited(tmp_store: Store, sure: FirstSentence) -> None:
+    last = ask("What happened?", store=tmp_store, options=AskOptions(sources=("town/",)))
+    answer = ask("Was anything decided?", history=[Turn("What happened?", last)], store=tmp_store)
+    assert {c.source for c in answer.citations} == {"town/council.txt"}
+    assert answer.filters.sources == ()
+
+
 def test_history_given_as_turns_is_not_asked_again(tmp_store: Store, sure: FirstSentence) -> None:
     turn = Turn("Who is Mira Lunde?", ask("Who is Mira Lunde?", store=tmp_store))
     answer = ask("When did she speak?", history=[turn], store=tmp_store)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.followup import Past, question_parts, standalone_query
+from app.followup import Past, leans_on_talk, question_parts, standalone_query, without_topic
 from app.question import read_question
 
 
@@ -118,6 +118,71 @@ def test_the_court_is_not_the_bank_that_was_spoken_of() -> None:
 def test_of_sides_that_differ_the_first_is_asked_about() -> None:
     past = Past("Which town was destroyed by the fire?", "Aldvik (newest, 2023-08-31); Karsund (2023-08-13)")
     assert standalone_query([past], "How many people lived there?") == "How many people lived in Aldvik?"
+
+
+def test_she_is_the_woman_of_the_talk_though_a_man_was_named_last() -> None:
+    said = "The champion Nora Vik beat Erik Lund in Oslo. Lund said he had been tired."
+    talk = [Past("Who won the final?", "Nora Vik"), Past("Whom did Nora Vik beat?", "Erik Lund", said=said)]
+    assert standalone_query(talk, "What will she do next?") == "What will Nora Vik do next?"
+    assert standalone_query(talk, "What will he do next?") == "What will Erik Lund do next?"
+
+
+def test_the_husband_who_was_asked_for_is_he() -> None:
+    talk = [Past("Who is Mira Dahl?", "a judge"), Past("Who is Mira Dahl's husband?", "Kim Dahl")]
+    assert standalone_query(talk, "Was he convicted?") == "Was Kim Dahl convicted?"
+    assert standalone_query(talk, "Where was she born?") == "Where was Mira Dahl born?"
+
+
+def test_no_town_costs_anything() -> None:
+    past = Past("Since when are trams free in Aldvik?", "2019")
+    assert standalone_query([past], "Who pays for it?") == "Who pays for it (trams free, Aldvik)?"
+
+
+def test_what_happened_is_asked_why_it_did() -> None:
+    past = Past("What happened to the ferry Aurora?")
+    assert standalone_query([past], "Why?") == "Why did this happen to the ferry Aurora?"
+
+
+def test_a_speaker_named_next_is_asked_about_the_same() -> None:
+    past = Past("What did Norway say about the ceasefire?")
+    assert standalone_query([past], "And what did Sweden say?") == "What did Sweden say about the ceasefire?"
+
+
+def test_a_union_takes_the_place_of_the_firm_that_spoke() -> None:
+    past = Past("What did Orrin Motors say about the recall?")
+    assert standalone_query([past], "And the trade union?") == "What did the trade union say about the recall?"
+
+
+def test_a_correction_takes_the_place_of_what_was_misunderstood() -> None:
+    past = Past("Who is the environment minister?", "Anna Berg")
+    assert standalone_query([past], "No, I meant the head of the union") == "Who is the head of the union?"
+
+
+def test_the_second_one_is_told_by_name() -> None:
+    past = Past("Which nurses were freed?", "Ana Silva and Mei Wong")
+    assert standalone_query([past], "What about the second one?") == "Who is Mei Wong?"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who was the youngest winner of a chess title?",
+        "How long did the battle for Aldvik last?",
+        "Which villages were told to keep their windows shut?",
+    ],
+)
+def test_a_question_that_completes_itself_gains_nothing(question: str) -> None:
+    assert standalone_query([Past("How long was Mira Dahl sentenced to prison?", "14 months")], question) == question
+
+
+def test_a_topic_in_brackets_finds_passages_and_is_not_asked() -> None:
+    assert without_topic("How long will the repairs take (Irven dam)?", "How long will the repairs take?") == (
+        "How long will the repairs take?"
+    )
+    assert without_topic("Who is Ana (Rojas)?", "Who is Ana (Rojas)?") == "Who is Ana (Rojas)?"
+    assert leans_on_talk("How long will the repairs take?", "How long will the repairs take (Irven dam)?")
+    assert leans_on_talk("Was a ransom paid?", "Was a ransom paid?")
+    assert not leans_on_talk("Was he freed?", "Was Kim Dahl freed?")
 
 
 def _passes(talk: dict[str, list[dict[str, str]]]) -> bool:
