@@ -195,9 +195,13 @@ def doers(question: Question, noun: str, research: Research) -> list[Item]:
     asked = re.match(_THEY_DID.format(noun=re.escape(noun)), question.text.strip(), re.IGNORECASE) if noun else None
     if asked is None or asked["verb"] in FUNCTION_WORDS | _NO_VERB:
         return []
-    root, about = stem(asked["verb"]), Subject.of(asked["rest"], research)
-    names = [stems(m.text) for m in find_mentions(asked["rest"]) if m.kind == "name"]
-    given = re.split(r"\s(?:to|in|of|at|on|for|from|with|after|before|during|against|about|by)\s", asked["rest"])[0]
+    rest = asked["rest"]
+    for date in (m for m in reversed(find_mentions(rest)) if m.kind == "date"):  # which articles are of those days
+        rest = f"{rest[: date.start]} {rest[date.end :]}"
+    told = " ".join(w for w in rest.split() if w.lower() not in _ANY_HELP)
+    root, about = stem(asked["verb"]), Subject.of(told, research)
+    names = [stems(m.text) for m in find_mentions(rest) if m.kind == "name"]
+    given = re.split(r"\s(?:to|in|of|at|on|for|from|with|after|before|during|against|about|by)\s", rest)[0]
     given_stems = frozenset() if set(given.lower().split()) & _ANY_HELP else stems(given.rstrip("?!. "))
     denies = _DENIED.search(question.text) is not None
     found: list[Item] = []
@@ -338,7 +342,7 @@ def _held_in(
 
 
 def _without_title(mention: Mention) -> tuple[str, Mention]:
-    """The title that a name begins with, where a sentence opens with it, and the rest: "Prosecutor", "Beate Stormer"."""
+    """The title that a name begins with where a sentence opens with it, and the rest: "Judge", "Ada Lind"."""
     first, _, rest = mention.text.partition(" ")
     if not rest or not is_role_noun(first):
         return "", mention

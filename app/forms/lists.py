@@ -115,6 +115,7 @@ _ENOUGH = 0.15  # of the best pointer's score, for a sentence that may answer be
 _MOST_FURTHER = 4
 _MOST_ALONE = 7  # sentences that are read by themselves: each is short
 _OF_ITS_OWN = 0.1  # share of the question that a further sentence tells, if it does not go on from one that answers
+_LEAST_ALONE = 0.6  # of the threshold, for a sentence that the reader passed over beside the best one
 _AS_GOOD = 0.5  # of the confidence in the first sentence, read by itself, that a further one needs
 _NO_COUNTRY = re.compile(r"\b(?:the|an?|its?) (?:[a-z]+ )?(?!country\b|nation\b|state\b|republic\b)[a-z]{3,}\s+$")
 _COUNTED = re.compile(rf"\b(?:{'|'.join(_NUMBERS)}|several|many|\d+)\b", re.IGNORECASE)  # "four orchestras" is none
@@ -136,7 +137,7 @@ class Wanted:
         capital = any(w[:1].isupper() for w in name.split())
         if self.kind == "any":
             return not self.noun or bool(stems(_COUNTED.sub(" ", name)) - stems(self.noun))
-        if self.kind == "country" and is_elsewhere(name, self.asked):
+        if _COUNTED.match(name) or (self.kind == "country" and is_elsewhere(name, self.asked)):
             return False
         if self.kind in ("place", "person", "named") and self.noun != "states" and is_country(name):
             return False
@@ -173,7 +174,8 @@ def compose_list(question: Question, reading: Reading, research: Research) -> Co
     gathered = _gathered(question, asked, research)
     told = None if gathered and _HOLDERS.match(question.text) else _from_reading(question, asked, reading, research)
     sure = told is not None and told.confidence >= research.threshold
-    if len(gathered) > 1 and (told is None or not sure or len(told.parts) < len(gathered)):
+    called = asked is not None and asked.kind == "person" and asked.certain  # each is told to be one of those
+    if len(gathered) > 1 and (told is None or not sure or len(told.parts) < len(gathered) + called):
         return _composed(gathered, max(reading.confidence, _BY_FORM), research)
     return told or _one_told(question, asked, reading, research)
 
@@ -350,10 +352,13 @@ def _answering_alone(
     kept = [chosen[0]]
     for pointer in further[: _MOST_ALONE - 1]:
         alone = _alone(plain, pointer, research)
-        sure = alone.confidence >= max(_AS_GOOD * best, research.threshold if pointer not in chosen else 0.0)
+        sure = alone.confidence >= max(
+            _AS_GOOD * best, _LEAST_ALONE * research.threshold if pointer not in chosen else 0.0
+        )
         tied = about.told(stems(pointed_at(pointer).text)) >= _OF_ITS_OWN or any(_adjoins(pointer, k) for k in kept)
         if sure and tied and not is_of_another_year(question, pointer):
-            kept.append(replace(pointer, short=alone.pointers[0].short or pointer.short))
+            again = next((p.short for p in alone.pointers if p.sentence == pointer.sentence), None)
+            kept.append(replace(pointer, short=again or pointer.short))
     return kept
 
 
@@ -388,9 +393,10 @@ def _led_by(pointer: Pointer) -> str:
 def _less_noun(text: str, asked: Wanted) -> str:
     text = without_exclusion(text)
     text = re.sub(r"^(?:please |can you )*(?:list|name|enumerate|give me)\b", "", text.strip(), flags=re.IGNORECASE)
-    if asked.noun not in _COUNTRY | _PLACE | _NAMED_THINGS | {"people", "men", "women"}:
+    generic = _COUNTRY | _PLACE | _NAMED_THINGS
+    if asked.noun not in generic | {"people", "men", "women"}:
         return text  # "victims", "ministers": the articles say so of each
-    return re.sub(rf"\b{re.escape(asked.noun)}\b", "", text, count=1, flags=re.IGNORECASE)
+    return " ".join(w for w in text.split() if w.lower() != asked.noun and w.lower() not in generic)
 
 
 def _kind_of(noun: str) -> str:
@@ -418,7 +424,14 @@ def _listed_names(text: str, start: int, end: int, asked: Wanted) -> list[Span]:
     while last + 1 < len(names) and _BETWEEN_NAMES.fullmatch(text, names[last].end, names[last + 1].start):
         last += 1
     run = names[first : last + 1]
+    run = [_up_to_the_next(m) for m in run]
     return [Span(m.start, m.end) for m in run if asked.admits(m.text) and not _is_another_kind(text, m, asked)]
+
+
+def _up_to_the_next(name: Mention) -> Mention:
+    """A name less the one that follows with its article: "Vik" in "in Vik the Osk rose"."""
+    cut = re.search(r"(?<!\bof)\s+the\s", name.text)
+    return replace(name, end=name.start + cut.start(), text=name.text[: cut.start()]) if cut else name
 
 
 def _is_another_kind(text: str, name: Mention, asked: Wanted) -> bool:
