@@ -94,6 +94,10 @@ _ANY_HELP = frozenset("aid help support money funds funding assistance relief do
 _ITSELF = re.compile(r"\s+(?:an?|the|some|more|half|[$€£]?\d[\w,.]*)\s", re.IGNORECASE)
 _JOINS = re.compile(r"(?:,|;|\band|\bor)\s+(?:and\s+)?(?:the\s+)?$")
 _JOINED = re.compile(r"(?:,\s*(?:and\s+)?|\s+and\s+)(?:the\s+)?")
+_HANGS_ON = re.compile(
+    r"\b(?:of|from|in|at|by|with|for|to|on|near|against|between|under|outside|after|before)\s+(?:the\s+)?$",
+    re.IGNORECASE,
+)
 _DENIED = re.compile(r"\b(?:not|never|no|neither|nor|without|refus\w+|declin\w+|fail\w+)\b|n['’]t\b", re.IGNORECASE)
 _PRONOUN = re.compile(r"^(?:He|She|They|It)\b")
 _MOST_HITS = 16
@@ -226,11 +230,14 @@ def _did_it(sentence: Sentence, root: str) -> list[Item]:
         before = [n for n in names if n.end < word.start()]
         if not before or not _DID_BEHIND.fullmatch(text, before[-1].end, word.start()):
             continue
-        taken.append(before[-1])
-        for left, right in zip(before[-2::-1], before[:0:-1], strict=True):
-            if not _JOINED.fullmatch(text, left.end, right.start):
+        subject = [before[-1]]
+        for left in before[-2::-1]:
+            if not _JOINED.fullmatch(text, left.end, subject[-1].start):
                 break
-            taken.append(left)
+            subject.append(left)
+        if _HANGS_ON.search(text[: subject[-1].start]):
+            continue  # "the president of France sent": it was not France
+        taken.extend(subject)
         for name in (n for n in names if n.start > word.end()):
             if _JOINS.search(text[: name.start]) and _shares_verb(text[name.end :]):
                 taken.append(name)

@@ -36,15 +36,21 @@ def test_who_did_what_is_asked_stands_before_the_verb_or_where_it_is_left_out(te
     assert [i.text for i in found] == names
 
 
+def test_somebody_from_there_is_not_the_country() -> None:
+    text = "The president of Malta sent aid to Port Vik. Estonia and Latvia sent aid to Port Vik."
+    found = doers(asked("Which countries sent aid to Port Vik?"), "countries", InventedResearch((told_by(text),)))
+    assert [i.text for i in found] == ["Estonia", "Latvia"]
+
+
 def test_whoever_does_it_to_something_else_is_not_meant() -> None:
-    text = "Estonia signed the Vik Treaty. Latvia signed a cheque. Peru has become the fourth state to join the Vik Treaty."
+    text = "Estonia signed the Vik Treaty. Latvia signed bills. Peru has become the third state to join the Vik Treaty."
     found = doers(asked("Which states have signed the Vik Treaty?"), "states", InventedResearch((told_by(text),)))
     assert [i.text for i in found] == ["Estonia", "Peru"]
 
 
 def test_a_title_that_opens_the_sentence_is_no_part_of_the_name() -> None:
     hit = told_by("Coach Anna Berg left. Referee Otto Lind stayed. Nord Rail hired Ivar Holt as coach.")
-    found = holders(asked("Which coaches appear in the reports?"), InventedResearch((hit,)))
+    found = holders(asked("Which coaches appear in the reports about Nord Rail?"), InventedResearch((hit,)))
     assert [i.text for i in found] == ["Anna Berg", "Ivar Holt"]
 
 

@@ -153,7 +153,7 @@ def test_a_river_is_no_country_and_a_nationality_no_firm() -> None:
         "Vikland", "Norland",
     ]  # fmt: skip
     firms = "It was built by Aumann, the French firm Batipont and the Danish group Norbro."
-    assert listed("Which companies built it?", firms, "Aumann, the French firm Batipont") == [
+    assert listed("Which companies built it?", firms, firms[16:-1]) == [
         "Aumann", "Batipont", "Norbro",
     ]  # fmt: skip
 
