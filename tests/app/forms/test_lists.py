@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 import pytest
 
@@ -25,6 +24,19 @@ def listed(question: str, text: str, short: str, sentence: str | None = None) ->
     return [] if said is None else [p.text for p in said.parts]
 
 
+class ReadAlone(InventedResearch):
+    """Research whose reader, given one sentence, is as sure of it as `sure` says, for words that it holds."""
+
+    sure: dict[str, float]
+
+    def read(self, question: Question, hits: Sequence[Hit]) -> Reading:
+        if len(hits) > 1:
+            return super().read(question, hits)
+        passage = hits[0].passage
+        score = next((s for words, s in self.sure.items() if words in passage.text), 0.0)
+        return Reading((Pointer(hits[0], Span(passage.start, passage.end), score),), score)
+
+
 def gathered(question: str, *, score: float = 0.02) -> Composition | None:
     hits = (told_by(TEAMS), told_by(MORE, rank=2))
     reading = pointing(
@@ -32,7 +44,9 @@ def gathered(question: str, *, score: float = 0.02) -> Composition | None:
         (hits[1], "France sent its regrets.", "France", 0.03),
         (hits[1], "Rescue teams from Croatia joined the search on Saturday.", "Croatia", score),
     )
-    return compose_list(asked(question), reading, InventedResearch(hits, reading))
+    research = ReadAlone(hits, reading)
+    research.sure = {"Austria": 0.8, "Croatia": 0.7, "France": 0.2}
+    return compose_list(asked(question), reading, research)
 
 
 def test_items_of_several_articles_are_put_together_each_with_its_sentence() -> None:
@@ -158,17 +172,6 @@ def test_a_river_is_no_country_and_a_nationality_no_firm() -> None:
     ]  # fmt: skip
 
 
-class ReadAlone(InventedResearch):
-    """Research whose reader, given one sentence, is as sure of it as `sure` says."""
-
-    sure: ClassVar[dict[str, float]] = {}
-
-    def read(self, question: Question, hits: Sequence[Hit]) -> Reading:
-        (hit,) = hits
-        score = next((s for words, s in self.sure.items() if words in hit.passage.text), 0.0)
-        return Reading((Pointer(hit, Span(hit.passage.start, hit.passage.end), score),), score)
-
-
 @pytest.mark.parametrize(
     ("alone", "countries"), [(0.7, "Austria; Slovenia; Italy; Croatia"), (0.2, "Austria; Slovenia; Italy")]
 )
@@ -179,6 +182,6 @@ def test_a_further_sentence_has_to_answer_when_it_is_read_alone(alone: float, co
         (hits[1], "Rescue teams from Croatia joined the search on Saturday.", "Croatia", 0.5),
     )
     research = ReadAlone(hits, reading)
-    research.sure.update({"Austria": 0.8, "Croatia": alone})
+    research.sure = {"Austria": 0.8, "Croatia": alone}
     said = compose_list(asked("Which countries joined the search?"), reading, research)
     assert said is not None and said.short == countries
