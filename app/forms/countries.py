@@ -1,8 +1,11 @@
-"""The countries of the world by their usual names: tells a list of countries from one of cities or people."""
+"""The countries of the world by their usual names, and where they lie: a list of European ones holds no other."""
 
 from __future__ import annotations
 
-__all__ = ["COUNTRIES", "is_country", "is_state"]
+import re
+from collections.abc import Mapping
+
+__all__ = ["COUNTRIES", "REGIONS", "is_country", "is_elsewhere", "is_state"]
 
 COUNTRIES = frozenset(
     " ".join(name.lower().split())
@@ -39,6 +42,81 @@ _STATES = frozenset(
     Island, South Carolina, South Dakota, Tennessee, Texas, Utah, Vermont, Virginia, Washington, West
     Virginia, Wisconsin, Wyoming""".split(",")
 )
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(" ".join(name.lower().split()) for name in text.split(","))
+
+
+_BALTIC = _names("Estonia, Latvia, Lithuania")
+_SCANDINAVIAN = _names("Denmark, Norway, Sweden")
+_NORDIC = _SCANDINAVIAN | _names("Finland, Iceland, Greenland")
+_BALKAN = _names(
+    """Albania, Bosnia, Bosnia and Herzegovina, Bosnia-Herzegovina, Bulgaria, Croatia, Greece, Kosovo, Macedonia,
+    Montenegro, North Macedonia, Romania, Serbia, Slovenia, Yugoslavia"""
+)
+_GULF = _names("Bahrain, Kuwait, Oman, Qatar, Saudi Arabia, UAE, U.A.E., United Arab Emirates")
+_MIDDLE_EASTERN = _GULF | _names(
+    """Cyprus, Egypt, Iran, Iraq, Israel, Jordan, Lebanon, Palestine, Palestinian Authority, Syria, Turkey, Türkiye,
+    Yemen"""
+)
+_NORTH_AFRICAN = _names("Algeria, Egypt, Libya, Morocco, Sudan, Tunisia, Mauritania")
+_ARAB = (
+    _GULF
+    | _NORTH_AFRICAN
+    | _names("Comoros, Djibouti, Iraq, Jordan, Lebanon, Palestine, Palestinian Authority, Somalia, Syria, Yemen")
+)
+_AFRICAN = _NORTH_AFRICAN | _names(
+    """Angola, Benin, Botswana, Burkina Faso, Burundi, Cabo Verde, Cameroon, Cape Verde, Central African Republic, Chad,
+    Comoros, Congo, Democratic Republic of Congo, Democratic Republic of the Congo, DR Congo, DRC, Republic of Congo,
+    Djibouti, Equatorial Guinea, Eritrea, Eswatini, Ethiopia, Gabon, Ghana, Guinea, Guinea-Bissau, Ivory Coast,
+    Côte d'Ivoire, Kenya, Lesotho, Liberia, Madagascar, Malawi, Mali, Mauritius, Mozambique, Namibia, Niger, Nigeria,
+    Rwanda, Sao Tome and Principe, Senegal, Seychelles, Sierra Leone, Somalia, South Africa, South Sudan, Swaziland,
+    Tanzania, Togo, Uganda, Zambia, Zimbabwe"""
+)
+_CENTRAL_AMERICAN = _names("Belize, Costa Rica, El Salvador, Guatemala, Honduras, Nicaragua, Panama")
+_CARIBBEAN = _names(
+    """Antigua and Barbuda, Bahamas, Barbados, Cuba, Dominica, Dominican Republic, Grenada, Haiti, Jamaica, Puerto Rico,
+    Saint Kitts and Nevis, Saint Lucia, Saint Vincent and the Grenadines, Trinidad and Tobago"""
+)
+_SOUTH_AMERICAN = _names(
+    """Argentina, Bolivia, Brazil, Chile, Colombia, Ecuador, Guyana, Paraguay, Peru, Suriname, Uruguay, Venezuela"""
+)
+_NORTH_AMERICAN = (
+    _CENTRAL_AMERICAN
+    | _CARIBBEAN
+    | _names("America, Canada, Greenland, Mexico, United States, United States of America, US, U.S., USA, U.S.A.")
+)
+_ASIAN = _MIDDLE_EASTERN - {"egypt"} | _names(
+    """Afghanistan, Armenia, Azerbaijan, Bangladesh, Bhutan, Brunei, Burma, Cambodia, China, East Timor, Georgia, Hong
+    Kong, India, Indonesia, Japan, Kazakhstan, Kyrgyzstan, Laos, Malaysia, Maldives, Mongolia, Myanmar, Nepal, North
+    Korea, Pakistan, Philippines, Russia, Russian Federation, Singapore, South Korea, Soviet Union, Sri Lanka, Taiwan,
+    Tajikistan, Thailand, Timor-Leste, Turkmenistan, Uzbekistan, Vietnam"""
+)
+_PACIFIC = _names(
+    """Australia, Fiji, Kiribati, Marshall Islands, Micronesia, Nauru, New Zealand, Palau, Papua New Guinea, Samoa,
+    Solomon Islands, Tonga, Tuvalu, Vanuatu"""
+)
+_EUROPEAN = (
+    _BALTIC
+    | _NORDIC
+    | _BALKAN
+    | _names(
+        """Andorra, Armenia, Austria, Azerbaijan, Belarus, Belgium, Britain, Cyprus, Czechia, Czech Republic, England,
+    France, Georgia, Germany, Great Britain, Holland, Hungary, Ireland, Italy, Liechtenstein, Luxembourg, Malta,
+    Moldova, Monaco, Netherlands, Northern Ireland, Poland, Portugal, Russia, Russian Federation, San Marino, Scotland,
+    Slovakia, Soviet Union, Spain, Switzerland, Turkey, Türkiye, UK, U.K., Ukraine, United Kingdom, Vatican,
+    Vatican City, Wales"""
+    )
+)
+# What lies on two continents counts for both: only what surely lies elsewhere is left out.
+REGIONS: Mapping[str, frozenset[str]] = {
+    "european": _EUROPEAN, "african": _AFRICAN, "asian": _ASIAN, "arab": _ARAB, "gulf": _GULF, "baltic": _BALTIC,
+    "nordic": _NORDIC, "scandinavian": _SCANDINAVIAN, "balkan": _BALKAN, "middle eastern": _MIDDLE_EASTERN,
+    "north african": _NORTH_AFRICAN, "south american": _SOUTH_AMERICAN, "central american": _CENTRAL_AMERICAN,
+    "north american": _NORTH_AMERICAN, "caribbean": _CARIBBEAN, "pacific": _PACIFIC,
+    "latin american": _SOUTH_AMERICAN | _CENTRAL_AMERICAN | _CARIBBEAN | {"mexico"},
+}  # fmt: skip
 _LONGEST = max(map(len, COUNTRIES)) + 4
 
 
@@ -48,6 +126,14 @@ def is_country(name: str) -> bool:
         return False
     told = " ".join(name.lower().replace("’", "'").split()).removeprefix("the ")
     return told in COUNTRIES
+
+
+def is_elsewhere(name: str, asked: str) -> bool:
+    """Whether `name` is a country that lies outside of the part of the world that `asked` names, if it names one."""
+    told = " ".join(name.lower().replace("’", "'").split()).removeprefix("the ")
+    named = [r for r in REGIONS if re.search(rf"\b{r}\b", asked, re.IGNORECASE)]
+    longest = max(named, key=len, default=None)
+    return longest is not None and told in COUNTRIES and told not in REGIONS[longest]
 
 
 def is_state(name: str) -> bool:

@@ -12,14 +12,15 @@ from dataclasses import dataclass
 
 from app.draft import Research
 from app.forms.definition import roles_in
-from app.forms.role_nouns import is_role_noun
+from app.forms.opposites import stem
+from app.forms.role_nouns import PERSON_NOUNS, is_role_noun
 from app.forms.sentence import Sentence, Subject, sentences_of, stems
-from app.mentions import find_mentions
+from app.mentions import FUNCTION_WORDS, Mention, find_mentions
 from app.question import Question
 from ingest.article import Span, normalise_space
 from store import Hit
 
-__all__ = ["Item", "amounts_told", "called_so", "holders", "intentions", "is_person_name"]
+__all__ = ["Item", "amounts_told", "called_so", "doers", "holders", "intentions", "is_person_name"]
 
 _HELD = re.compile(
     r"^who (?:has|have|had|all has) (?:ever )?(?:been|served as|worked as|acted as|held the post of)\s+(?:the |an? )?"
@@ -55,6 +56,10 @@ _HAPPENED = re.compile(
     re.IGNORECASE,
 )
 _PLACED = re.compile(r"\b(?:of|at|for)\s+(?:the\s+)?(?P<org>[A-Z][^,;.]*)|\b(?P<whose>\w+)['’]s?\s")
+_MADE = re.compile(  # "appointed X as coach", "X becomes finance minister", and again with the verb left out
+    r"\s+(?:(?:becomes|became|has become|will become|is|was|as)\s+)?(?:the |an? |its |their )?"
+    r"(?P<role>(?:[a-z][\w-]* ){0,2}(?:" + "|".join(sorted(PERSON_NOUNS)) + r"))\b(?!\s+(?:said|told)\b)"
+)
 _NO_PERSON = re.compile(
     r"\b(?:Party|Union|Alliance|Company|Club|City|Court|Street|River|Office|Agency|Institute|University|Motors|Bank|Board"
     r"|Council|Ministry|Association|Committee|Treaty|States|Kingdom|Republic|House|Group|News|Times|Press|Inc|Ltd|Corp"
@@ -73,6 +78,27 @@ _MEANT = re.compile(
     r"(?:want|plan|promise|intend"
     r"|propose|pledge|hope|aim|mean|do)\w*\b"
 )
+_HAVE = (
+    r"(?:(?:has become the \w+ \w+ to|became the \w+ \w+ to|has|have|had|also|already|both|all|each|later|first"
+    r"|since)\s+)"
+)
+_JOINS_IN = frozenset(stem(w) for w in "sign join ratify accede".split())  # a treaty
+_LED_BY = {  # whoever coached it was its coach; of who led or ran it, any title that says so will do
+    "coach": "coach", "manag": "manager", "chair": "chair chairman chairwoman", "captain": "captain",
+    "govern": "governor", "direct": "director",
+}  # fmt: skip
+_THEY_DID = rf"^.*?\b{{noun}}\s+(?:(?:who|that)\s+)?{_HAVE}*(?P<verb>[a-z]{{{{3,}}}})\b(?P<rest>.*)"
+_DID_BEHIND = re.compile(rf"\s+(?:\([^()]*\)\s+)?{_HAVE}*")
+_NO_VERB = frozenset("from under near that which who whose and there except besides apart".split())
+_ANY_HELP = frozenset("aid help support money funds funding assistance relief donations".split())  # told as what it is
+_ITSELF = re.compile(r"\s+(?:an?|the|some|more|half|[$€£]?\d[\w,.]*)\s", re.IGNORECASE)
+_JOINS = re.compile(r"(?:,|;|\band|\bor)\s+(?:and\s+)?(?:the\s+)?$")
+_JOINED = re.compile(r"(?:,\s*(?:and\s+)?|\s+and\s+)(?:the\s+)?")
+_HANGS_ON = re.compile(
+    r"\b(?:of|from|in|at|by|with|for|to|on|near|against|between|under|outside|after|before)\s+(?:the\s+)?$",
+    re.IGNORECASE,
+)
+_DENIED = re.compile(r"\b(?:not|never|no|neither|nor|without|refus\w+|declin\w+|fail\w+)\b|n['’]t\b", re.IGNORECASE)
 _PRONOUN = re.compile(r"^(?:He|She|They|It)\b")
 _MOST_HITS = 16
 _ROLE_TOLD = 0.5  # share of what else is asked that the passage and its headline tell
@@ -165,6 +191,66 @@ def amounts_told(question: Question, research: Research) -> list[Item]:
     return found
 
 
+def doers(question: Question, noun: str, research: Research) -> list[Item]:
+    """The names that do what "which countries sent aid to X" asks: each before the verb, and those that share it.
+
+    "Norrea sent dogs, Calvessa a hospital and Belmark forty lorries" has three.
+    """
+    asked = re.match(_THEY_DID.format(noun=re.escape(noun)), question.text.strip(), re.IGNORECASE) if noun else None
+    if asked is None or asked["verb"] in FUNCTION_WORDS | _NO_VERB:
+        return []
+    rest = asked["rest"]
+    for date in (m for m in reversed(find_mentions(rest)) if m.kind == "date"):  # which articles are of those days
+        rest = f"{rest[: date.start]} {rest[date.end :]}"
+    told = " ".join(w for w in rest.split() if w.lower() not in _ANY_HELP)
+    root, about = stem(asked["verb"]), Subject.of(told, research)
+    names = [stems(m.text) for m in find_mentions(rest) if m.kind == "name"]
+    given = re.split(r"\s(?:to|in|of|at|on|for|from|with|after|before|during|against|about|by)\s", rest)[0]
+    given_stems = frozenset() if set(given.lower().split()) & _ANY_HELP else stems(given.rstrip("?!. "))
+    denies = _DENIED.search(question.text) is not None
+    found: list[Item] = []
+    for hit in research.hits[:_NEAR_HITS]:
+        passage = stems(f"{hit.article.headline or ''} {hit.passage.text}")
+        if not about.weights or about.told(passage) < _ROLE_TOLD or not all(n <= passage for n in names if n):
+            continue
+        for sentence in sentences_of((hit,)):
+            if given_stems <= stems(sentence.text) and (denies or not _DENIED.search(sentence.text)):
+                found.extend(_did_it(sentence, root))
+    return found
+
+
+def _did_it(sentence: Sentence, root: str) -> list[Item]:
+    """The names right before a verb of that stem, those joined to them, and those that stand where it is left out."""
+    text = sentence.quoted
+    names = [m for m in find_mentions(text) if m.kind == "name"]
+    taken: list[Mention] = []
+    for word in re.finditer(r"\b[a-z]+\b", text):
+        if stem(word[0]) != root and not {stem(word[0]), root} <= _JOINS_IN:
+            continue
+        before = [n for n in names if n.end < word.start()]
+        if not before or not _DID_BEHIND.fullmatch(text, before[-1].end, word.start()):
+            continue
+        subject = [before[-1]]
+        for left in before[-2::-1]:
+            if not _JOINED.fullmatch(text, left.end, subject[-1].start):
+                break
+            subject.append(left)
+        if _HANGS_ON.search(text[: subject[-1].start]):
+            continue  # "the president of France sent": it was not France
+        taken.extend(subject)
+        for name in (n for n in names if n.start > word.end()):
+            if _JOINS.search(text[: name.start]) and _shares_verb(text[name.end :]):
+                taken.append(name)
+    return [Item(sentence, sentence.within(n.start, n.end)) for n in sorted(taken, key=lambda n: n.start)]
+
+
+def _shares_verb(behind: str) -> bool:
+    """Whether what follows a name is a thing, its verb left out: "Calvessa a field hospital", "Germany 150 million"."""
+    first = re.match(r"\s+([\w-]+)", behind)
+    number = first is not None and any(m.kind == "number" for m in find_mentions(first[1]))
+    return number or _ITSELF.match(behind) is not None
+
+
 def intentions(question: Question, research: Research) -> list[Item]:
     """What the sentences found say that the one asked about wants, plans, promises or would do."""
     asked = _MEANT.match(question.text.strip())
@@ -212,6 +298,9 @@ _PARTICLES = frozenset("of de da del della der den di du la le van von bin bint 
 def _asked(text: str) -> _Asked | None:
     held = _HELD.match(text)
     if held and held["led"]:
+        titles = next((t for w, t in _LED_BY.items() if held["led"].lower().startswith(w)), "")
+        if titles:
+            return _Asked(tuple(stems(t) for t in titles.split()), True, _META.sub(" ", text[held.end() :]))
         return _Asked((), True, _META.sub(" ", text[held.end() :]))
     if held:
         role = stems(held["role"])
@@ -241,10 +330,13 @@ def _held_in(
     whole = frozenset().union(*names)
     here = stems(f"{sentence.hit.article.headline or ''} {sentence.text}")
     found = []
-    for mention in mentions:
+    for named in mentions:
+        title, mention = _without_title(named)
         if len(mention.text.split()) < 2 or stems(mention.text) <= whole:
             continue
-        phrases = [r.text for r in roles_in(sentence, mention.text)]
+        phrases = [r.text for r in roles_in(sentence, mention.text)] + ([title] if title else [])
+        if behind := _MADE.match(text, mention.end):
+            phrases.append(behind["role"])
         held = any(_is_asked(p, asked) and _is_of(p, whole, here, asked) for p in phrases)
         near = here | (stems(before.text) if before else frozenset())
         leads = asked.leads and _LEADS.match(text, mention.end) is not None and len(whole & near) >= 0.5 * len(whole)
@@ -254,6 +346,15 @@ def _held_in(
             continue
         found.append(Item(sentence, sentence.within(mention.start, mention.end)))
     return found
+
+
+def _without_title(mention: Mention) -> tuple[str, Mention]:
+    """The title that a name begins with where a sentence opens with it, and the rest: "Judge", "Ada Lind"."""
+    first, _, rest = mention.text.partition(" ")
+    if not rest or not is_role_noun(first):
+        return "", mention
+    start = mention.end - len(rest)
+    return first, Mention("name", start, mention.end, rest)
 
 
 def _is_asked(phrase: str, asked: _Asked) -> bool:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.draft import Composition, Draft, DraftPart, Research
-from app.forms.countries import is_country, is_state
-from app.forms.gathering import Item, amounts_told, called_so, holders, intentions, is_person_name
+from app.forms.countries import is_country, is_elsewhere, is_state
+from app.forms.gathering import Item, amounts_told, called_so, doers, holders, intentions, is_person_name
 from app.forms.sentence import Sentence, Subject, draft_of, pointed_at, stems, without_overlaps
-from app.mentions import FUNCTION_WORDS, find_mentions
+from app.forms.subject import is_of_another_year
+from app.mentions import FUNCTION_WORDS, Mention, find_mentions
 from app.question import Question, read_question
 from app.reader import Pointer, Reading
 from ingest.article import Span, normalise_space
@@ -110,6 +111,15 @@ _MOST_ITEMS = 15
 _MOST_WORDS = 9
 _MOST_WORDS_ON = 5  # of an item behind those that the reader points at
 _MOST_WITNESSES = 3  # sentences for one item
+_ENOUGH = 0.15  # of the best pointer's score, for a sentence that may answer beside one that names a single item
+_MOST_FURTHER = 4
+_MOST_ALONE = 7  # sentences that are read by themselves: each is short
+_OF_ITS_OWN = 0.1  # share of the question that a further sentence tells, if it does not go on from one that answers
+_LEAST_ALONE = 0.6  # of the threshold, for a sentence that the reader passed over beside the best one
+_AS_GOOD = 0.5  # of the confidence in the first sentence, read by itself, that a further one needs
+_NO_COUNTRY = re.compile(r"\b(?:the|an?|its?) (?:[a-z]+ )?(?!country\b|nation\b|state\b|republic\b)[a-z]{3,}\s+$")
+_COUNTED = re.compile(rf"\b(?:{'|'.join(_NUMBERS)}|several|many|\d+)\b", re.IGNORECASE)  # "four orchestras" is none
+_ADJECTIVE = re.compile(r"\w+(?:ish|ese|i?an|ch|i|ic|eek|iss)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +130,15 @@ class Wanted:
     kind: str  # "country", "place", "person", "named", "any"
     apart: tuple[str, ...]
     certain: bool  # that several are asked for
+    asked: str = ""  # the question
 
     def admits(self, name: str) -> bool:
         """Whether something written like `name` can be one."""
         capital = any(w[:1].isupper() for w in name.split())
         if self.kind == "any":
-            return True
+            return not self.noun or bool(stems(_COUNTED.sub(" ", name)) - stems(self.noun))
+        if _COUNTED.match(name) or (self.kind == "country" and is_elsewhere(name, self.asked)):
+            return False
         if self.kind in ("place", "person", "named") and self.noun != "states" and is_country(name):
             return False
         return capital
@@ -144,7 +157,7 @@ def wanted(question: Question) -> Wanted | None:
     found = _NAME_THEM.search(asked.strip()) or _WHICH.search(asked)
     if found:
         noun = found["noun"].lower()
-        return Wanted(noun, _kind_of(noun), names, True)
+        return Wanted(noun, _kind_of(noun), names, True, text)
     all_of = _WHO_ALL.search(asked)
     if all_of:
         return Wanted((all_of["noun"] or "people").lower(), "person", names, True)
@@ -160,9 +173,23 @@ def compose_list(question: Question, reading: Reading, research: Research) -> Co
     asked = wanted(question)
     gathered = _gathered(question, asked, research)
     told = None if gathered and _HOLDERS.match(question.text) else _from_reading(question, asked, reading, research)
-    if len(gathered) < 2 or (told is not None and len(told.parts) >= len(gathered)):
-        return told
-    return _composed(gathered, max(reading.confidence, _BY_FORM), research)
+    sure = told is not None and told.confidence >= research.threshold
+    called = asked is not None and asked.kind == "person" and asked.certain  # each is told to be one of those
+    if len(gathered) > 1 and (told is None or not sure or len(told.parts) < len(gathered) + called):
+        return _composed(gathered, max(reading.confidence, _BY_FORM), research)
+    return told or _one_told(question, asked, reading, research)
+
+
+def _one_told(question: Question, asked: Wanted | None, reading: Reading, research: Research) -> Composition | None:
+    """The best sentence, and of the next ones those that answer by themselves, where several were asked for."""
+    if asked is None or not asked.certain or asked.kind == "any" or reading.confidence < research.threshold:
+        return None
+    best = reading.pointers[0]
+    near = [p for p in reading.pointers[1:] if p.score >= _ENOUGH * best.score][:_MOST_FURTHER]
+    chosen = _answering_alone(question, asked, [best, *near], reading, research)
+    chosen = [best, *(p for p in chosen[1:] if items_in(p, asked))]
+    drafts = without_overlaps([draft_of(pointed_at(p), p.short) for p in chosen])
+    return Composition(drafts, reading.confidence, short=next((d.short for d in drafts if d.short), None))
 
 
 def compose_holders(question: Question, reading: Reading, research: Research) -> Composition | None:
@@ -177,6 +204,12 @@ def _gathered(question: Question, asked: Wanted | None, research: Research) -> l
     items = [] if asked is not None and asked.apart else holders(question, research)
     if asked is not None and not items and _AMOUNTS.fullmatch(asked.noun):
         items = amounts_told(question, research)
+    if asked is not None and not items and asked.kind in ("country", "place", "named"):
+        names = (*asked.apart, *(m.text for m in question.mentions if m.kind == "name"))
+        done = doers(question, asked.noun, research)
+        items = [i for i in done if asked.admits(i.text) and not any(same(i.text, n) for n in names)]
+        if asked.kind == "country" and any(is_country(i.text) for i in items):
+            items = [i for i in items if is_country(i.text)]
     items = items or intentions(question, research) or (called_so(question, research) if asked is not None else [])
     return [g[:_MOST_WITNESSES] for g in _each_once(items)][:_MOST_ITEMS]
 
@@ -190,6 +223,16 @@ def _from_reading(question: Question, asked: Wanted | None, reading: Reading, re
         if again.pointers and again.confidence >= 0.5 * research.threshold:
             reading = Reading(again.pointers, max(reading.confidence, again.confidence))
     chosen = _telling(question, asked, reading, research)
+    chosen = _answering_alone(question, asked, chosen, reading, research)
+    done = doers(question, asked.noun, research) if asked.kind in ("country", "place", "named") else []
+    if len(done) > 1:  # whoever is named behind these goes on with something else
+        held = {(i.sentence.hit.article.article_id, i.sentence.span) for i in done}
+        of_its_own = Subject.of(_less_noun(question.text, asked), research)
+        chosen = [
+            p for n, p in enumerate(chosen)
+            if n == 0 or (p.hit.article.article_id, p.sentence) in held
+            or of_its_own.told(stems(pointed_at(p).text)) >= _OF_ITS_OWN
+        ]  # fmt: skip
     left_out = (*asked.apart, *(m.text for m in question.mentions if m.kind == "name"))
     items: list[Item] = []
     for pointer in chosen:
@@ -197,6 +240,9 @@ def _from_reading(question: Question, asked: Wanted | None, reading: Reading, re
         if not asked.certain and len(found) < 2 and not items:
             return None  # the best answer is one thing
         items.extend(found)
+    if done:
+        items.extend(i for i in done if asked.admits(i.text))
+        items = [i for i in items if not any(same(i.text, name) for name in left_out)]
     if asked.kind == "country" and any(is_country(i.text) for i in items):
         items = [i for i in items if is_country(i.text)]
     if asked.noun == "states" and sum(is_state(i.text) for i in items) > 1:
@@ -257,7 +303,8 @@ def _telling(question: Question, asked: Wanted, reading: Reading, research: Rese
     best = about.told(stems(f"{pointers[0].hit.article.headline or ''} {pointed_at(pointers[0]).text}"))
     own = about.told(stems(pointed_at(pointers[0]).text))
     if best < _LEAST_TOLD and reading.confidence < 0.5:
-        return []  # the reader is unsure, and the sentence hardly speaks of what is asked
+        # The reader is unsure, and the sentence hardly speaks of what is asked: no other joins it for its words.
+        return pointers[:1] if asked.certain and asked.kind != "any" else []
     chosen = [pointers[0]]
     least = _LEAST_SHARE if asked.kind != "any" else _SURELY
     for pointer in pointers[1:]:
@@ -278,6 +325,61 @@ def _telling(question: Question, asked: Wanted, reading: Reading, research: Rese
     return chosen
 
 
+def _answering_alone(
+    question: Question, asked: Wanted, chosen: Sequence[Pointer], reading: Reading, research: Research
+) -> list[Pointer]:
+    """The first of `chosen`, and each further sentence that answers too when it is all that there is to read.
+
+    Beside the best sentence the reader gives the others next to nothing, right or wrong: what it passed over joins them
+    here, where its passage tells what is asked about.
+    """
+    if not chosen:
+        return []
+    names = [stems(m.text) for m in question.mentions if m.kind == "name" and m.text not in asked.apart]
+    about = Subject.of(_less_noun(question.text, asked), research)
+    denied = _DENIES.search(without_exclusion(question.text)) is not None
+    further = list(chosen[1:])
+    for pointer in reading.pointers[1:] if asked.certain and asked.kind != "any" else ():
+        there = stems(f"{pointer.hit.article.headline or ''} {pointer.hit.passage.text}")
+        if pointer in further or (not denied and _DENIES.search(pointed_at(pointer).text)):
+            continue
+        if all(n <= there for n in names) and about.told(there) >= _LEAST_TOLD and items_in(pointer, asked):
+            further.append(pointer)
+    plain = read_question(without_exclusion(question.text))
+    if not further:
+        return [chosen[0]]
+    best = _alone(plain, chosen[0], research).confidence
+    kept = [chosen[0]]
+    for pointer in further[: _MOST_ALONE - 1]:
+        alone = _alone(plain, pointer, research)
+        sure = alone.confidence >= max(
+            _AS_GOOD * best, _LEAST_ALONE * research.threshold if pointer not in chosen else 0.0
+        )
+        tied = about.told(stems(pointed_at(pointer).text)) >= _OF_ITS_OWN or any(_adjoins(pointer, k) for k in kept)
+        if sure and tied and not is_of_another_year(question, pointer):
+            again = next((p.short for p in alone.pointers if p.sentence == pointer.sentence), None)
+            kept.append(replace(pointer, short=again or pointer.short))
+    return kept
+
+
+def _adjoins(pointer: Pointer, other: Pointer) -> bool:
+    """Whether one sentence stands right beside the other, to go on with what it tells."""
+    if pointer.hit.passage.passage_id != other.hit.passage.passage_id:
+        return False
+    first, second = sorted((pointer.sentence, other.sentence), key=lambda s: s.start)
+    start = pointer.hit.passage.start
+    return not pointer.hit.passage.text[first.end - start : second.start - start].strip()
+
+
+def _alone(question: Question, pointer: Pointer, research: Research) -> Reading:
+    """What the reader makes of a pointer's sentence and nothing else."""
+    passage, span = pointer.hit.passage, pointer.sentence
+    text = passage.text[span.start - passage.start : span.end - passage.start]
+    return research.read(
+        question, (replace(pointer.hit, passage=replace(passage, start=span.start, end=span.end, text=text)),)
+    )
+
+
 def _led_by(pointer: Pointer) -> str:
     """The preposition before the answer: "from" in "rescue teams from Austria"; empty where there is none."""
     if pointer.short is None:
@@ -291,9 +393,10 @@ def _led_by(pointer: Pointer) -> str:
 def _less_noun(text: str, asked: Wanted) -> str:
     text = without_exclusion(text)
     text = re.sub(r"^(?:please |can you )*(?:list|name|enumerate|give me)\b", "", text.strip(), flags=re.IGNORECASE)
-    if asked.noun not in _COUNTRY | _PLACE | _NAMED_THINGS | {"people", "men", "women"}:
+    generic = _COUNTRY | _PLACE | _NAMED_THINGS
+    if asked.noun not in generic | {"people", "men", "women"}:
         return text  # "victims", "ministers": the articles say so of each
-    return re.sub(rf"\b{re.escape(asked.noun)}\b", "", text, count=1, flags=re.IGNORECASE)
+    return " ".join(w for w in text.split() if w.lower() != asked.noun and w.lower() not in generic)
 
 
 def _kind_of(noun: str) -> str:
@@ -321,7 +424,22 @@ def _listed_names(text: str, start: int, end: int, asked: Wanted) -> list[Span]:
     while last + 1 < len(names) and _BETWEEN_NAMES.fullmatch(text, names[last].end, names[last + 1].start):
         last += 1
     run = names[first : last + 1]
-    return [Span(m.start, m.end) for m in run if asked.admits(m.text)]
+    run = [_up_to_the_next(m) for m in run]
+    return [Span(m.start, m.end) for m in run if asked.admits(m.text) and not _is_another_kind(text, m, asked)]
+
+
+def _up_to_the_next(name: Mention) -> Mention:
+    """A name less the one that follows with its article: "Vik" in "in Vik the Osk rose"."""
+    cut = re.search(r"(?<!\bof)\s+the\s", name.text)
+    return replace(name, end=name.start + cut.start(), text=name.text[: cut.start()]) if cut else name
+
+
+def _is_another_kind(text: str, name: Mention, asked: Wanted) -> bool:
+    """Whether the words beside a name say that it is no such thing: "the river Osk", "the French firm"."""
+    behind = re.match(r"\s+[a-z]{3,}\s+[A-Z]", text[name.end :])
+    if behind and " " not in name.text and not is_country(name.text) and _ADJECTIVE.fullmatch(name.text):
+        return True
+    return asked.kind == "country" and not is_country(name.text) and bool(_NO_COUNTRY.search(text[: name.start]))
 
 
 def _listed_phrases(text: str, start: int, end: int, asked: Wanted) -> list[Span]:

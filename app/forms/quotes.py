@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.attribution import Attribution, attribute, attribution_at, plain_marks, quotations, subject_before
-from app.draft import Composition, Draft, Research
+from app.draft import Composition, Draft, DraftPart, Research
 from app.forms.opposites import is_alike, stem
 from app.forms.role_nouns import PERSON_NOUNS
 from app.forms.sentence import Sentence, distinct, draft_of, sentences_of, without_overlaps
@@ -58,9 +58,16 @@ _SAID_BY = 0.6  # the same of what somebody is asked for by
 _NEAR = 3  # sentences
 _ROLE = 70  # characters on either side of a name that say who that is
 _LONGEST_READ = 1_200
+_FAR_BELOW = 0.6  # in worth below the best: what another of that name said counts less to the reader, who takes one
 _SURE, _LESS_SURE, _DECLINED = 0.65, 0.45, 0.02
 _REACTS = re.compile(r"\b(?:react|respond|comment|feel|reply|answer|reactions?|response)", re.IGNORECASE)
 _OCCASION = re.compile(r"^\W*(?:when|after|as|while|during|before)\b", re.IGNORECASE)
+_WHERE_SAID = re.compile(  # what is said there need not name it, nor stand near where it is named
+    r"^\W*(?:in|at|during|on) (?:the|an?|his|her|their|its) (?:\w+ )?(?:debate|interview|speech|address|conference"
+    r"|meeting|summit|rally|hearing|trial|court|ceremony|congress|talks|broadcast|podcast|show|statement|letter|report)"
+    r"\W*$",
+    re.IGNORECASE,
+)
 _JUDGES = re.compile(
     r"\b(?:called|calls|described|branded|dubbed|labelled|labeled|praised|praises|criticised|criticized|condemned|welcomed|hailed"
     r"|dismissed|denounced|accused|blamed|thanked|urged|defended|apologised|apologized|ruled out|rejected"
@@ -106,9 +113,10 @@ def _what_was_said(asked: str, who: str, what: str, reading: Reading, research: 
     speaker, topic = _stems(who), [s for s in _stems(what) if s not in _stems(who)]
     if not speaker or who.lower().split()[0] in ("you", "we", "i", "it", "people", "they", "he", "she"):
         return None
-    said = _statements(topic, reading, research)
+    said = _statements(topic, reading, research, far=_WHERE_SAID.match(what) is not None)
     theirs = [s for s in said if _is_by(s, who, speaker, research)]
-    reacts = _REACTS.search(asked) is not None or _OCCASION.match(what) is not None  # which it need not name
+    # What a reaction is one to, it need not name.
+    reacts = any((_REACTS.search(asked), _OCCASION.match(what), _WHERE_SAID.match(what)))
     sure = reading.confidence >= research.threshold
     touching = [s for s in theirs if not topic or _touches(s, reacts=reacts) or (sure and s.score >= _TOUCHES)]
     touching += [s for s in theirs if s not in touching and s.by.is_quoted and any(_adjoins(s, t) for t in touching)]
@@ -120,6 +128,8 @@ def _what_was_said(asked: str, who: str, what: str, reading: Reading, research: 
         if (others and not named) or not _is_named(speaker, research):
             return Composition((), min(reading.confidence, _DECLINED))
         return None
+    if (each := _by_each(touching, who, research)) is not None:
+        return each
     best = max(_worth(s) for s in touching)
     kept = [s for s in touching if _worth(s) >= best - 0.4]
     if any(s.by.is_quoted for s in kept):
@@ -147,8 +157,63 @@ def _who_said(what: str, reading: Reading, research: Research) -> Composition | 
     return Composition((draft,), max(reading.confidence, _SURE), short=best.by.speaker)
 
 
-def _statements(topic: Sequence[str], reading: Reading, research: Research) -> list[_Said]:
-    """Every sentence found that the article attributes to somebody, and how it touches the topic."""
+def _by_each(touching: Sequence[_Said], who: str, research: Research) -> Composition | None:
+    """What each of them said, under their names, where `who` fits several people; None where it fits one.
+
+    A surname alone fits all who bear it; "the doctor" all who are called so, of whom each needs a story of their own.
+    """
+    names = [w for w in re.findall(r"[^\W_]+(?:[’'-][^\W_]+)*", who) if w[0].isupper() and w.lower() not in _TITLES]
+    is_role = not names and re.match(r"^the (?:[a-z-]+ ){0,3}[a-z-]+[^s\W]$", who.strip()) is not None
+    if len(names) != 1 and not is_role:
+        return None
+    groups: dict[tuple[str, str], list[_Said]] = {}
+    for said in sorted(touching, key=_worth, reverse=True):
+        if (whole := _full_name(said, research)) is not None:
+            groups.setdefault(whole, []).append(said)
+    best = max(_worth(s) for s in touching)
+    leads = [(name, g[0]) for name, g in groups.items() if _worth(g[0]) >= best - _FAR_BELOW][:_MOST]
+    stories = {research.story(s.sentence.hit.article.article_id) for _, s in leads}
+    apart = len(stories) == len(leads) if is_role else len({surname for (_, surname), _ in leads}) == 1
+    if len(leads) < 2 or not apart:
+        return None
+    drafts = without_overlaps([_draft(s) for _, s in leads])
+    if len(drafts) != len(leads):
+        return None
+    parts = tuple(
+        DraftPart(
+            drafts[n].short or drafts[n].text, (n,), _label(said, name), said.sentence.hit.article.published.day,
+            said.sentence.hit.article.published.basis,
+        )
+        for n, (name, said) in enumerate(leads)
+    )  # fmt: skip
+    short = "; ".join(f"{p.label}: {p.text}" for p in parts) if all(d.short for d in drafts) else None
+    return Composition(drafts, _SURE, short, "readings", parts)
+
+
+def _full_name(said: _Said, research: Research) -> tuple[str, str] | None:
+    """Given name and surname of who said it, as the speaker is named, else as the article first names them in full."""
+    words = [w for w in re.findall(r"[A-Z][\w’'-]+", said.by.speaker.split(",")[0]) if w.lower() not in _TITLES]
+    words = [re.sub(r"[’']s$", "", w) for w in words]
+    if len(words) > 1:
+        return words[-2], words[-1]
+    if not words:
+        return None
+    text = research.text_of(said.sentence.hit.article.article_id)
+    firsts = [w for w in re.findall(rf"\b([A-Z][\w’'-]+) {re.escape(words[0])}\b", text) if w.lower() not in _TITLES]
+    return (firsts[0], words[0]) if firsts else None
+
+
+def _label(said: _Said, name: tuple[str, str]) -> str:
+    """What tells one from the other: as the article calls who said it, where that has the whole name."""
+    called = normalise_space(said.by.speaker)
+    return called if all(n in called for n in name) else " ".join(name)
+
+
+def _statements(topic: Sequence[str], reading: Reading, research: Research, *, far: bool = False) -> list[_Said]:
+    """Every sentence found that the article attributes to somebody, and how it touches the topic.
+
+    `far`: what it is about may be named anywhere before it.
+    """
     scores = {(p.hit.article.article_id, p.sentence): p.score for p in reading.pointers}
     top = max(scores.values(), default=0.0) or 1.0
     found: list[_Said] = []
@@ -164,7 +229,7 @@ def _statements(topic: Sequence[str], reading: Reading, research: Research) -> l
             by = by or _judgement(passage.text, at)
             if by is None:
                 continue
-            near = headline.union(*stems[max(0, n - _NEAR) : n])
+            near = headline.union(*stems[0 if far else max(0, n - _NEAR) : n])
             own, share = _share(topic, stems[n]), _share(topic, stems[n] | near)
             score = scores.get((hit.article.article_id, sentence.span), 0.0) / top
             found.append(_Said(sentence, by, share, own, score, judges))

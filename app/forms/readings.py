@@ -15,9 +15,10 @@ from dataclasses import dataclass, replace
 
 from app.draft import Composition, Draft, DraftPart, Quote, Research
 from app.forms.counted import is_counted_otherwise
-from app.forms.role_nouns import PERSON_NOUNS
+from app.forms.opposites import stem
+from app.forms.role_nouns import PERSON_NOUNS, is_role_noun
 from app.forms.subject import FATES, GENERIC, context_of, is_of_another_year, sentence_of, share_told
-from app.mentions import Mention, content_words, find_mentions
+from app.mentions import FUNCTION_WORDS, Mention, content_words, find_mentions
 from app.question import Question, read_question
 from app.reader import Pointer, Reading
 from app.values import read_name
@@ -53,6 +54,15 @@ _EVENT = re.compile(
     re.IGNORECASE,
 )
 _MOST_NAMES = 2
+_LOOKED_AT = 8  # passages, in which other stories of the kind are looked for
+_SURE_ALONE = 0.3  # confidence in another story, read by itself
+_FEW_WORDS = 1  # a question of no more content words says nothing of which one is meant
+_WHAT_IS = re.compile(r"^\W*what(?:['’]s| is| are| was| were) (?:an? |the )[\w\s-]+\W*$", re.IGNORECASE)
+_ONE_OF_ITS_KIND = re.compile(  # what there is one of, or which says itself which one it is
+    r"\bthe (?:[a-z-]+ )?(?:\w{3,}est|most|least|first|second|third|last|latest|only|same|next|other"
+    r"|world|sun|moon|earth|sky|public|internet|people|police|past|future|end|start|beginning|number|name|cause|reason|age|price|cost)\b",
+    re.IGNORECASE,
+)
 _OF_THE_KIND = 0.5  # of the question's words
 _DEFINITE = re.compile(r"\bthe ((?:[a-z-]{3,20} ){0,2}[a-z-]{3,20})\b")
 _NAMED = r"(?i:\b{noun}) (?P<name>[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)?)\b(?! [a-z]+ (?:company|operator))"
@@ -391,27 +401,125 @@ def _first_answer(question: Question, reading: Reading, scores: Mapping[tuple[st
 
 
 def events_meant(question: Question, reading: Reading, research: Research) -> list[_Meant]:
-    """The events that "the crash" can be, each with what answers for it; none where the question tells which."""
+    """The events that "the crash" can be, each with what answers for it; none where the question tells which.
+
+    So may "the museum", or nothing ("Who was elected?"), where stories without a name in common tell all of it.
+    """
+    if any(m.kind in ("name", "date") for m in question.mentions):
+        return []
     event = _EVENT.search(question.text)
-    if event is None or any(m.kind in ("name", "date") for m in question.mentions):
+    called = event["event"].lower() if event else _unnamed(question)
+    if called is None:
         return []
     chosen: list[tuple[_Meant, frozenset[str], str]] = []
-    for pointer in reading.pointers:
-        if (
-            pointer.score < max(_LEAST, _SHARE_OF_EVENT * reading.pointers[0].score)
-            or share_told(question, pointer) < _TOLD
-        ):
+    for first in reading.pointers if event else reading.pointers[:1]:
+        if first.score < max(_LEAST, _SHARE_OF_EVENT * reading.pointers[0].score):
             continue
-        if question.kind == "number" and (
-            is_counted_otherwise(question, pointer) or is_of_another_year(question, pointer)
-        ):
+        if event and share_told(question, first) < _TOLD:
+            continue
+        if (pointer := _as_counted(question, first)) is None:
             continue
         story = research.story(pointer.hit.article.article_id)
-        names = _names(context_of(pointer))
+        names = _names_beside(question, pointer.hit)
         if not names or any(story == s or names & n for _, n, s in chosen):
             continue
-        chosen.append((_Meant(_event_label(event["event"].lower(), pointer), pointer), names, story))
+        chosen.append((_Meant(_event_label(called, pointer), pointer), names, story))
+    if len(chosen) == 1 and reading.confidence >= research.threshold:
+        chosen.extend(_others_told(question, called, chosen[0], research))
     return [meant for meant, _, _ in chosen[:_MOST]] if len(chosen) > 1 else []
+
+
+def _unnamed(question: Question) -> str | None:
+    """What "the museum" is called, empty where a short question names nothing at all; None where it says which."""
+    if _ONE_OF_ITS_KIND.search(question.text) or _WHAT_IS.match(question.text):
+        return None
+    found = _DEFINITE.search(question.text)
+    if found is None:
+        return "" if len(content_words(question.text)) <= _FEW_WORDS else None
+    words = found[1].split()
+    stop = next((n for n, w in enumerate(words) if n and (w in FUNCTION_WORDS or w.endswith("ed"))), len(words))
+    return " ".join(words[: max(1, stop)])
+
+
+def _others_told(
+    question: Question, called: str, first: tuple[_Meant, frozenset[str], str], research: Research
+) -> list[tuple[_Meant, frozenset[str], str]]:
+    """Stories that tell all the question's words with none of the names of the first, and answer when read alone.
+
+    Beside the first, which the reader is sure of, their answers would count for nothing. Where there are many, the
+    question is of a kind of thing, and none is meant.
+    """
+    meant, names, story = first
+    here = _roots(_told_around(meant.pointer.hit))
+    asked = [
+        r for r in _roots_in_order(question.text) if r in here
+    ]  # what the first tells in other words, so may others
+    said = {_short(meant.pointer)}
+    found: list[tuple[_Meant, frozenset[str], str]] = []
+    n_read = 0
+    for article_id in dict.fromkeys(h.article.article_id for h in research.hits[:_LOOKED_AT]):
+        hits = [h for h in research.hits[:_LOOKED_AT] if h.article.article_id == article_id]
+        there = _roots(" ".join(_told_around(h) for h in hits))
+        other = research.story(article_id)
+        own = frozenset().union(*(_names_beside(question, h) for h in hits))
+        if not asked or not set(asked) <= there or not own or other == story or own & names:
+            continue
+        n_read += 1
+        if n_read > _MOST:
+            return []
+        read = research.read(question, hits)
+        sure = read.confidence >= max(research.threshold, _SURE_ALONE)
+        telling = next((p for p in read.pointers[:_LOOKED_AT] if _tells_half(question, p, asked)), None)
+        if not sure or telling is None or any(own & n or other == s for _, n, s in found):
+            continue
+        if (pointer := _as_counted(question, telling)) is None:
+            continue
+        if question.kind not in ("reason", "manner") and (pointer.short is None or _short(pointer) in said):
+            continue
+        said.add(_short(pointer))
+        found.append((_Meant(_event_label(called, pointer), pointer), own, other))
+    return found if len(found) < _MOST else []
+
+
+def _as_counted(question: Question, pointer: Pointer) -> Pointer | None:
+    """The pointer, to another number of its sentence where that one counts what is asked; None where none does."""
+    if question.kind != "number":
+        return pointer
+    if is_of_another_year(question, pointer):
+        return None
+    text = sentence_of(pointer)  # "Two" that opens a sentence looks like a name
+    numbers = [m for m in find_mentions(text[:1].lower() + text[1:]) if m.kind == "number"]
+    start = pointer.sentence.start
+    others = (replace(pointer, short=Span(start + m.start, start + m.end)) for m in numbers)
+    return next((p for p in (pointer, *others) if not is_counted_otherwise(question, p)), None)
+
+
+def _tells_half(question: Question, pointer: Pointer, asked: Sequence[str]) -> bool:
+    """Whether the sentence itself tells half of the words, or, of a number of dead, that it is of dead."""
+    text = sentence_of(pointer)
+    if question.kind == "number" and (fates := [f for f in FATES if f.search(question.text)]):
+        return any(f.search(text) for f in fates)
+    return 2 * len(_roots(text) & set(asked)) >= len(asked)
+
+
+def _told_around(hit: Hit) -> str:
+    return f"{hit.article.headline or ''} {hit.passage.text}"
+
+
+def _roots(text: str) -> frozenset[str]:
+    return frozenset(_roots_in_order(text))
+
+
+def _roots_in_order(text: str) -> list[str]:
+    """The stems of the words, those of strong verbs too: "stole" is told by "stolen"."""
+    return [stem(w.lower()) for w in content_words(text)]
+
+
+def _names_beside(question: Question, hit: Hit) -> frozenset[str]:
+    """The words of the names around an answer, less what the question says itself, and what is no name."""
+    asked = frozenset(w.lower() for w in content_words(question.text))
+    names = (w for w in _names(_told_around(hit)) if w not in asked and not is_role_noun(w))
+    return frozenset(w for w in names if not find_mentions(w))  # "Two" opens a sentence
 
 
 def _names(text: str) -> frozenset[str]:
@@ -425,7 +533,7 @@ def _event_label(event: str, pointer: Pointer) -> str:
     day = pointer.hit.article.published.day
     headline = pointer.hit.article.headline or ""
     place = _place(sentence_of(pointer)) or _place(headline) or _place(pointer.hit.passage.text)
-    label = f"{event} {place}" if place else normalise_space(headline) or event
+    label = f"{event} {place}".strip() if place else normalise_space(headline) or event
     return f"{label}, {day.year}" if day else label
 
 

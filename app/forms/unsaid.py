@@ -17,7 +17,7 @@ from app.mentions import FUNCTION_WORDS, find_mentions
 from app.question import Question
 from app.reader import Pointer, Reading
 
-__all__ = ["compose_unsaid", "counts_others", "is_deed_untold", "is_tie_untold"]
+__all__ = ["compose_unsaid", "counts_others", "is_deed_untold", "is_fate_untold", "is_tie_untold"]
 
 _DECLINED = 0.02
 _CERTAIN = 0.5  # of the reader, above which it has understood a verb that is told in other words
@@ -25,6 +25,11 @@ _OPENING = 5  # words that hold the verb of "which country sold", "who at the mi
 _AUXILIARY = frozenset("is are was were did does do has have had will would can could".split())
 _PREPOSITIONS = frozenset("to of in on at by for with from against after about during as over into".split())
 _LIGHT = frozenset("made got took had did went came gave put set used named called".split())
+_BEFELL = re.compile(
+    r"^\W*(?:[Ww]hen|[Ww]here) (?:(?:was|were) (?:[A-Z][\w.’'-]* )+(?P<passive>[a-z]+)"
+    r"|did (?:[A-Z][\w.’'-]* )+(?P<plain>[a-z]+))\s*[?.!]*$",
+)
+_VAGUE = frozenset("happen occur begin start end take come go live work".split())  # told in many other ways
 _HOW_MANY = re.compile(r"\bhow many\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+(?:[’'-][^\W\d_]+)*")
 _COUNTED = 4  # words behind a number that may belong to what it counts
@@ -73,7 +78,7 @@ def compose_unsaid(question: Question, reading: Reading, research: Research) -> 
     if not reading.pointers or reading.confidence < research.threshold:
         return None
     first = reading.pointers[0]
-    doubtful = reading.confidence < _CERTAIN and is_deed_untold(question, first)
+    doubtful = reading.confidence < _CERTAIN and (is_deed_untold(question, first) or is_fate_untold(question, first))
     if doubtful or counts_others(question, first) or is_tie_untold(question, first):
         return Composition((), min(reading.confidence, _DECLINED))
     return None
@@ -158,6 +163,18 @@ def is_deed_untold(question: Question, pointer: Pointer) -> bool:
     if not told.isdisjoint(alike(stem(words[at]))):
         return False
     return bool(objects) and not any(not told.isdisjoint(alike(o)) for o in objects)
+
+
+def is_fate_untold(question: Question, pointer: Pointer) -> bool:
+    """Whether when or where somebody was born or released is asked, and the sentences there tell of no such thing."""
+    asked = _BEFELL.match(question.text)
+    if asked is None:
+        return False
+    verb = asked["passive"] or asked["plain"]
+    if (asked["passive"] and not _is_past(verb) and verb != "born") or verb in FUNCTION_WORDS | _LIGHT | _VAGUE:
+        return False
+    headline = {stem(w.lower()) for w in _WORD.findall(pointer.hit.article.headline or "")}
+    return (_told_near(pointer) | headline).isdisjoint(alike(stem(verb)))
 
 
 def _is_past(word: str) -> bool:

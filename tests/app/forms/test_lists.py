@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from app.draft import Composition
-from app.forms.countries import is_country
+from app.forms.countries import REGIONS, is_country, is_elsewhere
 from app.forms.lists import compose_list, same, wanted, without_exclusion
-from app.reader import Reading
+from app.question import Question
+from app.reader import Pointer, Reading
+from ingest.article import Span
+from store import Hit
 from tests.gathering import InventedResearch, asked, pointing, quoted, told_by
 
 TEAMS = "Rescue teams from Austria, Slovenia and Italy joined the search."
@@ -19,6 +24,19 @@ def listed(question: str, text: str, short: str, sentence: str | None = None) ->
     return [] if said is None else [p.text for p in said.parts]
 
 
+class ReadAlone(InventedResearch):
+    """Research whose reader, given one sentence, is as sure of it as `sure` says, for words that it holds."""
+
+    sure: dict[str, float]
+
+    def read(self, question: Question, hits: Sequence[Hit]) -> Reading:
+        if len(hits) > 1:
+            return super().read(question, hits)
+        passage = hits[0].passage
+        score = next((s for words, s in self.sure.items() if words in passage.text), 0.0)
+        return Reading((Pointer(hits[0], Span(passage.start, passage.end), score),), score)
+
+
 def gathered(question: str, *, score: float = 0.02) -> Composition | None:
     hits = (told_by(TEAMS), told_by(MORE, rank=2))
     reading = pointing(
@@ -26,7 +44,9 @@ def gathered(question: str, *, score: float = 0.02) -> Composition | None:
         (hits[1], "France sent its regrets.", "France", 0.03),
         (hits[1], "Rescue teams from Croatia joined the search on Saturday.", "Croatia", score),
     )
-    return compose_list(asked(question), reading, InventedResearch(hits, reading))
+    research = ReadAlone(hits, reading)
+    research.sure = {"Austria": 0.8, "Croatia": 0.7, "France": 0.2}
+    return compose_list(asked(question), reading, research)
 
 
 def test_items_of_several_articles_are_put_together_each_with_its_sentence() -> None:
@@ -123,3 +143,45 @@ def test_countries_are_told_with_or_without_the() -> None:
 
 def test_no_reading_no_list() -> None:
     assert compose_list(asked("Which countries joined?"), Reading((), 0.0), InventedResearch(())) is None
+
+
+def test_a_country_of_another_part_of_the_world_is_no_item() -> None:
+    text = "The fever spread to Spain, Kenya, Turkey and Italy."
+    assert listed("To which European countries did the fever spread?", text, "Spain, Kenya") == [
+        "Spain", "Turkey", "Italy",
+    ]  # fmt: skip
+    assert listed("To which countries did the fever spread?", text, "Spain, Kenya") == [
+        "Spain", "Kenya", "Turkey", "Italy",
+    ]  # fmt: skip
+
+
+def test_every_region_holds_countries_only() -> None:
+    assert all(is_country(name) for names in REGIONS.values() for name in names)
+    assert is_elsewhere("Libya", "Which European countries?") and not is_elsewhere("Vik", "Which European countries?")
+    assert is_elsewhere("Kenya", "which North African states") and not is_elsewhere("Kenya", "which African states")
+
+
+def test_a_river_is_no_country_and_a_nationality_no_firm() -> None:
+    text = "Vikland and Norland share the river Osk."
+    assert listed("Which countries share the water?", text, "Vikland and Norland share the river Osk") == [
+        "Vikland", "Norland",
+    ]  # fmt: skip
+    firms = "It was built by Aumann, the French firm Batipont and the Danish group Norbro."
+    assert listed("Which companies built it?", firms, firms[16:-1]) == [
+        "Aumann", "Batipont", "Norbro",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("alone", "countries"), [(0.7, "Austria; Slovenia; Italy; Croatia"), (0.2, "Austria; Slovenia; Italy")]
+)
+def test_a_further_sentence_has_to_answer_when_it_is_read_alone(alone: float, countries: str) -> None:
+    hits = (told_by(TEAMS), told_by(MORE, rank=2))
+    reading = pointing(
+        (hits[0], TEAMS, "Austria, Slovenia and Italy", 0.8),
+        (hits[1], "Rescue teams from Croatia joined the search on Saturday.", "Croatia", 0.5),
+    )
+    research = ReadAlone(hits, reading)
+    research.sure = {"Austria": 0.8, "Croatia": alone}
+    said = compose_list(asked("Which countries joined the search?"), reading, research)
+    assert said is not None and said.short == countries

@@ -75,3 +75,41 @@ def test_a_namesake_with_another_given_name_is_another() -> None:
 )
 def test_other_questions_are_left_to_other_forms(question: str) -> None:
     assert formed(compose_quotes, question, DAM) is None
+
+
+TWO_BERGS = Evidence(
+    "The writer Helga Berg won a prize. “I write at night,” Berg said.",
+    "The coach Tomas Berg lost again. “I have learned to lose,” Berg said.",
+)
+DIRECTORS = Evidence(
+    "Museum director Greta Fall said the alarm was off.", "Museum director Ulf Krag said that a visitor had it."
+)
+
+
+def test_of_two_who_bear_a_surname_each_is_quoted_under_the_full_name() -> None:
+    found = formed(compose_quotes, "What did Berg say?", TWO_BERGS)
+    assert found is not None and found.layout == "readings"
+    assert {(p.label, p.text) for p in found.parts} == {
+        ("Helga Berg", "I write at night"), ("Tomas Berg", "I have learned to lose"),
+    }  # fmt: skip
+
+
+def test_a_full_name_is_that_of_one_speaker() -> None:
+    found = formed(compose_quotes, "What did Helga Berg say?", TWO_BERGS)
+    assert found is not None and found.layout == "statements" and found.short == "I write at night"
+
+
+def test_a_post_that_two_hold_in_two_stories_is_quoted_for_each() -> None:
+    found = formed(compose_quotes, "What did the museum director say?", DIRECTORS)
+    assert found is not None and found.layout == "readings" and len(found.parts) == 2
+    about = formed(compose_quotes, "What did the museum director say about the alarm?", DIRECTORS)
+    assert about is not None and about.layout == "statements" and about.short == "the alarm was off"
+
+
+def test_what_is_said_in_a_debate_need_not_name_it() -> None:
+    debate = Evidence(
+        "It was their only debate. The hall was full. It was warm. It was late. People sat on the floor. "
+        "“You cannot run a city from a ship,” said Clara Venn."
+    )
+    found = formed(compose_quotes, "What did Clara Venn say in the debate?", debate)
+    assert found is not None and found.short == "You cannot run a city from a ship"

@@ -111,3 +111,26 @@ def test_two_of_one_name_in_one_sentence_each_have_what_stands_behind_their_own(
         News("Hallow Post", "2022-10-05", "Judge wins seat", "Ada Lindgren won the senate seat with 51 percent."),
     )  # fmt: skip
     assert readings(ask_about("How old is Lindgren?", news, tmp_path)) == {"Ada Lindgren": "52", "Paul Lindgren": "34"}
+
+
+THEFTS = (
+    News("Lorn Post", "2023-08-04", "Paintings gone in Lorn",
+         "Thieves stole five paintings from the museum in Lorn on Thursday night. A guard was tied up."),
+    News("Vik Gazette", "2023-03-22", "Compass gone in Vik",
+         "A golden compass was stolen from the museum in Vik on Tuesday. Nobody has been arrested."),
+)  # fmt: skip
+
+
+def test_a_museum_that_two_stories_tell_the_same_of_may_be_either(tmp_path: Path) -> None:
+    found = readings(ask_about("What was stolen from the museum?", THEFTS, tmp_path))
+    assert set(found) == {"museum in Lorn, 2023", "museum in Vik, 2023"}
+
+
+def test_a_museum_is_one_where_the_question_says_where(tmp_path: Path) -> None:
+    assert ask_about("What was stolen from the museum in Vik?", THEFTS, tmp_path).layout == "statements"
+
+
+def test_a_story_told_twice_is_one(tmp_path: Path) -> None:
+    again = News("Lorn Post", "2023-08-19", "Arrests in Lorn",
+                 "Two men were arrested. They stole five paintings and a clock from the museum in Lorn.")  # fmt: skip
+    assert ask_about("What was stolen from the museum?", (THEFTS[0], again), tmp_path).layout != "readings"

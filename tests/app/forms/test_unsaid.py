@@ -70,3 +70,11 @@ def test_a_deed_and_its_object_that_are_told_nowhere_near_leave_a_doubtful_name_
 
 def test_what_is_declined_anyway_is_left_alone() -> None:
     assert formed(compose_unsaid, "How many lawmakers asked the troops to leave?", HARBOUR) is None
+
+
+def test_when_or_where_something_befell_somebody_has_to_be_told() -> None:
+    at = "Ada Krog, the mayor of Venn, spoke for an hour."
+    untold = compose_unsaid_at("Where was Ada Krog born?", at, "Venn", 0.4)
+    assert untold is not None and not untold.drafts
+    assert compose_unsaid_at("Where did Ada Krog speak?", at, "Venn", 0.4) is None
+    assert compose_unsaid_at("Where was Ada Krog born?", at, "Venn", 0.9) is None
