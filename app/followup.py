@@ -19,7 +19,7 @@ from app.resolve.entities import named, one_side
 from app.resolve.last_question import again, ask_of_last
 from app.resolve.pronouns import fill_pronouns
 from app.resolve.swaps import swap
-from app.resolve.terms import TermModel, load_terms
+from app.resolve.terms import Carried, TermModel, load_terms
 from app.resolve.topics import (
     described_sort,
     during_event,
@@ -33,9 +33,11 @@ from app.resolve.topics import (
 __all__ = ["Past", "leans_on_talk", "question_parts", "standalone_query", "without_topic"]
 
 _MOST_ADDED = 400  # characters that a query may be longer than its question
-_LEAST_DESCRIBED = 0.6  # chance that something is left out for "the company" to be told which
-_LEAST_NEED = 0.87  # the same for a question that says little of its own
+_LEAST_NEED = 0.9  # chance that anything is left out, from which on it is put back
+_LEAST_NEED_OF_ENOUGH = 0.945  # the same for a question that shares nothing with the talk and brings words of its own
 _SURE = 0.3  # chance of a phrase that is worth adding where a pronoun was filled already
+_DOUBTED, _PREFERRED = 0.1, 0.5  # chances of what rules put for a pronoun, and of what is put instead
+_PERSONAL = re.compile(r"\b(?:he|him|his|she|hers?)\b", re.IGNORECASE)
 _MOST_TURNS = 16  # the first one and the latest are looked at
 _LONGEST_PAST = 600  # characters of an earlier query that are looked at
 _LONGEST_SAID = 1_500  # characters of an answer
@@ -86,19 +88,28 @@ def _resolved(past: Sequence[Past], question: str, model: TermModel) -> str:
     """The question with its pronouns filled, or else with the words in brackets that the talk is about."""
     carried = model.carry(past, question)
     filled = fill_pronouns(past, question, carried)
-    if filled is not None:
+    if filled is not None and not _doubted(question, filled, carried):
         if len(named(filled)) > len(named(question)):
             return filled  # who or what is meant is told by name
         return in_brackets(filled, [p for p, chance in carried.guesses if chance >= _SURE])
-    if described_sort(question) and leaves_out(past, question):
-        return with_topic(past, question, carried) if carried.needed >= _LEAST_DESCRIBED else question
     if (said := said_on_topic(past, question)) is not None:
         return said
-    if says_enough(past, question):
+    enough = says_enough(past, question)
+    if carried.needed < (_LEAST_NEED_OF_ENOUGH if enough else _LEAST_NEED):
         return question
-    if leaves_out(past, question) and carried.needed >= _LEAST_NEED:
+    if not enough and (described_sort(question) or leaves_out(past, question)):
         return with_topic(past, question, carried)
-    return in_brackets(question, [p for p, _ in carried.phrases])
+    return in_brackets(question, [p for p, _ in carried.guesses])
+
+
+def _doubted(question: str, filled: str, carried: Carried) -> bool:
+    """Whether the words that rules put for a pronoun are unlikely, and others are likely."""
+    if _PERSONAL.search(question):
+        return False  # the tagger does not tell who is a woman
+    held = set(content_words(question))
+    put = [word for word in content_words(filled) if word not in held]
+    likeliest = max((carried.chance(word) for word in put), default=1.0)
+    return likeliest < _DOUBTED and bool(carried.guesses) and carried.guesses[0][1] >= _PREFERRED
 
 
 def _readable(past: Past) -> Past:

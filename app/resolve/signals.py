@@ -12,7 +12,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,10 @@ from app.mentions import FUNCTION_WORDS, find_mentions
 from app.resolve.past import Past
 from app.resolve.words import UNKNOWN, stem, usage
 
-__all__ = ["Matrix", "Signals", "Text", "read_signals", "read_text"]
+if TYPE_CHECKING:
+    from app.resolve.tagger import Tags
+
+__all__ = ["UNTAGGED", "Matrix", "Signals", "Text", "read_signals", "read_text"]
 
 Matrix = NDArray[np.float64]
 
@@ -29,6 +32,7 @@ _TOKEN = re.compile(r"\w+")
 _LONGEST_SAID = 1_500  # characters of an answer that are looked at
 _ANSWERS = 3  # the latest answers are looked at
 _TURNS = 16  # the latest turns, and the first one
+UNTAGGED = -9.0  # logit of a word for which the tagger had no room
 _FRAGMENTS = frozenset("s t d ll m o re ve don didn doesn isn aren wasn weren won wouldn couldn shouldn".split())
 _DULL = FUNCTION_WORDS | _FRAGMENTS
 _PERSONAL = frozenset("he him his she her hers himself herself".split())
@@ -74,7 +78,8 @@ def read_text(text: str) -> Text:
     """The tokens and names of `text`."""
     tokens = tuple(Token(m.group().lower(), m.start(), m.end()) for m in _TOKEN.finditer(text))
     content = tuple(t.word for t in tokens if t.word not in _DULL)
-    names = tuple((m.start, m.end) for m in find_mentions(text) if m.kind == "name")
+    found = ((m.start, text[m.start : m.end].partition("\n")[0]) for m in find_mentions(text) if m.kind == "name")
+    names = tuple((start, start + len(line)) for start, line in found)  # an answer ends with its line
     return Text(text, tokens, content, names)
 
 
@@ -104,14 +109,22 @@ class Signals:
     places: tuple[tuple[Place, ...], ...]
 
 
-def read_signals(history: Sequence[Past], question: str) -> Signals:
-    """The candidates of a talk for `question`, with all that is known of them; `history` is not empty."""
+def read_signals(history: Sequence[Past], question: str, tags: Tags) -> Signals:
+    """The candidates of a talk for `question`, with all that is known of them; `history` is not empty.
+
+    `tags` is what the tagger makes of the same turn.
+    """
     if len(history) > _TURNS:
         history = (history[0], *history[-_TURNS + 1 :])
     asked = read_text(question)
-    of_question = _question_signals(history, asked)
     places = _candidates(history, asked)
-    rows = [_word_signals(word, found, len(history), asked) + of_question for word, found in places.items()]
+    told = {word: tags.words.get(word, UNTAGGED) for word in places}
+    order = sorted(told.values(), reverse=True)
+    of_question = [*_question_signals(history, asked), tags.need, *(*order[:3], *[UNTAGGED] * 3)[:3]]
+    rows = [
+        [*_word_signals(word, found, len(history), asked), told[word], order[0] - told[word], *of_question]
+        for word, found in places.items()
+    ]
     width = _N_WORD + len(of_question)
     matrix = np.array(rows, dtype=float) if rows else np.empty((0, width))
     return Signals(tuple(places), matrix, np.array(of_question), tuple(tuple(found) for found in places.values()))
@@ -221,4 +234,4 @@ def _company(place: Place, asked: Text) -> list[float]:
     ]  # fmt: skip
 
 
-_N_WORD = 19 + 5 + 4 + 1 + 24
+_N_WORD = 19 + 5 + 4 + 1 + 24 + 2

@@ -1,7 +1,8 @@
 """Which words of a talk the next question carries on: two sums of trees, and the phrases that the words make.
 
-One judges whether the question leaves anything out, the other how likely each candidate is a part of it. The weights
-are `model.json`, written by `python -m app.resolve.train`; they run on numpy alone.
+One judges whether the question leaves anything out, the other how likely each candidate is a part of it, both from
+what the tagger reads and from signals of place and form. The weights are `model.json`, written by
+`python -m app.resolve.train`; they run on numpy.
 Source of the task: Voskarides et al. 2020, Query Resolution for Conversational Search with Limited Supervision.
 """
 
@@ -15,15 +16,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from app.resolve.past import Past
-from app.resolve.signals import Place, Signals, read_signals
+from app.resolve.signals import UNTAGGED, Matrix, Place, Signals, read_signals
+from app.resolve.tagger import Tags, load_tagger
 from ingest.body_model import Trees
 
-__all__ = ["NOTHING", "Carried", "TermModel", "load_terms", "trained_on", "turn_digest"]
+__all__ = ["NOTHING", "Carried", "TermModel", "blended", "load_terms", "trained_on", "turn_digest"]
 
 _MODEL_FILE = Path(__file__).with_name("model.json")
 _MOST_PHRASES = 5
-_NAME_SHARE = 0.5  # of the chance of the likeliest word of a name, what its words must have on average
+_NEED_SCALE = 0.5  # the tagger is twice as sure of its need as the trees are of theirs
+_NAME_SHARE = 0.8  # of the chance of the likeliest word of a name, what its words must have on average
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +63,10 @@ class TermModel:
 
     def carry(self, history: Sequence[Past], question: str) -> Carried:
         """What `question` carries on from `history`, which is not empty; no phrase where nothing is left out."""
-        signals = read_signals(history, question)
-        needed = float(self.needs.chances(signals.question[None, :])[0])
-        if not signals.words:
-            return Carried(needed, (), (), {})
-        chances = dict(zip(signals.words, self.words.chances(signals.rows).tolist(), strict=True))
-        return self.carried(signals, needed, chances)
+        tags = load_tagger().read(history, question)
+        signals = read_signals(history, question, tags)
+        needed, chances = blended(signals, tags, self.needs, self.words)
+        return self.carried(signals, needed, dict(zip(signals.words, chances.tolist(), strict=True)))
 
     def carried(self, signals: Signals, needed: float, chances: Mapping[str, float]) -> Carried:
         """The phrases that words of these chances make."""
@@ -82,6 +85,27 @@ class TermModel:
             found.append((phrase, chances[left[0]]))
             left = [w for w in left if w not in words]
         return tuple(found)
+
+
+def blended(signals: Signals, tags: Tags, needs: Trees, words: Trees) -> tuple[float, Matrix]:
+    """The chance that anything is left out, and of each candidate (n,): trees and tagger, halfway between their logits.
+
+    The tagger saw many more conversations than the trees; those were rewritten by more people.
+    """
+    needed = _logit(needs.chances(signals.question[None, :]))[0] + _NEED_SCALE * tags.need
+    if not signals.words:
+        return float(_chance(needed / 2)), np.zeros(0)
+    tagged = np.array([tags.words.get(word, UNTAGGED) for word in signals.words])
+    return float(_chance(needed / 2)), _chance((_logit(words.chances(signals.rows)) + tagged) / 2)
+
+
+def _logit(chances: Matrix) -> Matrix:
+    kept = np.clip(chances, 1e-4, 1 - 1e-4)
+    return np.asarray(np.log(kept / (1 - kept)), dtype=float)
+
+
+def _chance(logits: Matrix) -> Matrix:
+    return np.asarray(1 / (1 + np.exp(-logits)), dtype=float)
 
 
 def _phrase(

@@ -23,6 +23,7 @@ from app.resolve.entities import (
 )
 from app.resolve.past import Past
 from app.resolve.terms import NOTHING, Carried
+from app.resolve.words import stem
 
 __all__ = [
     "described_sort",
@@ -233,11 +234,12 @@ def with_names(history: Sequence[Past], question: str, first: Sequence[str] = ()
 def in_brackets(question: str, phrases: Sequence[str]) -> str:
     """`question` with those of `phrases` that it lacks, at its end; words it has already are not said twice."""
     added: list[str] = []
-    held = set(re.findall(r"\w+", question.lower()))
+    held = {stem(w) for w in re.findall(r"\w+", question.lower())}
+    most = len(question.split()) + 2 * _MOST_ADDED
     for phrase in phrases:
         phrase = phrase.removeprefix("the ")
-        words = set(re.findall(r"\w+", phrase.lower()))
-        if words <= held or len(held) + len(words) > len(question.split()) + _MOST_ADDED + 8:
+        words = {stem(w) for w in re.findall(r"\w+", phrase.lower())}
+        if words <= held or len(held) + len(words) > most:
             continue
         if sum(len(a.split()) for a in added) + len(phrase.split()) <= _MOST_ADDED:
             added.append(phrase)

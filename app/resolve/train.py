@@ -22,7 +22,8 @@ from sklearn.ensemble import GradientBoostingClassifier
 
 from app.resolve.past import Past
 from app.resolve.signals import Matrix, Signals, read_signals, read_text
-from app.resolve.terms import TermModel, turn_digest
+from app.resolve.tagger import Tags, load_tagger
+from app.resolve.terms import TermModel, blended, turn_digest
 from ingest.body_model import Tree, Trees, tree_of
 
 __all__ = ["Example", "read_examples", "talk_of", "train"]
@@ -30,6 +31,7 @@ __all__ = ["Example", "read_examples", "talk_of", "train"]
 SEED = 20
 _TOKEN = re.compile(r"\w+")
 _FOLDS = 4  # of talks, for choosing from which chance on a word is believed
+_PLAYED_NEED, _PLAYED_WORD = 1.0, -0.5  # logits from which on the tagger alone is believed of earlier turns
 _MOST_FALSE = 0.06  # of the questions that stand alone, how many may gain a word; filled pronouns add some more
 
 
@@ -63,6 +65,32 @@ def read_examples(rows: Sequence[Mapping[str, object]]) -> list[Example]:
     return found
 
 
+def _played(examples: Sequence[Example]) -> list[tuple[tuple[Past, ...], Tags]]:
+    """Each example's turns with what the tagger alone would have carried into them, and its tags of the question."""
+    tagger = load_tagger()
+    queries: dict[tuple[tuple[str, ...], str], str] = {}
+
+    def play(past: Sequence[Past]) -> tuple[Past, ...]:
+        played: list[Past] = []
+        for turn in past:
+            key = (tuple(p.typed for p in played), turn.typed)
+            if key not in queries:
+                words: list[str] = []
+                if played:
+                    tags = tagger.read(played, turn.typed)
+                    if tags.need >= _PLAYED_NEED:
+                        words = [word for word, logit in tags.words.items() if logit >= _PLAYED_WORD]
+                queries[key] = " ".join((turn.typed, *words))
+            played.append(Past(queries[key], None, turn.typed, said=turn.said))
+        return tuple(played)
+
+    found = []
+    for example in examples:
+        history = play(example.history)
+        found.append((history, tagger.read(history, example.question)))
+    return found
+
+
 def _words(text: str) -> list[str]:
     return [word.lower() for word in _TOKEN.findall(text)]
 
@@ -72,7 +100,10 @@ def _words(text: str) -> list[str]:
 
 def train(examples: Sequence[Example]) -> TermModel:
     """Fit both judges, and choose from which chances they are believed on talks that they were not fitted on."""
-    signals = [read_signals(example.history, example.question) for example in examples]
+    played = _played(examples)
+    signals = [
+        read_signals(history, example.question, tags) for example, (history, tags) in zip(examples, played, strict=True)
+    ]
     fold_of = _folds(examples)
     needed = np.array([bool(content_added(example, found)) for example, found in zip(examples, signals, strict=True)])
     said_need = np.zeros(len(examples))
@@ -82,8 +113,7 @@ def train(examples: Sequence[Example]) -> TermModel:
         needs, words = _fit(examples, signals, needed, seen)
         for i in range(len(examples)):
             if fold_of[i] == fold:
-                said_need[i] = needs.chances(signals[i].question[None, :])[0]
-                said_words[i] = words.chances(signals[i].rows) if signals[i].words else np.zeros(0)
+                said_need[i], said_words[i] = blended(signals[i], played[i][1], needs, words)
     least = _choose(examples, signals, said_need, said_words)
     return TermModel(*_fit(examples, signals, needed, range(len(examples))), *least)
 
