@@ -34,7 +34,7 @@ __all__ = ["Past", "leans_on_talk", "question_parts", "standalone_query", "witho
 
 _MOST_ADDED = 400  # characters that a query may be longer than its question
 _LEAST_NEED = 0.9  # chance that anything is left out, from which on it is put back
-_LEAST_NEED_OF_ENOUGH = 0.945  # the same for a question that shares nothing with the talk and brings words of its own
+_LEAST_NEED_OF_ENOUGH = 0.95  # the same for a question that shares nothing with the talk and brings words of its own
 _SURE = 0.3  # chance of a phrase that is worth adding where a pronoun was filled already
 _DOUBTED, _PREFERRED = 0.1, 0.5  # chances of what rules put for a pronoun, and of what is put instead
 _PERSONAL = re.compile(r"\b(?:he|him|his|she|hers?)\b", re.IGNORECASE)

@@ -38,13 +38,16 @@ HOMES = {
     },
     "xllamacpp": {"evals/starter_rag.py"},  # a rival that Dateline is measured against: no user installs it
     "sentence_transformers": {"ingest/encode.py"},
-    "transformers": {"ingest/encode.py", "app/reader/network.py"},
+    "transformers": {"ingest/encode.py", "app/reader/network.py", "app/resolve/tag_network.py"},
     "tokenizers": {
         "ingest/encode.py",
         "ingest/quantised.py",
         "app/reader/tokens.py",
         "app/reader/passages.py",
         "app/reader/network.py",
+        "app/resolve/tagger.py",
+        "app/resolve/talk.py",
+        "app/resolve/train_tagger.py",
     },
     "huggingface_hub": {"ingest/encode.py"},
     # Reading needs no torch: the network is trained and exported with it, and read by onnxruntime.
@@ -55,9 +58,17 @@ HOMES = {
         "app/reader/fit.py",
         "app/reader/network.py",
         "app/reader/train.py",
+        "app/resolve/tag_network.py",
+        "app/resolve/train_tagger.py",
     },
-    "onnxruntime": {"ingest/quantised.py", "app/reader/passages.py", "app/reader/export.py"},
-    "onnx": {"ingest/export_encoder.py"},  # for the recipe and its test: no user installs it
+    "onnxruntime": {
+        *("ingest/quantised.py", "app/reader/passages.py", "app/reader/export.py"),
+        "app/resolve/tagger.py",
+    },
+    "onnx": {
+        "ingest/export_encoder.py",
+        "app/resolve/tag_network.py",
+    },  # for the recipe and its test: no user installs it
     "safetensors": {"ingest/quantised.py"},
     "gradio": {"app/ui.py"},
     "lxml": {"ingest/read.py", "ingest/extractor.py"},  # the second by the type of a parsed page alone

@@ -11,7 +11,7 @@ import argparse
 import logging
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +26,7 @@ from app.reader.spans import exact_match, f1
 from app.reader.tokens import encode_passage, load_tokenizer
 from ingest.errors import ReaderError
 
-__all__ = ["compare", "export", "write_onnx"]
+__all__ = ["compare", "export", "write_onnx", "write_quantised"]
 
 _log = logging.getLogger(__name__)
 _SAMPLES = (
@@ -100,23 +100,33 @@ def _relevance(network: ReaderNetwork) -> np.ndarray[tuple[int], np.dtype[np.flo
 
 def write_onnx(network: ReaderNetwork, out: Path) -> None:
     """The network in 8 bits at `out`; `network` is left as it was."""
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
     network = network.to("cpu").float().eval()
     tokens = encode_passage(load_tokenizer(), *_SAMPLES[0][:1], "", _SAMPLES[0][1])
     inputs = collate([Row(0, tuple(tokens.ids), tokens.asked, tokens.first, ())]).inputs
     names = list(inputs)
-    outputs = ["relevance", "starts", "ends"]
     axes = {n: {0: "passages", 1: "tokens"} for n in (*names, "starts", "ends")} | {"relevance": {0: "passages"}}
-    embeddings = network.encoder.embeddings
+    write_quantised(network, inputs, ["relevance", "starts", "ends"], axes, out)
+
+
+def write_quantised(
+    network: nn.Module,
+    inputs: Mapping[str, torch.Tensor],
+    outputs: Sequence[str],
+    axes: Mapping[str, Mapping[int, str]],
+    out: Path,
+) -> None:
+    """A network with an `encoder`, traced on `inputs`, in 8 bits at `out`; `network` is left as it was."""
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    embeddings: nn.Module = network.encoder.embeddings
     table = embeddings.word_embeddings
     embeddings.word_embeddings = RowScaledEmbedding(table.weight.detach())
     try:
         with tempfile.TemporaryDirectory() as folder:
             plain = Path(folder) / "plain.onnx"
             torch.onnx.export(
-                network, tuple(inputs[n] for n in names), str(plain), input_names=names, output_names=outputs,
-                opset_version=17, dynamo=False, dynamic_axes=axes,
+                network, tuple(inputs.values()), str(plain), input_names=list(inputs), output_names=list(outputs),
+                opset_version=17, dynamo=False, dynamic_axes={name: dict(axis) for name, axis in axes.items()},
             )  # fmt: skip
             quantize_dynamic(
                 plain, out, op_types_to_quantize=["MatMul"], per_channel=True, weight_type=QuantType.QInt8,

@@ -12,14 +12,14 @@ import functools
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from app.resolve.past import Past
-from app.resolve.signals import UNTAGGED, Matrix, Place, Signals, read_signals
+from app.resolve.signals import UNTAGGED, Matrix, Place, Signals, Text, read_signals
 from app.resolve.tagger import Tags, load_tagger
 from ingest.body_model import Trees
 
@@ -27,6 +27,12 @@ __all__ = ["NOTHING", "Carried", "TermModel", "blended", "load_terms", "trained_
 
 _MODEL_FILE = Path(__file__).with_name("model.json")
 _MOST_PHRASES = 5
+_LINKS, _MOST_LINKS = frozenset("a an at by for from in of on s the to with".split()), 2
+# A day that is carried on would bound when what is asked next was published.
+_OF_TIME = re.compile(
+    r"(?:19|20)\d\d|january|february|march|april|may|june|july|august|september|october|november|december"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+)
 _NEED_SCALE = 0.5  # the tagger is twice as sure of its need as the trees are of theirs
 _NAME_SHARE = 0.8  # of the chance of the likeliest word of a name, what its words must have on average
 
@@ -78,7 +84,8 @@ class TermModel:
         self, chances: Mapping[str, float], places: Mapping[str, tuple[Place, ...]]
     ) -> tuple[tuple[str, float], ...]:
         """The believed words as they stand together in the talk, with whole names; the likeliest first."""
-        left = sorted((w for w, p in chances.items() if p >= self.least_word), key=lambda w: (-chances[w], w))
+        likely = (w for w, p in chances.items() if p >= self.least_word and not _OF_TIME.fullmatch(w))
+        left = sorted(likely, key=lambda w: (-chances[w], w))
         found: list[tuple[str, float]] = []
         while left and len(found) < _MOST_PHRASES:
             phrase, words = _phrase(left[0], left, places[left[0]], chances)
@@ -116,14 +123,10 @@ def _phrase(
     for place in places:
         tokens, text = place.text.tokens, place.text.text
         first, last = _whole_name(place, chances)
-        while (
-            first and tokens[first - 1].word in believed and _adjoin(text, tokens[first - 1].end, tokens[first].start)
-        ):
-            first -= 1
-        while last + 1 < len(tokens) and tokens[last + 1].word in believed:
-            if not _adjoin(text, tokens[last].end, tokens[last + 1].start):
-                break
-            last += 1
+        while (before := _next(place.text, first, -1, believed)) is not None:
+            first = before
+        while (behind := _next(place.text, last, 1, believed)) is not None:
+            last = behind
         inside = {t.word for t in tokens[first : last + 1]}
         if len(inside) > len(words):
             best, words = text[tokens[first].start : tokens[last].end], inside | {word}
@@ -142,8 +145,22 @@ def _whole_name(place: Place, chances: Mapping[str, float]) -> tuple[int, int]:
     return at, at
 
 
-def _adjoin(text: str, end: int, start: int) -> bool:
-    return start - end <= 1 and (text[end:start] in ("", " ", "-"))
+def _next(text: Text, at: int, step: int, believed: Collection[str]) -> int | None:
+    """The believed token next to that number `at`, or across words that only link: "leader of the party"."""
+    tokens = text.tokens
+    for _ in range(_MOST_LINKS + 1):
+        beside = at + step
+        if not 0 <= beside < len(tokens):
+            return None
+        left, right = (tokens[at], tokens[beside]) if step > 0 else (tokens[beside], tokens[at])
+        if text.text[left.end : right.start] not in ("", " ", "-", "'", "’"):
+            return None
+        at = beside
+        if tokens[at].word in believed:
+            return at
+        if tokens[at].word not in _LINKS:
+            return None
+    return None
 
 
 @functools.cache

@@ -15,7 +15,6 @@ import gzip
 import json
 import logging
 import random
-import re
 import sys
 import tempfile
 import time
@@ -23,11 +22,12 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from torch import nn
 
-from app.reader.export import RowScaledEmbedding
+from app.reader.export import write_quantised
 from app.reader.tokens import load_tokenizer
 from app.resolve.past import Past
 from app.resolve.signals import read_text
@@ -35,6 +35,9 @@ from app.resolve.tag_network import TagNetwork, TagRow, collate, loss
 from app.resolve.tagger import INPUTS, OUTPUTS, TAGGER_PATH, Tagger
 from app.resolve.talk import encode_talk
 from ingest.errors import ReaderError, UsageError
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 __all__ = ["TALKS_PATH", "TaggedTurn", "load_talks", "turns_of", "write_onnx"]
 
@@ -46,7 +49,6 @@ _WARM_UP, _LAST_RATE = 0.06, 0.02
 _BATCH_TOKENS = 3_000
 _FORGOTTEN = 0.25  # share of the earlier queries that lack what was carried into them: ours make mistakes too
 _TOLERANCE = 1.0  # nats, of the need and of single words
-_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +90,9 @@ def turns_of(talk: Sequence[tuple[str, str, str]]) -> list[TaggedTurn]:
     return found
 
 
-def _row(turn: TaggedTurn, tokenizer: object, rng: random.Random) -> TagRow:
+def _row(turn: TaggedTurn, tokenizer: Tokenizer, rng: random.Random) -> TagRow:
     past = [dataclasses.replace(p, query=p.typed) if rng.random() < _FORGOTTEN else p for p in turn.history]
-    tokens = encode_talk(tokenizer, past, turn.question)  # type: ignore[arg-type]
+    tokens = encode_talk(tokenizer, past, turn.question)
     return TagRow(
         tuple(tokens.ids), tuple(tokens.roles), tuple(map(tuple, tokens.places.values())),
         tuple(word in turn.added for word in tokens.places), bool(turn.added),
@@ -144,28 +146,14 @@ def write_onnx(network: TagNetwork, out: Path, samples: Sequence[TaggedTurn]) ->
     Raises:
         ReaderError: they differ by more than a nat: the export is not kept.
     """
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
     network = network.eval()
     tokenizer = load_tokenizer()
-    embeddings = network.encoder.embeddings
-    table = embeddings.word_embeddings
     tokens = encode_talk(tokenizer, samples[0].history, samples[0].question)
-    example = (torch.tensor([tokens.ids]), torch.tensor([tokens.roles]))
+    example = dict(zip(INPUTS, (torch.tensor([tokens.ids]), torch.tensor([tokens.roles])), strict=True))
+    axes = {name: {0: "turns", 1: "tokens"} for name in (*INPUTS, "words")} | {"need": {0: "turns"}}
     with tempfile.TemporaryDirectory() as folder:
-        plain, made = Path(folder) / "plain.onnx", Path(folder) / "tagger.onnx"
-        embeddings.word_embeddings = RowScaledEmbedding(table.weight.detach())
-        try:
-            torch.onnx.export(
-                network, example, str(plain), input_names=INPUTS, output_names=OUTPUTS, opset_version=17, dynamo=False,
-                dynamic_axes={n: {0: "turns", 1: "tokens"} for n in (*INPUTS, "words")} | {"need": {0: "turns"}},
-            )  # fmt: skip
-        finally:
-            embeddings.word_embeddings = table
-        quantize_dynamic(
-            plain, made, op_types_to_quantize=["MatMul"], per_channel=True, weight_type=QuantType.QInt8,
-            extra_options={"MatMulConstBOnly": True},
-        )  # fmt: skip
+        made = Path(folder) / "tagger.onnx"
+        write_quantised(network, example, OUTPUTS, axes, made)
         tagger, apart = Tagger(made), []
         for turn in samples:
             tokens = encode_talk(tokenizer, turn.history, turn.question)
