@@ -20,7 +20,7 @@ from app.draft import Composition, Draft, DraftPart
 from app.followup import Past, leans_on_talk, question_parts, standalone_query, without_topic
 from app.look import Look, Talk
 from app.placing import placed
-from app.question import Question, names_another_year, read_question
+from app.question import Question, names_another_year, plainly, read_question
 from app.reader import Reader, Reading
 from app.scope import age_notes, narrowed, notes_on, nothing_published, order_notes, out_of_reach, span_in_words
 from app.settings import Settings, load_settings, spare_the_proxy
@@ -118,7 +118,7 @@ def ask_stream(
     turns = _answered(history, archive, day, options)
     query = check_question(options.query) if options.query and options.query.strip() else None
     past = [] if "follow-ups" in options.without else [_past(t) for t in turns]
-    query = query or standalone_query(past, question)
+    query = query or standalone_query(past, plainly(question))
     scope = _scope(options, archive, day)
     reads_times = options.times and "times" not in options.without
     timing = placed(read_timing(query, day), archive, scope) if reads_times else Timing(query)

@@ -9,7 +9,7 @@ from typing import Literal
 
 from app.mentions import Mention, content_words, find_mentions
 
-__all__ = ["Question", "QuestionKind", "names_another_year", "read_question"]
+__all__ = ["Question", "QuestionKind", "names_another_year", "plainly", "read_question"]
 
 QuestionKind = Literal[
     "person", "number", "date", "place", "quote", "reason", "manner", "list", "yes/no", "definition", "fact",
@@ -100,6 +100,20 @@ def read_question(text: str) -> Question:
     asked = content_words(found.group(1)) if found else ()
     asked = tuple(w for w in asked if w.lower() not in _VERBS_AFTER_NOUN)
     return Question(text, kind, content_words(text), find_mentions(text), asked[:2])
+
+
+def plainly(text: str) -> str:
+    """`text` without what hides its form: marks of direction and of no width, tags, symbols ahead, quotes around it."""
+    plain = _TAG.sub(" ", _INVISIBLE.sub("", text))
+    plain = " ".join(_AHEAD.sub("", plain).split())
+    quoted = _QUOTED.fullmatch(plain)
+    return (quoted[1] if quoted else plain) or text
+
+
+_INVISIBLE = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+_TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9]{0,9}(?:\s[^<>]{0,80})?/?>")
+_AHEAD = re.compile(r"^[^\w\"'“”‘’«(\[$€£#@-]+(?=\w)")
+_QUOTED = re.compile(r"[\"“”«']\s*([^\"“”«»]+?)\s*[\"“”»']")
 
 
 def names_another_year(question: Question, day: dt.date) -> bool:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from app.draft import Composition, Draft, DraftPart, Quote, Research
+from app.forms.comparable import comparable
 from app.forms.subject import share_told
 from app.forms.views import TOLD, View, views_of
 from app.question import Question
@@ -22,7 +23,9 @@ def compose_differing(question: Question, reading: Reading, research: Research) 
     views = views_of(question, reading, research)
     if len(views) < 2:
         return None
-    kept = sorted(views, key=lambda v: -v.score)[:_MOST_VIEWS]
+    kept = comparable(question, reading, views)[:_MOST_VIEWS]
+    if len(kept) < 2:
+        return None
     kept.sort(key=lambda v: (v.day is None, -(v.day.toordinal() if v.day else 0), -v.score))
     days = [v.day for v in kept if v.day is not None]
     has_newest = bool(days) and days.count(max(days)) == 1

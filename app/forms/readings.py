@@ -100,6 +100,8 @@ def compose_readings(question: Question, reading: Reading, research: Research) -
             DraftPart(words or normalise_space(sentence), (n,), one.label, article.published.day,
                       article.published.basis, outlets)
         )  # fmt: skip
+    if len({(_short(o.pointer) or str(n)).lower() for n, o in enumerate(meant)}) < 2:
+        return None  # whichever is meant, the answer is the same
     short = "; ".join(f"{o.label}: {w}" for o in meant if (w := _short(o.pointer)))
     shorts = all(_short(o.pointer) for o in meant)
     return Composition(

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from app.question import QuestionKind, names_another_year, read_question
+from app.question import QuestionKind, names_another_year, plainly, read_question
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,19 @@ def test_what_is_counted_is_read_from_how_many() -> None:
 )
 def test_a_question_that_names_other_years_only_does_not_ask_for_news(question: str, expected: bool) -> None:
     assert names_another_year(read_question(question), dt.date(2024, 3, 1)) is expected
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "\u200bWho is Anna Berg?", "\u202eWho is Anna Berg?\u202c", "<b>Who is Anna Berg?</b>", "“Who is Anna Berg?”",
+        "\N{FIRE} Who is Anna Berg?", "\u00a0Who is  Anna Berg?", "... Who is Anna Berg?",
+    ],
+)  # fmt: skip
+def test_what_hides_the_form_of_a_question_is_taken_off(typed: str) -> None:
+    assert plainly(typed) == "Who is Anna Berg?"
+
+
+@pytest.mark.parametrize("typed", ["Who said “I need ammunition”?", "$5 for what?", "Is 3 < 4 > 2?", "مَن؟", "???"])
+def test_what_is_part_of_a_question_stays(typed: str) -> None:
+    assert plainly(typed) == typed
