@@ -64,6 +64,7 @@ def compose_yes_no(question: Question, reading: Reading, research: Research) -> 
         return None
     scores = {(p.hit.article.article_id, p.sentence): p.score for p in reading.pointers}
     told = told_by(claim, research.hits, research.text_of)
+    told = [t for t in told if not t.sentence.quoted.rstrip("\"”’' ").endswith("?")]  # asking decides nothing
     found = [(t, decide(question, claim, t)) for t in told if _tells_all(claim, t, besides)]
     if not found:
         return None

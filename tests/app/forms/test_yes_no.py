@@ -114,3 +114,9 @@ def test_who_is_told_to_be_a_cousin_is_related_and_no_brother() -> None:
     assert related is not None and related.short == "Yes"
     brother = formed(compose_yes_no, "Is Ada Krog a sister of Tom Reiss?", evidence)
     assert brother is None or brother.short is None
+
+
+def test_a_sentence_that_only_asks_decides_nothing() -> None:
+    evidence = Evidence("Did the tug Brann hit the quay at Osk? The board has not said so.")
+    found = formed(compose_yes_no, "Did the tug Brann hit the quay at Osk?", evidence)
+    assert found is None or found.short != "Yes"
