@@ -118,7 +118,8 @@ def ask_stream(
     turns = _answered(history, archive, day, options)
     query = check_question(options.query) if options.query and options.query.strip() else None
     past = [] if "follow-ups" in options.without else [_past(t) for t in turns]
-    query = query or standalone_query(past, plainly(question))
+    plain = plainly(question)
+    query = query or standalone_query(past, plain)
     scope = _scope(options, archive, day)
     reads_times = options.times and "times" not in options.without
     timing = placed(read_timing(query, day), archive, scope) if reads_times else Timing(query)
@@ -147,7 +148,7 @@ def ask_stream(
     def read(part: Question, hits: Sequence[Hit]) -> Reading:
         return reader.read(part, hits) if "parts" in options.without else _read(reader, part, hits, threshold)
 
-    talk = _talk(turns[-1], question, query, timing) if past and options.query is None else None
+    talk = _talk(turns[-1], plain, query, timing) if past and options.query is None else None
     look = Look(archive, reader, read, composer, timing, day, newest, threshold, settings.hits, use, talk)
     seen = look.best(asked, query, filters, scope)
     found = replace(found, filters=seen.filters, hits=seen.hits, widened=seen.notes)

@@ -67,7 +67,7 @@ def standalone_query(history: Sequence[Past], question: str, *, model: TermModel
 def without_topic(query: str, question: str) -> str:
     """`query` without the topic in brackets that was put behind `question`: what is asked, to be read where it is."""
     core = re.sub(r"\s*\([^()]*\)(\??)$", r"\1", query)
-    if re.search(r"\b(?:he|him|his|she|hers?)\b", core, re.IGNORECASE):
+    if _PERSONAL.search(core):
         return query  # who is meant stands in the brackets
     return core if core != query and not re.search(r"\([^()]*\)\s*\??$", question) and content_words(core) else query
 

@@ -343,17 +343,15 @@ def _asks_for_holder(text: str) -> bool:
 def _differs(question: Question, views: Sequence[View], told: Told, *, is_evident: bool = False) -> bool:
     """Whether `told` cannot hold beside what is told already."""
     first = views[0].told[0]
+    if isinstance(told.value, Quantity) and _AGE.search(question.text) and _is_years_later(first, told):
+        return False
     if is_evident:
         return all(is_same(v.told[0].value, told.value) is False for v in views)
     if any(is_same(v.told[0].value, told.value) is None for v in views):
         return False
     if _says_too(first.value, told, told.pointer.hit.passage.text, question.text):
         return False
-    if isinstance(told.value, Name) and _says_too(told.value, first, first.sentence, question.text):
-        return False
-    if isinstance(told.value, Quantity):
-        return not (_AGE.search(question.text) and _is_years_later(first, told))
-    return True
+    return not (isinstance(told.value, Name) and _says_too(told.value, first, first.sentence, question.text))
 
 
 def _says_too(value: Value, told: Told, text: str, asked: str) -> bool:

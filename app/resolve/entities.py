@@ -89,7 +89,7 @@ _PLACES = frozenset(
 _STATES = re.compile(
     r"^(?:the )?(?:(?:[A-Z][a-z]+ )*(?:States|Kingdom|Republic|Emirates|Zealand|Korea|Africa|Arabia|Lanka|Rica)"
     r"|West Bank|Ivory Coast"
-    r"||U\.?S\.?(?:A\.?)?|U\.?K\.?|E\.?U\.?|U\.?A\.?E\.?|(?:New|San|Los|Las|Saint|St\.?|Fort|Port|El|Hong|Tel|Buenos"
+    r"|U\.?S\.?(?:A\.?)?|U\.?K\.?|E\.?U\.?|U\.?A\.?E\.?|(?:New|San|Los|Las|Saint|St\.?|Fort|Port|El|Hong|Tel|Buenos"
     r"|Rio|Kuala|Puerto|Santa) [A-Z]\w+)(?: (?:of|de) .{0,40})?$"
 )
 _DEMONYM = re.compile(
