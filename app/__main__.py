@@ -124,7 +124,9 @@ def _write_table(answer: Answer, archive: Store, path: Path) -> None:
 
 def _chat(arguments: argparse.Namespace, settings: Settings) -> int:
     from app.ask import AskOptions, ask, ask_stream
-    from app.ui import build_ui, launch
+    from app.notebook.file import NotebookFile
+    from app.web.server import build_app, serve
+    from app.web.site import Site
 
     archive = _open(settings)
 
@@ -136,13 +138,14 @@ def _chat(arguments: argparse.Namespace, settings: Settings) -> int:
     if not _is_loopback(settings.host):
         print(f"anybody who can reach {settings.host} on the network can read the whole archive there", file=sys.stderr)
     ask("warm up", store=archive)  # the models are loaded before the page is offered, not at the first question
-    page = build_ui(answer, archive, examples=_examples(archive))
+    site = Site(answer, archive, NotebookFile(settings.notebook), examples=_examples(archive))
     spare_the_proxy(settings.host)
-    address = launch(page, settings.host, settings.port)
+    served = serve(build_app(site), settings.host, settings.port)
     over = _told_to_end()
-    print(f"Dateline is at {address}", flush=True)
+    print(f"Dateline is at {served.address}", flush=True)
     while not over.wait(timeout=60):
         pass
+    served.close()
     return 0
 
 

@@ -14,6 +14,7 @@ from app.ask import AskOptions
 from app.references import unused_hits
 from app.render_chips import render_chips_html
 from app.render_parts import attribution_html, marker_html, open_html, render_parts_html, tally_places_html
+from app.render_tools import render_tools_html
 from app.wording import (
     COPIES_NAMED,
     as_of_words,
@@ -34,6 +35,7 @@ __all__ = [
     "render_answer_html",
     "render_conversation_html",
     "render_error_html",
+    "render_failure_html",
     "render_statements_html",
     "render_welcome_html",
 ]
@@ -42,10 +44,17 @@ __all__ = [
 _CHIPS_TO_COME = '<div class="dl-filters"></div>'
 
 
-def render_conversation_html(turns: Sequence[tuple[str, str]], *, busy: int | None = None) -> str:
-    """The chat: for each turn the user's words, and the HTML that answers them; turn `busy` is being asked again."""
+def render_conversation_html(
+    turns: Sequence[tuple[str, str]], *, busy: int | None = None, open_entries: int = 0
+) -> str:
+    """The chat: for each turn the user's words, and the HTML that answers them; turn `busy` is being asked again.
+
+    The last `open_entries` of them are still being answered.
+    """
+    growing = {busy, *range(len(turns) - open_entries + 1, len(turns) + 1)}
     parts = "".join(
-        f'<article class="dl-turn{" dl-busy" * (n == busy)}" aria-busy="{"true" if n == busy else "false"}">'
+        f'<article class="dl-turn{" dl-busy" * (n == busy)}" data-turn="{n}" '
+        f'aria-busy="{"true" if n in growing else "false"}">'
         f'<h2 class="dl-question">{inert(question) or "(nothing)"}</h2>{reply}</article>'
         for n, (question, reply) in enumerate(turns, 1)
     )
@@ -67,6 +76,15 @@ def render_error_html(message: str) -> str:
     """A message about something that did not work."""
     title = '<p class="dl-card-title">That did not work</p>'
     return f'<div class="dl-card dl-error dl-done">{title}<p>{inert(message)}</p></div>'
+
+
+def render_failure_html(message: str, turn: int, *, stopped: bool = False) -> str:
+    """A turn that came to no answer, with a way on."""
+    title = "Stopped" if stopped else "That did not work"
+    return (
+        f'<div class="dl-card dl-error dl-done"><p class="dl-card-title">{title}</p><p>{inert(message)}</p>'
+        f'<p><button type="button" class="dl-again" data-do="retry" data-turn="{turn}">Ask again</button></p></div>'
+    )
 
 
 def render_statements_html(statements: Sequence[Statement]) -> str:
@@ -91,7 +109,8 @@ def render_answer_html(
         body = _short_html(answer) + render_parts_html(answer, turn, names) + _statements_html(answer, turn, names)
         body += _credits_html(answer.citations, turn)
     chips = render_chips_html(answer, turn, options)
-    return f'<div class="dl-answer dl-done">{chips}{body}{_unused_html(answer, turn)}{_foot_html(answer)}</div>'
+    below = f"{_unused_html(answer, turn)}{_foot_html(answer)}{render_tools_html(turn)}"
+    return f'<div class="dl-answer dl-done">{chips}{body}{below}</div>'
 
 
 # --- statements -----------------------------------------------------------------------------------------------------

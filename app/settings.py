@@ -52,6 +52,12 @@ class Settings:
         Servers(self.vectors, self.catalog)  # refuses what is no address
 
     @property
+    def notebook(self) -> Path:
+        """The file of conversations and saved questions: beside the index, so that a rebuild leaves it alone."""
+        folder = self.store.expanduser().resolve()
+        return folder.with_name(f"{folder.name}-notebook.sqlite")
+
+    @property
     def servers(self) -> Servers:
         """Which parts of the index are not in its folder."""
         return Servers(self.vectors, self.catalog)

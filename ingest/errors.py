@@ -14,6 +14,7 @@
     │   ├── StoreMismatchError    it was built with another model, dimension or splitting
     │   ├── StoreLockedError      another ingest is writing to it
     │   └── UnknownSourceError    it holds no article under that source
+    ├── NotebookError             the file of conversations and saved questions cannot be used
     ├── CitationError             a quote is not what stands at its span
     └── GoldError                 a gold file is malformed: names file and line
 
@@ -76,6 +77,10 @@ class StoreLockedError(StoreError):
 
 class UnknownSourceError(StoreError):
     """The index holds no article under the given source."""
+
+
+class NotebookError(DatelineError):
+    """The file of conversations and saved questions cannot be opened, read or written."""
 
 
 class CitationError(DatelineError):

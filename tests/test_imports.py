@@ -71,6 +71,7 @@ HOMES = {
     },  # for the recipe and its test: no user installs it
     "safetensors": {"ingest/quantised.py"},
     "gradio": {"app/ui.py"},
+    "uvicorn": {"app/web/server.py"},
     "lxml": {"ingest/read.py", "ingest/extractor.py"},  # the second by the type of a parsed page alone
     "trafilatura": {"ingest/extractor.py"},
     "charset_normalizer": {"ingest/decode.py"},

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
-from app.ui import build_ui, launch
+from app.notebook.file import NotebookFile
+from app.web.server import build_app, serve
+from app.web.site import Site
 from tests.browser.chromium import NONE_FOUND, find_browser
 from tests.browser.invented_archive import EXAMPLES, FakeArchive, scripted_stream
 
@@ -31,10 +33,11 @@ def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def address() -> Iterator[str]:
-    ui = build_ui(scripted_stream, FakeArchive(), examples=EXAMPLES)
-    yield launch(ui)
-    ui.close(verbose=False)
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    notebook = NotebookFile(tmp_path_factory.mktemp("served") / "notebook.sqlite")
+    served = serve(build_app(Site(scripted_stream, FakeArchive(), notebook, examples=EXAMPLES)))
+    yield served.address
+    served.close()
 
 
 class Chat:

@@ -101,6 +101,8 @@ ARTICLES = {
 class FakeArchive:
     """The articles above, read as a Store is."""
 
+    generation = 1
+
     def articles(self) -> tuple[Article, ...]:
         return tuple(a for a, _ in ARTICLES.values())
 

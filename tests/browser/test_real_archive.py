@@ -10,7 +10,9 @@ from playwright.sync_api import BrowserContext
 
 from app.answer import Answer, Statement, Turn
 from app.ask import AskOptions, ask, ask_stream
-from app.ui import build_ui, launch
+from app.notebook.file import NotebookFile
+from app.web.server import build_app, serve
+from app.web.site import Site
 from ingest.encode import load_encoder
 from ingest.job import ingest
 from store import Store, open_sink, open_store
@@ -34,13 +36,14 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 
 
 @pytest.fixture(scope="module")
-def real_address(archive: Store) -> Iterator[str]:
+def real_address(archive: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     def answer(question: str, *, history: Sequence[Turn], options: AskOptions) -> Iterator[Statement | Answer]:
         return ask_stream(question, history=history, store=archive, options=options)
 
-    ui = build_ui(answer, archive)
-    yield launch(ui)
-    ui.close(verbose=False)
+    notebook = NotebookFile(tmp_path_factory.mktemp("real") / "notebook.sqlite")
+    served = serve(build_app(Site(answer, archive, notebook)))
+    yield served.address
+    served.close()
 
 
 @pytest.fixture(params=[("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)], ids=lambda p: f"{p[0]}-{p[1]}")
