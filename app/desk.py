@@ -20,10 +20,10 @@ from app.conversation import Asked, Failure
 from app.web.site import AskStream
 from ingest.errors import DatelineError
 
-__all__ = ["Desk", "Run"]
+__all__ = ["AT_ONCE", "Desk", "Run", "Task"]
 
 _log = logging.getLogger(__name__)
-_AT_ONCE = max(2, os.cpu_count() or 2)  # each question uses more than one core by itself
+AT_ONCE = max(2, os.cpu_count() or 2)  # each question uses more than one core by itself
 _STOPPED = "You stopped this question."
 
 
@@ -113,11 +113,13 @@ class Desk:
         ask: AskStream,
         names: Callable[[Answer], dict[str, str]],
         keep: Callable[[Task, Asked | Failure], Failure | None],
+        *,
+        at_once: int = AT_ONCE,
     ) -> None:
         self._ask = ask
         self._names = names
         self._keep = keep
-        self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="dateline-ask")
+        self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="dateline-ask")
         self._lock = threading.Lock()
         self._runs: list[Run] = []
 
