@@ -55,12 +55,13 @@ def build_ui(site: Site) -> gr.Blocks:
     desk = Desk(site.ask, lambda answer: _names(site.archive, answer), keep)
     welcome = render_welcome_html(site.examples)
 
-    async def respond(question: str, sent: str, request: gr.Request) -> AsyncIterator[tuple[str, str]]:
+    async def respond(question: str, sent: str, request: gr.Request) -> AsyncIterator[tuple[object, object]]:
         person, key, scope = _person(request), *_sent(sent)
         history = kept.get(person, key).turns
         run = desk.start(Task(person, key, question, read_scope(scope, AskOptions()), history))
+        yield "", gr.skip()  # once: what is typed while the answer comes stays
         async for shown in _following(run, person, key):
-            yield "", shown
+            yield gr.skip(), shown
 
     async def ask_again(event: gr.EventData, request: gr.Request) -> AsyncIterator[object]:
         person, key, number = _person(request), _word(event, "conversation"), _number(event, "turn")
@@ -90,17 +91,15 @@ def build_ui(site: Site) -> gr.Blocks:
 
     async def _following(run: Run, person: str, key: str) -> AsyncIterator[str]:
         """The whole conversation, each time there is more of what is being answered."""
-        number = run.task.number
-        async for statements in run.follow():
-            conversation = kept.get(person, key)
-            if isinstance(run.outcome, Failure) and number is not None and conversation.asked(number):
-                yield conversation.render(busy=number, trouble=run.outcome.message)
-            elif run.outcome is not None:
-                yield conversation.render()
-            elif number is not None:
-                yield conversation.render(busy=number)  # the old answer stays in sight until the new one is there
-            else:
-                yield conversation.render((run.task.question, render_statements_html(statements)))
+        async for _ in run.follow():
+            conversation, others = kept.get(person, key), desk.running(person, key)
+            failed = run.outcome if isinstance(run.outcome, Failure) else None
+            number = next((r.task.number for r in others if r.task.number), None)
+            growing = [(r.task.question, render_statements_html(r.statements)) for r in others if not r.task.number]
+            if failed and run.task.number and conversation.asked(run.task.number):
+                yield conversation.render(*growing, busy=run.task.number, trouble=failed.message)
+            else:  # the old answer stays in sight until the new one is there
+                yield conversation.render(*growing, busy=number)
 
     def take_example(event: gr.EventData) -> str:
         return _word(event, "question")
@@ -137,7 +136,7 @@ def build_ui(site: Site) -> gr.Blocks:
         at_once = {"concurrency_limit": None, **quiet}  # the desk says how many are answered at a time
         asking = {"fn": respond, "inputs": [question, key], "outputs": [question, log], **at_once}
         asking["js"] = "(question) => [question, window.dateline.sent()]"
-        question.submit(**asking)
+        question.submit(**asking, trigger_mode="multiple")
         log.submit(take_example, None, question, queue=False, **quiet).then(**asking)
         log.edit(ask_again, None, log, trigger_mode="multiple", **at_once)
         log.download(save_list, None, table, queue=False, **quiet).then(

@@ -15,6 +15,7 @@ window.dateline = (() => {
   let opened = null; // the key of the link whose article is open
   let changing = null; // the number of the turn that is being asked again
   let scope = {};
+  let atRest = ""; // the source pane with nothing open
 
   const $ = (selector, within = document) => within.querySelector(selector);
   const $$ = (selector, within = document) => [...within.querySelectorAll(selector)];
@@ -276,6 +277,7 @@ window.dateline = (() => {
     log = element;
     tellLog = trigger;
     let shown = 0;
+    atRest = pane()?.innerHTML || "";
     show(document.body.dataset.view || "chat");
     watch("value", () => {
       const turns = $$(".dl-turn", log);
@@ -311,6 +313,7 @@ window.dateline = (() => {
     changing = null;
     if (id) sessionStorage.setItem(KEPT, id);
     else renew();
+    if (pane()) pane().innerHTML = atRest;
     show("chat");
     tellLog("select", { value: conversation() });
     emit("conversation", conversation());
