@@ -155,7 +155,7 @@ def mount(app: FastAPI, ui: gr.Blocks, own: Assets) -> None:
     """Serve `ui` at the root of `app`, under the paths that no route of `app` takes."""
     gr.mount_gradio_app(
         app, ui, path="/", show_error=False, footer_links=[], run_history=False, pwa=False, mcp_server=False,
-        enable_monitoring=False, ssr_mode=False, theme=_theme(), css=own.style, head=_NOTHING_LEAVES + own.head,
+        enable_monitoring=False, ssr_mode=False, theme=_theme(), head=_NOTHING_LEAVES + own.head,
     )  # fmt: skip
 
 

@@ -1,8 +1,13 @@
-"""The page's own scripts and styles; the scripts are one file, under a name that changes with its content."""
+"""The page's own scripts and styles, each kind one file under a name that changes with its content.
+
+The styles are a file of their own, not Gradio's `css=`, which puts a class before each selector, so that what stands
+above Gradio's container could not be named.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from importlib import resources
 
@@ -10,6 +15,7 @@ from fastapi import APIRouter, Response
 
 __all__ = ["Assets", "load_assets", "routes"]
 
+_KEYFRAMES = re.compile(r"@keyframes[^{]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
 _FOREVER = "public, max-age=31536000, immutable"  # the name is the digest of what it holds
 
 
@@ -26,9 +32,14 @@ class Assets:
         return f"/page/dateline-{_digest(self.script)}.js"
 
     @property
+    def style_path(self) -> str:
+        """Where the styles are served."""
+        return f"/page/dateline-{_digest(self.style)}.css"
+
+    @property
     def head(self) -> str:
         """What the head of the page has to hold."""
-        return f'<script src="{self.script_path}"></script>'
+        return f'<link rel="stylesheet" href="{self.style_path}"><script src="{self.script_path}"></script>'
 
 
 def load_assets() -> Assets:
@@ -39,16 +50,26 @@ def load_assets() -> Assets:
         chosen = sorted((f for f in files if f.name.endswith(kind)), key=lambda f: (f.name != f"page{kind}", f.name))
         return "\n".join(f.read_text(encoding="utf-8") for f in chosen)
 
-    return Assets(joined(".js"), joined(".css"))
+    return Assets(joined(".js"), _raised(joined(".css")))
+
+
+def _raised(style: str) -> str:
+    """`style` so that each of its rules outweighs Gradio's: nested below a selector that counts as two ids."""
+    apart = "\n".join(_KEYFRAMES.findall(style))  # these may not be nested
+    return f"{apart}\n:is(html, #dl#dl) {{\n{_KEYFRAMES.sub('', style)}\n}}\n"
 
 
 def routes(assets: Assets) -> APIRouter:
-    """The script; Gradio's page carries the styles itself."""
+    """The two files."""
     router = APIRouter(include_in_schema=False)
 
     @router.get(assets.script_path)
     def script() -> Response:
         return Response(assets.script, media_type="text/javascript", headers={"Cache-Control": _FOREVER})
+
+    @router.get(assets.style_path)
+    def style() -> Response:
+        return Response(assets.style, media_type="text/css", headers={"Cache-Control": _FOREVER})
 
     return router
 

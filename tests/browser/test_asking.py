@@ -1,0 +1,167 @@
+"""Asking, stopping, asking again, changing the question; reloads in the middle; a server that goes and comes back."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from app.answer import Answer, Statement, Turn
+from app.ask import AskOptions
+from app.notebook.file import NotebookFile
+from app.web.server import build_app, serve
+from app.web.site import Site
+from tests.browser.conftest import Chat
+from tests.browser.invented_archive import EXAMPLES, FakeArchive, scripted_stream
+from tests.browser.real_server import real_server
+
+WAIT_S = 30
+
+
+class Gate:
+    """Answers like the scripted stream, but waits before the last part of each until it is told to go on."""
+
+    def __init__(self) -> None:
+        self.open = threading.Event()
+
+    def __call__(self, question: str, *, history: Sequence[Turn], options: AskOptions) -> Iterator[Statement | Answer]:
+        for part in scripted_stream(question, history=history, options=options):
+            if isinstance(part, Answer):
+                self.open.wait(WAIT_S)
+            yield part
+
+
+@pytest.fixture
+def gate() -> Iterator[Gate]:
+    made = Gate()
+    yield made
+    made.open.set()
+
+
+@pytest.fixture
+def slow_chat(gate: Gate, browser: Browser, tmp_path: Path) -> Iterator[Chat]:
+    """A chat whose answers are not whole before the gate is open."""
+    served = serve(build_app(Site(gate, FakeArchive(), NotebookFile(tmp_path / "notebook.sqlite"), examples=EXAMPLES)))
+    context = browser.new_context(viewport={"width": 1280, "height": 844})
+    yield Chat(context.new_page(), served.address)
+    context.close()
+    gate.open.set()
+    served.close()
+
+
+def begin(chat: Chat, question: str) -> None:
+    chat.page.locator("#question textarea").fill(question)
+    chat.page.keyboard.press("Enter")
+    chat.page.locator(".dl-question", has_text=question).wait_for()
+
+
+def test_a_question_can_be_stopped_and_asked_again(slow_chat: Chat, gate: Gate) -> None:
+    begin(slow_chat, "Will the ferry sail?")
+    stop = slow_chat.page.get_by_role("button", name="Stop")
+    stop.click()
+    gate.open.set()
+    slow_chat.page.get_by_text("You stopped this question.").wait_for()
+    expect(stop).to_be_hidden()
+    slow_chat.page.get_by_role("button", name="Ask again").click()
+    slow_chat.open("c-1-1")
+    assert slow_chat.page.locator(".dl-turn").count() == 1
+
+
+def test_stop_is_offered_only_while_something_is_being_answered(slow_chat: Chat, gate: Gate) -> None:
+    stop = slow_chat.page.get_by_role("button", name="Stop")
+    expect(stop).to_be_hidden()
+    begin(slow_chat, "Will the ferry sail?")
+    expect(stop).to_be_visible()
+    gate.open.set()
+    slow_chat.page.locator(".dl-done").wait_for()
+    expect(stop).to_be_hidden()
+
+
+def test_what_is_typed_while_an_answer_comes_stays(slow_chat: Chat, gate: Gate) -> None:
+    begin(slow_chat, "Will the ferry sail?")
+    box = slow_chat.page.locator("#question textarea")
+    expect(box).to_have_value("")
+    box.fill("Who voted for")
+    gate.open.set()
+    slow_chat.page.locator(".dl-done").wait_for()
+    assert box.input_value() == "Who voted for"
+
+
+def test_a_reload_in_the_middle_of_an_answer_finds_it_again_and_follows_it_to_its_end(
+    slow_chat: Chat, gate: Gate
+) -> None:
+    begin(slow_chat, "Will the ferry sail?")
+    slow_chat.page.reload()
+    slow_chat.page.locator(".dl-question", has_text="Will the ferry sail?").wait_for()
+    slow_chat.page.locator(".dl-turn[aria-busy=true] .dl-text").first.wait_for()
+    gate.open.set()
+    slow_chat.open("c-1-1")
+    assert slow_chat.page.locator(".dl-turn").count() == 1
+
+
+def test_an_answer_that_came_while_the_page_was_away_is_there_when_it_comes_back(slow_chat: Chat, gate: Gate) -> None:
+    address = slow_chat.page.url
+    begin(slow_chat, "Will the ferry sail?")
+    slow_chat.page.goto("about:blank")
+    gate.open.set()
+    slow_chat.page.goto(address)
+    slow_chat.open("c-1-1")
+
+
+def test_a_second_question_may_be_asked_while_the_first_is_being_answered(slow_chat: Chat, gate: Gate) -> None:
+    begin(slow_chat, "Will the ferry sail?")
+    begin(slow_chat, "Who voted for the bridge?")
+    gate.open.set()
+    slow_chat.page.locator(".dl-done").nth(1).wait_for()
+    assert sorted(slow_chat.page.locator(".dl-question").all_text_contents()) == [
+        "Who voted for the bridge?", "Will the ferry sail?"
+    ]  # fmt: skip
+
+
+def test_a_question_can_be_edited_in_its_place(chat: Chat) -> None:
+    chat.ask("Will the ferry sail?")
+    chat.ask("How tall is the tower?")
+    chat.page.locator(".dl-turn").first.get_by_role("button", name="Edit question").click()
+    form = chat.page.locator(".dl-question form input")
+    assert form.input_value() == "Will the ferry sail?"
+    form.fill("Who voted for the bridge?")
+    form.press("Enter")
+    chat.page.locator(".dl-turn").first.get_by_text("voted 11 to 4").first.wait_for()
+    assert chat.page.locator(".dl-question").all_text_contents() == [
+        "Who voted for the bridge?", "How tall is the tower?"
+    ]  # fmt: skip
+
+
+def test_an_edit_can_be_given_up(chat: Chat) -> None:
+    chat.ask("Will the ferry sail?")
+    chat.page.get_by_role("button", name="Edit question").click()
+    chat.page.keyboard.type("nothing")
+    chat.page.keyboard.press("Escape")
+    assert chat.page.locator(".dl-question").all_text_contents() == ["Will the ferry sail?"]
+    assert chat.page.evaluate("document.activeElement.dataset.do") == "edit"
+
+
+def test_a_page_lives_on_over_a_restart_of_the_server(browser: Browser, tmp_path: Path) -> None:
+    with real_server(tmp_path) as server, browser.new_context() as context:
+        page = context.new_page()
+        chat = Chat(page, server.address)
+        chat.ask("Who leads the United Nations?")
+        before = page.locator(".dl-turn").inner_text()
+        server.kill()
+        page.locator("#question textarea").fill("What is the Islamic State?")
+        page.keyboard.press("Enter")
+        page.wait_for_timeout(1500)
+        server.start()
+        page.wait_for_timeout(3000)
+        if page.locator(".dl-turn").count() < 2:  # what was asked while it was away is asked again by hand
+            page.locator("#question textarea").fill("What is the Islamic State?")
+            page.keyboard.press("Enter")
+        page.locator(".dl-done").nth(1).wait_for(timeout=60_000)
+        assert page.locator(".dl-turn").first.inner_text() == before
+        page.reload()
+        page.locator(".dl-done").nth(1).wait_for()
+        page.locator("#conversation a[href^='#c-1-'], #conversation a[href^='#p-1-']").first.click()
+        page.locator("#pane mark").first.wait_for()
