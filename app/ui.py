@@ -169,8 +169,26 @@ def _masthead(title: str) -> str:
         f'<div class="dl-masthead"><h1 class="dl-title">{html.escape(title)}</h1>'
         f'<div class="dl-tabs" role="tablist" aria-label="Views">{tabs}</div>'
         '<div class="dl-masthead-tools"><button type="button" class="dl-tool" id="again" data-do="new">'
-        "New conversation</button></div></div>"
+        'New conversation</button><button type="button" class="dl-tool" data-do="help" aria-haspopup="dialog">Help'
+        f"</button></div></div>{_HELP}"
     )
+
+
+_KEYS = (
+    ("n, p", "the next and the previous citation"),
+    ("Enter", "on a number: open the article at the cited words"),
+    ("Esc", "back to the answer"),
+    ("/", "write a question"),
+    ("?", "this help"),
+)
+_HELP = (
+    '<dialog id="dl-help" aria-labelledby="dl-help-title"><h2 id="dl-help-title">Help</h2>'
+    "<p>Answers are quoted word for word from the articles. A number such as [1] opens the article at the cited words. "
+    "Where the articles do not say, Dateline says so.</p><h3>Keys</h3><dl>"
+    + "".join(f"<div><dt>{keys}</dt><dd>{does}</dd></div>" for keys, does in _KEYS)
+    + '</dl><h3>Look</h3><p><button type="button" class="dl-tool" data-do="look"></button></p>'
+    '<p><button type="button" class="dl-tool" data-do="close">Close</button></p></dialog>'
+)
 
 
 def _html(value: str, name: str, attach: str) -> gr.HTML:

@@ -144,6 +144,46 @@ def test_an_edit_can_be_given_up(chat: Chat) -> None:
     assert chat.page.evaluate("document.activeElement.dataset.do") == "edit"
 
 
+def test_what_is_being_written_survives_a_reload_and_what_was_asked_does_not_come_back(chat: Chat) -> None:
+    box = chat.page.locator("#question textarea")
+    chat.ask("Will the ferry sail?")
+    chat.page.reload()
+    chat.page.locator(".dl-done").wait_for()
+    expect(box).to_have_value("")
+    box.fill("Who voted for")
+    chat.page.reload()
+    expect(box).to_have_value("Who voted for")
+    box.fill("")
+
+
+@pytest.mark.parametrize("choice", ["light", "dark"])
+def test_light_or_dark_can_be_chosen_and_is_kept(chat: Chat, choice: str) -> None:
+    chat.page.emulate_media(color_scheme="dark" if choice == "light" else "light")
+    chat.page.get_by_role("button", name="Help").click()
+    look = chat.page.locator("[data-do=look]")
+    while look.inner_text().lower() != choice:
+        look.click()
+    chat.page.reload()
+    chat.page.locator(f"body{'.dark' if choice == 'dark' else ':not(.dark)'} .dl-log").wait_for()
+    chat.page.evaluate("localStorage.clear()")
+
+
+def test_the_keyboard_reaches_the_question_the_help_and_the_views(chat: Chat) -> None:
+    page = chat.page
+    page.locator(".dl-log").click(position={"x": 5, "y": 300})
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("?")
+    page.get_by_role("dialog", name="Help").wait_for()
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.tagName") == "TEXTAREA"
+    page.get_by_role("tab", name="Ask").focus()
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("document.body.dataset.view") == "archive"
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate("document.body.dataset.view") == "chat"
+
+
 def test_a_page_lives_on_over_a_restart_of_the_server(browser: Browser, tmp_path: Path) -> None:
     with real_server(tmp_path) as server, browser.new_context() as context:
         page = context.new_page()
@@ -151,14 +191,15 @@ def test_a_page_lives_on_over_a_restart_of_the_server(browser: Browser, tmp_path
         chat.ask("Who leads the United Nations?")
         before = page.locator(".dl-turn").inner_text()
         server.kill()
-        page.locator("#question textarea").fill("What is the Islamic State?")
+        box = page.locator("#question textarea")
+        box.fill("What is the Islamic State?")
         page.keyboard.press("Enter")
-        page.wait_for_timeout(1500)
+        page.get_by_text("Connection to the server was lost").wait_for()
         server.start()
-        page.wait_for_timeout(3000)
-        if page.locator(".dl-turn").count() < 2:  # what was asked while it was away is asked again by hand
-            page.locator("#question textarea").fill("What is the Islamic State?")
-            page.keyboard.press("Enter")
+        page.wait_for_event("load", timeout=60_000)  # the page finds by itself that the server is back
+        page.locator(".dl-done").wait_for()
+        expect(box).to_have_value("What is the Islamic State?")
+        box.press("Enter")
         page.locator(".dl-done").nth(1).wait_for(timeout=60_000)
         assert page.locator(".dl-turn").first.inner_text() == before
         page.reload()

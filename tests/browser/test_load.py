@@ -34,7 +34,8 @@ async ([questions, pause, until]) => {
             const whole = () => log.querySelectorAll('.dl-done').length > before;
             const seen = new MutationObserver(() => { if (whole()) { seen.disconnect(); resolve(); } });
             seen.observe(log, { subtree: true, childList: true, attributes: true });
-            setTimeout(() => { seen.disconnect(); whole() ? resolve() : reject(new Error('no answer: ' + question)); }, 120000);
+            const late = () => { seen.disconnect(); reject(new Error('no answer: ' + question)); };
+            setTimeout(() => whole() ? resolve() : late(), 120000);
         });
         Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value').set.call(box, question);
         box.dispatchEvent(new Event('input', { bubbles: true }));

@@ -7,6 +7,8 @@ window.dateline = (() => {
   "use strict";
   const REFERENCE = /^#([chpt]-\d+-\d+)$/;
   const KEPT = "dateline-conversation";
+  const DRAFT = "dateline-draft";
+  const LOOK = "dateline-look";
   const doers = new Map();
   const views = new Map();
   const listeners = new Map();
@@ -263,13 +265,71 @@ window.dateline = (() => {
     if (event.key === "n") step(1);
     else if (event.key === "p") step(-1);
     else if (event.key === "Escape") back();
-    else if (["ArrowLeft", "ArrowRight"].includes(event.key) && event.target.closest(".dl-tabs")) {
+    else if (event.key === "?") $("#dl-help").showModal();
+    else if (event.key === "/") {
+      event.preventDefault();
+      show("chat");
+      box().focus();
+    } else if (["ArrowLeft", "ArrowRight"].includes(event.key) && event.target.closest(".dl-tabs")) {
       const tabs = $$(".dl-tab");
       const next = tabs[(tabs.indexOf(event.target) + (event.key === "ArrowRight" ? 1 : -1) + tabs.length) % tabs.length];
       show(next.dataset.view);
       next.focus();
     }
   });
+
+  // --- the question that is being written ---------------------------------------------------------------------------
+
+  const box = () => $("#question textarea");
+
+  function write(words) {
+    Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value").set.call(box(), words);
+    box().dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  // What is written survives a reload, and so does a question that was sent and did not arrive.
+  let drafting = true; // until what was being written before a reload is back
+  document.addEventListener("input", (event) => {
+    if (event.target === box()) keepDraft();
+  }, true);
+
+  function keepDraft() {
+    if (!drafting) sessionStorage.setItem(DRAFT, box()?.value || "");
+  }
+
+  // Gradio may set up the box later than the rest, and empties it then.
+  function restoreDraft(ticks = 0) {
+    const draft = sessionStorage.getItem(DRAFT) || "";
+    if (box() && draft && !box().value) write(draft);
+    drafting = Boolean(draft) && ticks < 20;
+    if (drafting) setTimeout(restoreDraft, 50, ticks + 1);
+  }
+
+  // --- light and dark -----------------------------------------------------------------------------------------------
+
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const LOOKS = ["system", "light", "dark"];
+
+  function paint() {
+    const asked = new URLSearchParams(location.search).get("__theme"); // Gradio's own way to ask for one
+    const wished = localStorage.getItem(LOOK) || (LOOKS.includes(asked) ? asked : "system");
+    document.body.classList.toggle("dark", wished === "dark" || (wished === "system" && dark.matches));
+    for (const button of $$("[data-do=look]")) {
+      button.textContent = { system: "Light or dark: as the system", light: "Light", dark: "Dark" }[wished];
+    }
+  }
+
+  on("look", () => {
+    const now = localStorage.getItem(LOOK) || "system";
+    localStorage.setItem(LOOK, LOOKS[(LOOKS.indexOf(now) + 1) % LOOKS.length]);
+    paint();
+  });
+  dark.addEventListener("change", paint);
+
+  // --- help ---------------------------------------------------------------------------------------------------------
+
+  on("help", () => $("#dl-help").showModal());
+  on("close", (button) => button.closest("dialog").close());
 
   // As an answer grows, its question stays in sight; on a narrow page a new one also brings the chat back. An answer
   // that is asked again takes the place of the old one, and the page stays where it is.
@@ -278,12 +338,15 @@ window.dateline = (() => {
     tellLog = trigger;
     let shown = 0;
     atRest = pane()?.innerHTML || "";
+    paint();
+    restoreDraft();
     show(document.body.dataset.view || "chat");
     watch("value", () => {
       const turns = $$(".dl-turn", log);
       const last = turns[turns.length - 1];
       const frame = log.closest("#conversation");
       if (turns.length > shown) frame.scrollIntoView({ block: "nearest" });
+      if (turns.length > shown) keepDraft(); // the question arrived
       const stays = changing && turns.length === shown;
       shown = turns.length;
       document.body.classList.toggle("dl-asking", Boolean($("[aria-busy=true]", log)));
@@ -317,7 +380,7 @@ window.dateline = (() => {
     show("chat");
     tellLog("select", { value: conversation() });
     emit("conversation", conversation());
-    $("#question textarea")?.focus();
+    box()?.focus();
   }
 
   on("new", () => turnTo(null));
