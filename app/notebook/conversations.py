@@ -19,7 +19,7 @@ from app.notebook.entries import entry_from_json, entry_to_json
 from app.notebook.file import NotebookFile
 from app.wording import line
 
-__all__ = ["CONVERSATION_STEPS", "KeptConversations", "Listed"]
+__all__ = ["CONVERSATION_STEPS", "KeptConversations", "Listed", "find_conversation"]
 
 CONVERSATION_STEPS = (
     """
@@ -81,7 +81,7 @@ class KeptConversations:
     def get(self, person: str, conversation_id: str) -> Conversation:
         """That conversation of a person; an empty one where none is known."""
         with self._notebook.reading() as db:
-            return self._load(db, _find(db, person, conversation_id))
+            return self._load(db, find_conversation(db, person, conversation_id))
 
     def add(self, person: str, conversation_id: str, entry: Asked | Failure) -> Conversation:
         """The conversation with `entry` at its end, whatever else was added to it in the meantime.
@@ -91,14 +91,14 @@ class KeptConversations:
         if not _KEY.fullmatch(conversation_id):
             return Conversation((entry,))
         with self._notebook.writing() as db:
-            found = _find(db, person, conversation_id) or _begin(db, person, conversation_id)
+            found = find_conversation(db, person, conversation_id) or _begin(db, person, conversation_id)
             _write(db, found, _count(db, found) + 1, entry)
         return self.get(person, conversation_id)
 
     def put(self, person: str, conversation_id: str, number: int, entry: Asked | Failure) -> Conversation:
         """The conversation with `entry` in the place of that number, whatever was added after it in the meantime."""
         with self._notebook.writing() as db:
-            found = _find(db, person, conversation_id)
+            found = find_conversation(db, person, conversation_id)
             before = self._load(db, found)
             changed = before.with_entry(number, entry)
             if found is not None and changed is not before:
@@ -128,13 +128,13 @@ class KeptConversations:
     def title(self, person: str, conversation_id: str) -> str | None:
         """What a conversation is called; None where there is none."""
         with self._notebook.reading() as db:
-            found = _find(db, person, conversation_id)
+            found = find_conversation(db, person, conversation_id)
         return None if found is None else str(found["title"])
 
     def times(self, person: str, conversation_id: str) -> tuple[dt.datetime, ...]:
         """When each entry of a conversation was asked last, in UTC."""
         with self._notebook.reading() as db:
-            found = _find(db, person, conversation_id)
+            found = find_conversation(db, person, conversation_id)
             number = found["number"] if found else None
             rows = db.execute("SELECT asked FROM entries WHERE conversation = ? ORDER BY number", (number,)).fetchall()
         return tuple(dt.datetime.fromisoformat(r["asked"]) for r in rows)
@@ -142,7 +142,7 @@ class KeptConversations:
     def rename(self, person: str, conversation_id: str, title: str) -> str | None:
         """Call it `title` and return what it is called; without words, by its first question again."""
         with self._notebook.writing() as db:
-            found = _find(db, person, conversation_id)
+            found = find_conversation(db, person, conversation_id)
             if found is None:
                 return None
             named = line(title)[:_LONGEST_NAME].strip()
@@ -157,7 +157,7 @@ class KeptConversations:
         handle = f"deleted-{secrets.token_hex(16)}"
         with self._notebook.writing() as db:
             db.execute("DELETE FROM conversations WHERE deleted < ?", (_words(_now() - _UNDONE_WITHIN),))
-            found = _find(db, person, conversation_id)
+            found = find_conversation(db, person, conversation_id)
             if found is None:
                 return None
             change = "UPDATE conversations SET deleted = ?, id = ? WHERE number = ?"
@@ -174,7 +174,7 @@ class KeptConversations:
             if row is None or not handle.startswith("deleted-"):
                 return None
             old = str(row["id"]).rpartition("-")[2]
-            free = secrets.token_hex(16) if _find(db, person, old) else old
+            free = secrets.token_hex(16) if find_conversation(db, person, old) else old
             db.execute("UPDATE conversations SET deleted = NULL, id = ? WHERE number = ?", (free, row["number"]))
         return free
 
@@ -212,7 +212,8 @@ class KeptConversations:
                 self._read.popitem(last=False)
 
 
-def _find(db: sqlite3.Connection, person: str, conversation_id: str) -> sqlite3.Row | None:
+def find_conversation(db: sqlite3.Connection, person: str, conversation_id: str) -> sqlite3.Row | None:
+    """The row of that conversation of a person; None where there is none, or where it was deleted."""
     row: sqlite3.Row | None = db.execute(
         "SELECT number, title, renamed, revision FROM conversations WHERE person = ? AND id = ? AND deleted IS NULL",
         (person, conversation_id),
@@ -230,7 +231,7 @@ def _begin(db: sqlite3.Connection, person: str, conversation_id: str) -> sqlite3
         "INSERT INTO conversations (person, id, title, title_words, made, changed) VALUES (?, ?, '', '', ?, ?)",
         (person, conversation_id, _words(_now()), _words(_now())),
     )
-    found = _find(db, person, conversation_id)
+    found = find_conversation(db, person, conversation_id)
     assert found is not None
     return found
 
