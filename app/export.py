@@ -104,6 +104,11 @@ class Document:
     footnotes: tuple[Footnote, ...]
     made: dt.datetime
 
+    @property
+    def is_one_answer(self) -> bool:
+        """Whether its title is no more than its one question."""
+        return len(self.told) == 1 and self.told[0].question == self.title
+
 
 def make_document(
     title: str, entries: Sequence[tuple[Asked | Failure, dt.datetime | None]], *, made: dt.datetime

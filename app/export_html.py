@@ -79,7 +79,8 @@ def render_document_html(document: Document, look: Look, surroundings: Mapping[i
     style += f'<link rel="stylesheet" href="{html.escape(look.style_path)}">' if look.style_path else ""
     allowed = "'self'" if look.style_path else "'unsafe-inline'"
     seen: set[int] = set()
-    told = "".join(_told_html(t, seen) for t in document.told)
+    told = "".join(_told_html(t, seen, "h1" if document.is_one_answer else "h2") for t in document.told)
+    heading = "" if document.is_one_answer else f"<h1>{inert(document.title)}</h1>"
     notes = "".join(_footnote_html(f, (surroundings or {}).get(f.number)) for f in document.footnotes)
     listed = f'<section class="dl-notes"><h2>Footnotes</h2><ol>{notes}</ol></section>' if notes else ""
     return (
@@ -89,17 +90,17 @@ def render_document_html(document: Document, look: Look, surroundings: Mapping[i
         '<meta name="robots" content="noindex"><meta name="referrer" content="no-referrer">'
         f'<meta name="color-scheme" content="light dark"><title>{title}</title>{style}</head>'
         f'<body class="dl-document"><main><header><p class="dl-about">{inert(look.about)}</p>'
-        f"<h1>{inert(document.title)}</h1></header>{told}{listed}</main></body></html>\n"
+        f"{heading}</header>{told}{listed}</main></body></html>\n"
     )
 
 
-def _told_html(told: Told, seen: set[int]) -> str:
+def _told_html(told: Told, seen: set[int], level: str) -> str:
     asked = f'<p class="dl-asked">Asked on {moment_words(told.asked)}</p>' if told.asked else ""
     parts: list[str] = []
     for kind, group in groupby(blocks(told), key=lambda b: b.kind):
         rows = [_block_html(b, seen) for b in group]
         parts += [f'<ul class="{_LISTS[kind]}">{"".join(rows)}</ul>'] if kind in _LISTS else rows
-    return f"<article><h2>{inert(told.question) or '(nothing)'}</h2>{asked}{''.join(parts)}</article>"
+    return f"<article><{level}>{inert(told.question) or '(nothing)'}</{level}>{asked}{''.join(parts)}</article>"
 
 
 def _block_html(block: Block, seen: set[int]) -> str:

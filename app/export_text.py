@@ -51,9 +51,10 @@ def _code(text: str) -> str:
 
 def render_export_markdown(document: Document) -> str:
     """The document as Markdown, its footnotes as GitHub, Pandoc and Obsidian know them."""
+    one = document.is_one_answer
     parts = [f"# {markdown(document.title)}", f"From Dateline, {moment_words(document.made)}. {_PROMISE}"]
     for told in document.told:
-        parts.append(f"## {markdown(told.question) or '(nothing)'}")
+        parts += [] if one else [f"## {markdown(told.question) or '(nothing)'}"]
         parts += [f"Asked on {moment_words(told.asked)}."] if told.asked else []
         for is_row, group in groupby(blocks(told), key=lambda b: b.kind in ("item", "place", "near")):
             rows = [_markdown_block(b) for b in group]

@@ -48,6 +48,7 @@ CONVERSATION_STEPS = (
     """,
 )
 _KEY = re.compile(r"[0-9a-f]{32}", re.ASCII)
+_HANDLE = re.compile(r"deleted-[0-9a-f]{32}", re.ASCII)
 _IN_MEMORY = 500  # entries of the conversations used last; a longer one is there alone
 _LONGEST_TITLE = 80  # characters of a question that becomes one
 _LONGEST_NAME = 200  # characters that a user may give one
@@ -171,7 +172,7 @@ class KeptConversations:
                 "SELECT number, id FROM conversations WHERE person = ? AND deleted NOTNULL AND substr(id, 1, ?) = ?",
                 (person, len(handle), handle),
             ).fetchone()
-            if row is None or not handle.startswith("deleted-"):
+            if row is None or not _HANDLE.fullmatch(handle):
                 return None
             old = str(row["id"]).rpartition("-")[2]
             free = secrets.token_hex(16) if find_conversation(db, person, old) else old
@@ -250,14 +251,15 @@ def _write(db: sqlite3.Connection, found: sqlite3.Row, number: int, entry: Asked
 
 
 def _question_with(db: sqlite3.Connection, number: int, words: list[str]) -> str | None:
-    """The first question in whose entry a word stands that is searched for."""
+    """The question in whose entry most words stand that are searched for, the first of such."""
     if not words:
         return None
-    holds = " OR ".join("instr(words, ?)" for _ in words)
+    held = " + ".join("(instr(words, ?) > 0)" for _ in words)
     row = db.execute(
-        f"SELECT entry FROM entries WHERE conversation = ? AND ({holds}) ORDER BY number LIMIT 1", (number, *words)
+        f"SELECT entry, {held} AS held FROM entries WHERE conversation = ? ORDER BY held DESC, number LIMIT 1",
+        (*words, number),
     ).fetchone()
-    return None if row is None else _title(_asked(entry_from_json(row["entry"])))
+    return _title(_asked(entry_from_json(row["entry"]))) if row and row["held"] else None
 
 
 def _asked(entry: Asked | Failure) -> str:

@@ -104,10 +104,11 @@ def routes(site: Site) -> APIRouter:
 
 def _passages(answer: Answer) -> Iterator[dict[str, str]]:
     """What was looked at, to be chosen as what should have been cited."""
-    for hit in answer.hits[:_MOST_PASSAGES]:
-        article = hit.article
-        told = {"headline": article.headline or article.source, "excerpt": excerpt(hit.passage.text)}
-        yield {"source": article.source, "words": hit.passage.text, **told}
+    looked_at = [(h.article.source, h.article.headline, h.passage.text) for h in answer.hits]
+    if not looked_at and answer.abstention is not None:
+        looked_at = [(near.source, near.headline, near.text) for near in answer.abstention.nearest]
+    for source, headline, text in looked_at[:_MOST_PASSAGES]:
+        yield {"source": source, "words": text, "headline": headline or source, "excerpt": excerpt(text)}
 
 
 def _expected(archive: Archive, answer: Answer, wished: Wished) -> Expected:

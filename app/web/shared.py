@@ -11,6 +11,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse
 
 from app.answer import Answer
+from app.conversation import Asked
 from app.export import make_document, moment_words
 from app.export_html import Look, Surrounding, find_surrounding, page_style, render_document_html
 from app.notebook.shares import KeptShares, Shared
@@ -74,7 +75,8 @@ def routes(site: Site) -> APIRouter:
 
 def _page(found: Shared, look: Look) -> str:
     entry = found.entry
-    document = make_document("", [(entry, found.asked)], made=found.made)
+    question = entry.turn.question if isinstance(entry, Asked) else entry.question
+    document = make_document(question, [(entry, found.asked)], made=found.made)
     numbers = document.told[0].numbers
     around = {numbers[marker]: told for marker, told in found.surroundings.items() if marker in numbers}
     return render_document_html(document, look, around)

@@ -298,7 +298,7 @@
     const turn = number(tool);
     const before = marks.judged[turn];
     const choices = REASONS.map(([name, words], n) => make(
-      "label", {}, make("input", { type: "radio", name: "reason", value: name, checked: before ? before.reason === name : n === 0, autofocus: n === 0 }), words,
+      "label", {}, make("input", { type: "radio", name: "reason", value: name, checked: before && !before.helpful ? before.reason === name : n === 0, autofocus: n === 0 }), words,
     ));
     const words = make("textarea", { rows: 2, "aria-label": "In your own words", placeholder: "In your own words (may stay empty)" });
     words.value = before && !before.helpful ? before.words : "";
