@@ -41,7 +41,7 @@ def test_what_the_articles_do_not_say_is_to_be_declined(tmp_path: Path) -> None:
 
 def test_what_was_missed_is_to_be_answered_from_where_it_stands(tmp_path: Path) -> None:
     case = made(tmp_path, asked("How tall is the tower?"), Expected(("11 to 4",), ((BRIDGE, KEPT),)))
-    assert (case.kind, case.answers) == ("fact", ("11 to 4",))
+    assert (case.kind, case.answers) == ("number", ("11 to 4",))
     assert [(e.source, e.quote) for e in case.evidence] == [(BRIDGE, KEPT)]
 
 
