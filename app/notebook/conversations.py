@@ -76,6 +76,8 @@ class KeptConversations:
         self._lock = threading.Lock()
         self._read: OrderedDict[int, tuple[int, Conversation]] = OrderedDict()
         notebook.prepare("conversations", CONVERSATION_STEPS)
+        with notebook.writing() as db:
+            _forget(db)
 
     # --- what is asked --------------------------------------------------------------------------------------------
 
@@ -157,7 +159,7 @@ class KeptConversations:
         """Delete a conversation; what `restore` needs to bring it back within the hour. None where there is none."""
         handle = f"deleted-{secrets.token_hex(16)}"
         with self._notebook.writing() as db:
-            db.execute("DELETE FROM conversations WHERE deleted < ?", (_words(_now() - _UNDONE_WITHIN),))
+            _forget(db)
             found = find_conversation(db, person, conversation_id)
             if found is None:
                 return None
@@ -220,6 +222,11 @@ def find_conversation(db: sqlite3.Connection, person: str, conversation_id: str)
         (person, conversation_id),
     ).fetchone()
     return row
+
+
+def _forget(db: sqlite3.Connection) -> None:
+    """Remove what was deleted and is no longer to be brought back."""
+    db.execute("DELETE FROM conversations WHERE deleted < ?", (_words(_now() - _UNDONE_WITHIN),))
 
 
 def _count(db: sqlite3.Connection, found: sqlite3.Row) -> int:

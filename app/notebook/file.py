@@ -85,5 +85,6 @@ class NotebookFile:
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = FULL")  # a commit outlives a power cut
             db.execute("PRAGMA foreign_keys = ON")
+            db.execute("PRAGMA secure_delete = ON")  # what was deleted is not left in the file
             self._threads.db = db
         return db

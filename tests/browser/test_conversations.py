@@ -185,7 +185,7 @@ def test_a_judged_answer_becomes_a_gold_case_also_after_a_reload(own: Chat, note
     page.get_by_role("button", name="Make it a gold case").click()
     page.get_by_role("button", name="Make the case").click()
     page.locator(".dl-dialog-told", has_text="Choose the passage").wait_for()
-    page.get_by_label("The right answer").fill("11 to 4")
+    page.get_by_label("The right answer", exact=True).fill("11 to 4")
     page.get_by_label("Council votes for a second bridge").check()
     page.get_by_role("button", name="Make the case").click()
     page.locator(".dl-judged", has_text="A gold case").nth(1).wait_for()

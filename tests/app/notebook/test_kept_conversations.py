@@ -186,6 +186,7 @@ def test_what_was_deleted_can_be_brought_back_for_an_hour(
     monkeypatch.setattr(kept_module, "_now", lambda: later)
     kept.add("ada", OTHER, asked("which vote?"))
     kept.delete("ada", OTHER)
+    KeptConversations(NotebookFile(path))  # the next start
     with NotebookFile(path).reading() as db:
         assert db.execute("SELECT count(*) FROM conversations").fetchone()[0] == 1
         assert db.execute("SELECT count(*) FROM entries").fetchone()[0] == 1
