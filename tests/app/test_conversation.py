@@ -23,8 +23,14 @@ def test_what_is_asked_again_takes_the_place_of_the_old_and_counts_its_editions(
     assert once.before(3).turns == once.turns[:1]
 
 
-@pytest.mark.parametrize("number", [-1, 0, 2, 4, 99])
-def test_only_what_was_answered_can_be_asked_again(number: int) -> None:
+def test_what_failed_can_be_asked_again_too() -> None:
+    conversation = Conversation((asked("first"), Failure("second", "no"), asked("third")))
+    assert conversation.asked(2) is None
+    assert conversation.with_entry(2, asked("second")).asked(2) == asked("second")
+
+
+@pytest.mark.parametrize("number", [-1, 0, 4, 99])
+def test_only_what_is_there_can_be_asked_again(number: int) -> None:
     conversation = Conversation((asked("first"), Failure("second", "no"), asked("third")))
     assert conversation.asked(number) is None
     assert conversation.with_entry(number, asked("new")) == conversation
