@@ -14,6 +14,7 @@ from app.times import NO_TIMING, Timing
 from store import Filters, Hit
 
 __all__ = [
+    "VERSION",
     "Abstention",
     "Answer",
     "Citation",
@@ -26,6 +27,9 @@ __all__ = [
     "Tally",
     "Turn",
 ]
+
+# Of what `to_dict` writes. 1 had no key for it, rounded the confidence and told less of what was retrieved.
+VERSION = 2
 
 Support = Literal["verbatim", "supported", "unsupported"]
 # How the parts of an answer belong together. "differing": articles give different answers; "readings": the question
@@ -226,7 +230,10 @@ class Answer:
         )
 
     def to_dict(self) -> dict[str, object]:
-        """The answer as plain JSON types, for `--json`, logs and stored conversations. Keys are stable."""
+        """The answer as plain JSON types, for `--json`, logs and stored conversations. Keys are stable.
+
+        `app.answer_json.answer_from_dict` reads it back.
+        """
         return _as_json(self)
 
 
@@ -240,6 +247,7 @@ class Turn:
 
 def _as_json(answer: Answer) -> dict[str, object]:
     return {
+        "version": VERSION,
         "question": answer.question,
         "query": answer.query,
         "text": answer.text,
@@ -247,6 +255,7 @@ def _as_json(answer: Answer) -> dict[str, object]:
         "abstained": answer.abstained,
         "reason": answer.reason,
         "confidence": round(answer.confidence, 4),
+        "confidence_exact": float(answer.confidence),
         "statements": [_statement(s) for s in answer.statements],
         "citations": [_citation(c) for c in answer.citations],
         "hits": [_hit(h) for h in answer.hits],
@@ -289,6 +298,7 @@ def _citation(citation: Citation) -> dict[str, object]:
 
 
 def _hit(hit: Hit) -> dict[str, object]:
+    published = hit.article.published
     return {
         "rank": hit.rank,
         "score": round(hit.score, 6),
@@ -298,6 +308,11 @@ def _hit(hit: Hit) -> dict[str, object]:
         "end": hit.passage.end,
         "text": hit.passage.text,
         "passage_id": hit.passage.passage_id,
+        "article_id": hit.article.article_id,
+        "outlet": hit.article.outlet,
+        "published": None if published.day is None else published.day.isoformat(),
+        "published_basis": published.basis,
+        "copies": list(hit.copies),
     }
 
 

@@ -5,9 +5,6 @@ An entry that is asked again takes the place of the old one; what was asked afte
 
 from __future__ import annotations
 
-import re
-import threading
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -21,10 +18,7 @@ from app.render_html import (
     render_failure_html,
 )
 
-__all__ = ["Asked", "Conversation", "Failure", "KeptConversations", "changed_options"]
-
-_MOST_KEPT = 500  # the latest used; a tab whose conversation is forgotten is told so
-_KEY = re.compile(r"[0-9a-f]{32}", re.ASCII)
+__all__ = ["Asked", "Conversation", "Failure", "changed_options"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +32,15 @@ class Asked:
     options: AskOptions
     names: Mapping[str, str] = field(default_factory=dict)
     edition: int = 0
+    # As HTML, by its number: a conversation is shown again at every statement that is added to it.
+    _shown: dict[int, str] = field(default_factory=dict, init=False, compare=False, repr=False)
+
+    def render(self, number: int) -> str:
+        """The answer as HTML, as entry of that number."""
+        if number not in self._shown:
+            shown = render_answer_html(self.turn.answer, number, options=self.options, names=self.names)
+            self._shown[number] = shown
+        return self._shown[number]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,7 @@ class Conversation:
         Entry number `busy` is being asked again; or it was to be, and `trouble` says why that did not work.
         """
         shown = [
-            (e.turn.question, render_answer_html(e.turn.answer, n, options=e.options, names=e.names))
+            (e.turn.question, e.render(n))
             if isinstance(e, Asked)
             else (e.question, render_failure_html(e.message, n, stopped=e.stopped))
             for n, e in enumerate(self.entries, 1)
@@ -105,39 +108,6 @@ class Conversation:
             question, reply = shown[busy - 1]
             shown[busy - 1] = (question, reply + render_error_html(trouble))
         return render_conversation_html([*shown, *growing], busy=None if trouble else busy, open_entries=len(growing))
-
-
-class KeptConversations:
-    """The latest conversations of each person, by an id that is random."""
-
-    def __init__(self) -> None:
-        self._by_key: OrderedDict[tuple[str, str], Conversation] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, person: str, conversation_id: str) -> Conversation:
-        """That conversation of a person; an empty one where none is known."""
-        with self._lock:
-            return self._by_key.get((person, conversation_id)) or Conversation()
-
-    def add(self, person: str, conversation_id: str, entry: Asked | Failure) -> Conversation:
-        """The conversation with `entry` at its end, whatever else was added to it in the meantime."""
-        with self._lock:
-            key = (person, conversation_id)
-            return self._keep(key, (self._by_key.get(key) or Conversation()).plus(entry))
-
-    def put(self, person: str, conversation_id: str, number: int, entry: Asked | Failure) -> Conversation:
-        """The conversation with `entry` in the place of that number, whatever was added after it in the meantime."""
-        with self._lock:
-            key = (person, conversation_id)
-            return self._keep(key, (self._by_key.get(key) or Conversation()).with_entry(number, entry))
-
-    def _keep(self, key: tuple[str, str], conversation: Conversation) -> Conversation:
-        if _KEY.fullmatch(key[1]):
-            self._by_key[key] = conversation
-            self._by_key.move_to_end(key)
-        while len(self._by_key) > _MOST_KEPT:
-            self._by_key.popitem(last=False)
-        return conversation
 
 
 def changed_options(options: AskOptions, change: str, words: str) -> AskOptions | None:

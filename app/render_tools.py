@@ -10,13 +10,22 @@ __all__ = ["render_tools_html"]
 _TOOLS = (
     ("retry", "Ask again"),
     ("edit", "Edit question"),
+    ("turn-copy", "Copy"),
+    ("turn-share", "Share link"),
+    ("turn-export", "Export"),
 )
+_JUDGEMENTS = (("turn-helpful", "Helpful"), ("turn-unhelpful", "Not helpful"))
 
 
 def render_tools_html(turn: int) -> str:
-    """The row of tools below the answer of turn number `turn`."""
-    buttons = "".join(
-        f'<button type="button" class="dl-tool" data-do="{does}" data-turn="{turn}">{words}</button>'
-        for does, words in _TOOLS
+    """The row of tools below the answer of turn number `turn`, and the place where its judgement will stand."""
+    tools = "".join(_button(does, words, turn) for does, words in _TOOLS)
+    judgements = "".join(_button(does, words, turn, ' aria-pressed="false"') for does, words in _JUDGEMENTS)
+    return (
+        f'<div class="dl-tools" role="group" aria-label="With this answer">{tools}'
+        f'<span class="dl-judge">{judgements}</span></div><div class="dl-judged" role="status"></div>'
     )
-    return f'<div class="dl-tools" role="group" aria-label="With this answer">{buttons}</div>'
+
+
+def _button(does: str, words: str, turn: int, more: str = "") -> str:
+    return f'<button type="button" class="dl-tool" data-do="{does}" data-turn="{turn}"{more}>{words}</button>'

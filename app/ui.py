@@ -168,9 +168,11 @@ def _masthead(title: str) -> str:
     return (
         f'<div class="dl-masthead"><h1 class="dl-title">{html.escape(title)}</h1>'
         f'<div class="dl-tabs" role="tablist" aria-label="Views">{tabs}</div>'
-        '<div class="dl-masthead-tools"><button type="button" class="dl-tool" id="again" data-do="new">'
-        'New conversation</button><button type="button" class="dl-tool" data-do="help" aria-haspopup="dialog">Help'
-        f"</button></div></div>{_HELP}"
+        '<div class="dl-masthead-tools"><button type="button" class="dl-tool" data-do="conversations" '
+        'aria-haspopup="dialog">Conversations</button>'
+        '<button type="button" class="dl-tool" id="again" data-do="new">New conversation</button>'
+        '<button type="button" class="dl-tool" data-do="help" aria-haspopup="dialog">Help</button></div></div>'
+        f"{_HELP}"
     )
 
 

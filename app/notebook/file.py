@@ -69,10 +69,11 @@ class NotebookFile:
                 db.execute("BEGIN IMMEDIATE")
                 try:
                     yield db
+                    db.execute("COMMIT")
                 except BaseException:
-                    db.execute("ROLLBACK")
+                    if db.in_transaction:  # a full disk has taken it back already
+                        db.execute("ROLLBACK")
                     raise
-                db.execute("COMMIT")
             except sqlite3.Error as error:
                 raise NotebookError(f"the notebook {self.path} cannot be written: {error}") from error
 
@@ -82,7 +83,8 @@ class NotebookFile:
             db = sqlite3.connect(self.path, timeout=_WAIT_S, isolation_level=None)
             db.row_factory = sqlite3.Row
             db.execute("PRAGMA journal_mode = WAL")
-            db.execute("PRAGMA synchronous = NORMAL")
+            db.execute("PRAGMA synchronous = FULL")  # a commit outlives a power cut
             db.execute("PRAGMA foreign_keys = ON")
+            db.execute("PRAGMA secure_delete = ON")  # what was deleted is not left in the file
             self._threads.db = db
         return db

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from app.answer import Answer, Statement, Turn
 from app.ask import AskOptions
-from app.conversation import KeptConversations
+from app.notebook.conversations import KeptConversations
 from app.notebook.file import NotebookFile
 from ingest.article import Article
 
@@ -42,6 +42,9 @@ class Site:
     ask: AskStream
     archive: Archive
     notebook: NotebookFile
-    conversations: KeptConversations = field(default_factory=KeptConversations)
+    conversations: KeptConversations = field(init=False)
     title: str = "Dateline"
     examples: tuple[str, ...] = ()  # questions that an empty page offers
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "conversations", KeptConversations(self.notebook))

@@ -4,10 +4,9 @@ import pytest
 
 from app.answer import Turn
 from app.ask import AskOptions
-from app.conversation import Asked, Conversation, Failure, KeptConversations, changed_options
+from app.conversation import Asked, Conversation, Failure, changed_options
 from tests.app.test_render import an_answer
 
-KEY = "a" * 32
 PLAIN = AskOptions()
 
 
@@ -16,28 +15,25 @@ def asked(question: str, options: AskOptions = PLAIN) -> Asked:
 
 
 def test_what_is_asked_again_takes_the_place_of_the_old_and_counts_its_editions() -> None:
-    kept = KeptConversations()
-    kept.add(KEY, asked("first"))
-    kept.add(KEY, Failure("second", "no"))
-    kept.add(KEY, asked("third"))
-    conversation = kept.put(KEY, 1, asked("first", AskOptions(times=False)))
-    assert [t.question for t in conversation.turns] == ["first", "third"]
-    assert conversation.asked(1) == Asked(conversation.turns[0], AskOptions(times=False), {}, 1)
-    assert kept.put(KEY, 1, asked("first")).asked(1) == Asked(conversation.turns[0], PLAIN, {}, 2)
-    assert conversation.before(3).turns == conversation.turns[:1]
+    conversation = Conversation((asked("first"), Failure("second", "no"), asked("third")))
+    once = conversation.with_entry(1, asked("first", AskOptions(times=False)))
+    assert [t.question for t in once.turns] == ["first", "third"]
+    assert once.asked(1) == Asked(once.turns[0], AskOptions(times=False), {}, 1)
+    assert once.with_entry(1, asked("first")).asked(1) == Asked(once.turns[0], PLAIN, {}, 2)
+    assert once.before(3).turns == once.turns[:1]
 
 
-@pytest.mark.parametrize("number", [-1, 0, 2, 4, 99])
-def test_only_what_was_answered_can_be_asked_again(number: int) -> None:
+def test_what_failed_can_be_asked_again_too() -> None:
+    conversation = Conversation((asked("first"), Failure("second", "no"), asked("third")))
+    assert conversation.asked(2) is None
+    assert conversation.with_entry(2, asked("second")).asked(2) == asked("second")
+
+
+@pytest.mark.parametrize("number", [-1, 0, 4, 99])
+def test_only_what_is_there_can_be_asked_again(number: int) -> None:
     conversation = Conversation((asked("first"), Failure("second", "no"), asked("third")))
     assert conversation.asked(number) is None
     assert conversation.with_entry(number, asked("new")) == conversation
-
-
-def test_a_conversation_without_a_key_of_a_tab_is_not_kept() -> None:
-    kept = KeptConversations()
-    assert kept.add("guessed", asked("first")).turns
-    assert not kept.get("guessed").entries
 
 
 @pytest.mark.parametrize(
