@@ -5,6 +5,7 @@ Nothing starts on import or in `build_ui`; app/web/server.py serves. The page as
 
 from __future__ import annotations
 
+import asyncio
 import html
 import json
 import re
@@ -58,7 +59,8 @@ def build_ui(site: Site) -> gr.Blocks:
     async def respond(question: str, sent: str, request: gr.Request) -> AsyncIterator[tuple[str, str]]:
         person, key, scope = _person(request), *_sent(sent)
         history = kept.get(person, key).turns
-        run = desk.start(Task(person, key, question, read_scope(scope, AskOptions()), history))
+        options = await asyncio.to_thread(read_scope, scope, AskOptions(), site.archive)
+        run = desk.start(Task(person, key, question, options, history))
         async for shown in _following(run, person, key):
             yield "", shown
 
