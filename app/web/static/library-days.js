@@ -77,7 +77,11 @@
       };
       bars.setAttribute("viewBox", `0 0 ${bins.length || 1} 60`);
       bars.replaceChildren(...bins.flatMap((b, x) => [bar(x, b[3], "dl-bar-all"), bar(x, b[2], "dl-bar")]));
-      const step = Math.ceil(bins.length / 8);
+      drawAxis();
+    }
+
+    function drawAxis() {
+      const step = Math.max(1, Math.ceil(bins.length / Math.max(2, Math.floor(plot.clientWidth / 110))));
       const named = bins.map((b, n) => [b, n]).filter(([b, n]) => n % step === 0);
       axis.replaceChildren(...named.map(([b, n]) => {
         const label = el("span", { text: binInWords(b) });
@@ -174,6 +178,7 @@
       draw();
     }
 
+    new ResizeObserver(drawAxis).observe(plot);
     return { made, show };
   }
 

@@ -50,6 +50,7 @@
       el("div", { class: "dl-lib-found" }, matches, narrowed), list, pager, asked,
     );
     section.append(intake, body);
+    new ResizeObserver(() => body.classList.toggle("dl-lib-narrow", list.clientWidth <= 880)).observe(list);
 
     // --- what is shown ----------------------------------------------------------------------------------------------
 
@@ -187,7 +188,7 @@
       const cell = (column, label, ...children) => el("td", { role: "cell", class: `dl-col-${column}`, "data-label": label }, ...children);
       const open = el("button", { type: "button", class: "dl-open-article", "data-keep": `open-${article.source}`, "aria-current": opened === article.source ? "true" : null, onclick: () => openArticle(article.source) }, el("bdi", { text: name }));
       const by = article.authors.length ? el("span", { class: "dl-by" }, el("bdi", { text: article.authors.join(", ") })) : null;
-      const file = article.source.slice(article.folder ? article.folder.length + 1 : 0) || article.source;
+      const file = article.source.slice(article.folder.length).replace(/^[/!]/, "");
       const more = article.sources.length ? ` and ${article.sources.length} more` : "";
       const notes = article.notes.length ? tip(article.notes.length === 1 ? "1 note" : `${article.notes.length} notes`, article.notes.join(" · ")) : "";
       return el(
@@ -314,14 +315,15 @@
       const box = el("input", { type: "checkbox", "aria-label": `Ask of: ${name}`, "data-keep": `tick-${group.key}`, onchange: () => toggleList(inside, group.articles, group.asked, box) });
       box.checked = group.asked === group.articles;
       box.indeterminate = group.asked > 0 && !box.checked;
-      const place = el("div", { class: "dl-group-in", hidden: true });
+      const key = `${state.group} ${group.key}`;
+      const place = unfolded.get(key) || el("div", { class: "dl-group-in", hidden: true });
       const button = el("button", { type: "button", class: "dl-group-open", "aria-expanded": "false", "data-keep": `open-${group.key}`, onclick: () => unfold(button, place, inside, group) }, el("bdi", { class: "dl-group-name", text: name }));
       const item = el("li", { class: "dl-group" }, el("div", { class: "dl-group-head" }, box, el("div", {}, button, el("p", { class: "dl-group-told", text: groupInWords(group) }))), place);
-      if (unfolded.has(`${state.group} ${group.key}`)) unfold(button, place, inside, group);
+      if (unfolded.has(key)) unfold(button, place, inside, group);
       return item;
     }
 
-    const unfolded = new Set(); // stay open when a tick draws the list anew
+    const unfolded = new Map(); // what is in the groups that stay open when a tick draws the list anew
 
     function groupInWords(group) {
       const span = !group.first ? "date not known" : group.first === group.last ? group.first : `${group.first} to ${group.last}`;
@@ -345,7 +347,7 @@
         place.hidden = true;
         return;
       }
-      unfolded.add(key);
+      unfolded.set(key, place);
       button.setAttribute("aria-expanded", "true");
       place.hidden = false;
       try {
