@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from app.ask import AskOptions
 from app.library import Choice, Days, Reach
+from app.scope import NOWHERE
 from app.web.shelf import Holdings, Shelf
 from app.web.site import Archive
 from store import Filters
@@ -22,7 +23,6 @@ _MOST_SOURCES = 5_000
 _MOST_CHOICES = 40
 _MOST_NAMES = 500
 _MOST_CHARACTERS = 4_000
-_NOWHERE = "/"  # no article lies there: sources are relative
 
 
 def read_scope(sent: object, options: AskOptions, archive: Archive | None = None) -> AskOptions:
@@ -44,11 +44,11 @@ def read_scope(sent: object, options: AskOptions, archive: Archive | None = None
     if plain and folders is not None:
         return replace(options, filters=replace(filters, sources=tuple(sorted({*reach.sources, *folders}))))
     if archive is None:
-        return replace(options, filters=replace(filters, sources=tuple(sorted(reach.sources)) or (_NOWHERE,)))
+        return replace(options, filters=replace(filters, sources=tuple(sorted(reach.sources)) or (NOWHERE,)))
     held = Shelf.of(archive).now()
     within = held.within(reach)
     found = tuple(source for row in held.rows if row.article_id in within for source in row.article.sources)
-    return replace(options, filters=replace(filters, sources=found or (_NOWHERE,)))
+    return replace(options, filters=replace(filters, sources=found or (NOWHERE,)))
 
 
 def _folders_alone(choices: Sequence[Choice]) -> list[str] | None:

@@ -82,7 +82,7 @@
 
     function drawAxis() {
       const step = Math.max(1, Math.ceil(bins.length / Math.max(2, Math.floor(plot.clientWidth / 110))));
-      const named = bins.map((b, n) => [b, n]).filter(([b, n]) => n % step === 0);
+      const named = bins.map((b, n) => [b, n]).filter(([, n]) => n % step === 0 && (n === 0 || n / bins.length < 0.93));
       axis.replaceChildren(...named.map(([b, n]) => {
         const label = el("span", { text: binInWords(b) });
         label.style.left = `${(n / bins.length) * 100}%`;

@@ -185,7 +185,7 @@
       const name = article.headline || article.source;
       const box = el("input", { type: "checkbox", "aria-label": `Ask of: ${name}`, "data-keep": `tick-${article.source}`, onchange: () => toggle(article, box) });
       box.checked = article.asked;
-      const cell = (column, label, ...children) => el("td", { role: "cell", class: `dl-col-${column}`, "data-label": label }, ...children);
+      const cell = (column, label, ...children) => el("td", { role: "cell", class: `dl-col-${column}${children[0] === "—" ? " dl-none" : ""}`, "data-label": label }, ...children);
       const open = el("button", { type: "button", class: "dl-open-article", "data-keep": `open-${article.source}`, "aria-current": opened === article.source ? "true" : null, onclick: () => openArticle(article.source) }, el("bdi", { text: name }));
       const by = article.authors.length ? el("span", { class: "dl-by" }, el("bdi", { text: article.authors.join(", ") })) : null;
       const file = article.source.slice(article.folder.length).replace(/^[/!]/, "");
@@ -193,11 +193,11 @@
       const notes = article.notes.length ? tip(article.notes.length === 1 ? "1 note" : `${article.notes.length} notes`, article.notes.join(" · ")) : "";
       return el(
         "tr", { role: "row" }, el("td", { role: "cell", class: "dl-col-tick" }, box), cell("headline", "", open, by),
-        cell("outlet", "", el("bdi", { text: article.outlet || "—" })),
+        cell("outlet", "", article.outlet ? el("bdi", { text: article.outlet }) : "—"),
         cell("date", "", tip(article.day || "date not known", article.basis)),
         cell("file", "File", el("bdi", { text: file, title: [article.source, ...article.sources].join("\n") }), more),
         cell("folder", "Folder", article.folder ? el("button", { type: "button", class: "dl-link", text: article.folder, "aria-label": `Show only what lies in ${article.folder}`, onclick: () => narrow({ folders: [article.folder] }) }) : "—"),
-        cell("language", "Language", el("span", { text: article.language || "—", title: article.language ? languageInWords(article.language) : "not known" })),
+        cell("language", "Language", article.language ? el("span", { text: article.language, title: languageInWords(article.language) }) : "—"),
         cell("passages", "Passages", number(article.passages)), cell("label", "Kind", article.label || "—"),
         cell("copies", "Copies", article.copies ? number(article.copies) : "—"), cell("notes", "Notes", notes || "—"),
       );
