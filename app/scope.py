@@ -205,10 +205,11 @@ def within_words(filters: Filters) -> str:
     """What was asked for besides the question: "2019/wire.txt", "12 chosen files", "published from 2020-01-01"."""
     n = len(filters.sources)
     named = " and ".join(filters.sources) if n <= _NAMED else f"{n:,} chosen files or folders"
-    where = "no article" if filters.sources == (NOWHERE,) else named
+    if filters.sources == (NOWHERE,):
+        return "no article"
     days = span_in_words(filters)
     when = f"published {days}{', or undated' if filters.undated else ''}" if days else ""
-    return ", ".join(words for words in (where, when) if words)
+    return ", ".join(words for words in (named, when) if words)
 
 
 def nothing_published(query: str, archive: Store, filters: Filters, as_of: dt.date) -> str:

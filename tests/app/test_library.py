@@ -18,6 +18,7 @@ from app.ask import AskOptions
 from app.library import COLUMNS, Choice, Days, Reach, Row, look_through, render_rows_csv, rows_of, sort_rows, words_of
 from app.library_groups import count_facet, count_folders, describe_group, group_rows, histogram
 from app.notebook.file import NotebookFile
+from app.scope import NOWHERE, within_words
 from app.web import library
 from app.web.scope import read_choice, read_reach, read_scope
 from app.web.site import Site
@@ -379,3 +380,21 @@ def test_the_file_holds_all_that_is_shown(client: TestClient) -> None:
 def test_a_made_up_request_does_no_harm(client: TestClient) -> None:
     sent = {"page": "x", "size": -1, "sort": "__class__", "group": ["story"], "choice": 3, "scope": [], "parent": 7}
     assert client.post("/page/library", json=sent).status_code == 200
+
+
+# --- what an answer says of it --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("filters", "words"),
+    [
+        (Filters(), ""),
+        (Filters(sources=("2019/",)), "2019/"),
+        (Filters(sources=("a", "b", "c")), "3 chosen files or folders"),
+        (Filters(sources=(NOWHERE,)), "no article"),
+        (Filters(dt.date(2020, 1, 1), dt.date(2020, 2, 1)), "published from 2020-01-01 to 2020-02-01, or undated"),
+        (Filters(dt.date(2020, 1, 1), undated=False, sources=("a",)), "a, published from 2020-01-01"),
+    ],
+)
+def test_what_was_asked_for_besides_is_told_in_words(filters: Filters, words: str) -> None:
+    assert within_words(filters) == words

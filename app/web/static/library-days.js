@@ -93,7 +93,7 @@
     function draw() {
       const [first, last] = ends();
       const n = bins.length || 1;
-      made.classList.toggle("dl-no-days", !bins.length);
+      made.classList.toggle("dl-no-days", bins.length < 2);
       shades[0].style.width = `${(first / n) * 100}%`;
       shades[1].style.width = `${((n - 1 - last) / n) * 100}%`;
       [first, last].forEach((at, i) => {

@@ -46,7 +46,7 @@
       el("header", { class: "dl-lib-head" }, el("h2", { text: "Archive" }), sum),
       days.made,
       el("div", { class: "dl-lib-bar", role: "search" }, search, menus.outlets.made, menus.folders.made, menus.languages.made),
-      el("div", { class: "dl-lib-bar" }, el("div", { class: "dl-tabs", role: "group", "aria-label": "Show as" }, ...groupings), el("span", { class: "dl-lib-sort" }, sortBy, sortWay), csv),
+      el("div", { class: "dl-lib-bar" }, el("div", { class: "dl-groupings", role: "group", "aria-label": "Show as" }, ...groupings), el("span", { class: "dl-lib-sort" }, sortBy, sortWay), csv),
       el("div", { class: "dl-lib-found" }, matches, narrowed), list, pager, asked,
     );
     section.append(intake, body);
@@ -120,7 +120,7 @@
     }
 
     function sumInWords() {
-      const span = shown.first ? `, published ${shown.first} to ${shown.last}` : "";
+      const span = !shown.first ? "" : shown.first === shown.last ? `, published ${shown.first}` : `, published ${shown.first} to ${shown.last}`;
       const files = shown.files === shown.total ? "" : ` in ${number(shown.files)} files`;
       return `${articles(shown.total)}${files}, ${number(shown.stories)} independent ${shown.stories === 1 ? "story" : "stories"}${span}.`;
     }
@@ -128,7 +128,7 @@
     function drawMatches() {
       const isNarrowed = Object.keys(tidy(state.choice)).length > 0;
       const stories = `${number(shown.matching_stories)} independent ${shown.matching_stories === 1 ? "story" : "stories"}`;
-      matches.textContent = !shown.total ? "" : isNarrowed ? `${number(shown.matches)} of ${articles(shown.total)} ${shown.matches === 1 ? "matches" : "match"}, ${stories}.` : `${articles(shown.total)}, ${stories}.`;
+      matches.textContent = !shown.total ? "" : isNarrowed ? `${number(shown.matches)} of ${articles(shown.total)} ${shown.matches === 1 ? "matches" : "match"}, ${stories}.` : `All ${articles(shown.total)}.`;
       const off = (words, left) => el("button", { type: "button", class: "dl-filter", "aria-label": `Show again without: ${words}`, onclick: () => { state.choice = tidy(left); search.value = state.choice.words || ""; go(); search.focus(); } }, el("span", { text: words }), " ", el("span", { class: "dl-does", text: "✕" }));
       const c = state.choice;
       const made = [];
@@ -207,22 +207,23 @@
     const tip = (words, more) => el("span", { class: "dl-tip", tabindex: "0", "data-tip": more, "aria-label": `${words}: ${more}`, role: "note", text: words });
 
     function openArticle(source) {
+      if (dateline.openArticle) dateline.openArticle(source);
+      else dateline.fill(`/page/article?source=${encodeURIComponent(source)}`);
+      if (document.body.dataset.view !== "archive") dateline.show("archive");
       opened = source;
+      document.body.classList.add("dl-beside");
       for (const button of dateline.$$(".dl-open-article", list)) {
         if (button.dataset.keep === `open-${source}`) button.setAttribute("aria-current", "true");
         else button.removeAttribute("aria-current");
       }
-      document.body.classList.add("dl-beside");
-      if (dateline.openArticle) dateline.openArticle(source);
-      else dateline.fill(`/page/article?source=${encodeURIComponent(source)}`);
-      if (document.body.dataset.view !== "archive") dateline.show("archive");
     }
 
     function close() {
-      if (!document.body.classList.contains("dl-beside")) return;
       document.body.classList.remove("dl-beside");
-      dateline.$$(".dl-open-article[aria-current]", list).forEach((b) => { b.removeAttribute("aria-current"); b.focus(); });
       opened = null;
+      const button = dateline.$(".dl-open-article[aria-current]", list);
+      button?.removeAttribute("aria-current");
+      button?.focus();
     }
 
     const bar = el("div", { class: "dl-beside-bar" }, el("button", { type: "button", class: "dl-tool", text: "Close article", onclick: close }));
@@ -434,7 +435,7 @@
     }
 
     dateline.hear("scope", () => { if (document.body.dataset.view === "archive") load(); });
-    dateline.hear("view", (name) => { if (name === "archive") load(); });
+    dateline.hear("view", (name) => { if (name === "archive") load(); else close(); }); // the pane is the chat's again
     dateline.hear("ingested", () => load());
     dateline.emit("library", section);
   }
