@@ -322,6 +322,9 @@ def test_an_article_opens_beside_the_list_and_the_list_stays(opened_anywhere: Ch
     expect(page.locator("#pane")).to_contain_text("Whole text")
     assert page.locator("#view-archive").is_visible()
     assert "source=" in asked[0]
+    box, wide = page.locator("#source").bounding_box(), page.evaluate("innerWidth")
+    assert box
+    assert box["width"] == (wide if wide < 941 else pytest.approx(0.46 * wide, abs=2))
     page.keyboard.press("Escape")
     expect(page.locator("#pane")).to_be_hidden()
     expect(page.locator(".dl-open-article").nth(2)).to_be_focused()

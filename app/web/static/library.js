@@ -50,6 +50,10 @@
       el("div", { class: "dl-lib-found" }, matches, narrowed), list, pager, asked,
     );
     section.append(intake, body);
+    const slim = matchMedia("(max-width: 940px)");
+    const over = () => document.body.classList.toggle("dl-over", slim.matches); // an article covers the list
+    slim.addEventListener("change", over);
+    over();
     new ResizeObserver(() => body.classList.toggle("dl-lib-narrow", list.clientWidth <= 880)).observe(list);
 
     // --- what is shown ----------------------------------------------------------------------------------------------
