@@ -310,9 +310,8 @@ def _scope(options: AskOptions, archive: Store, day: dt.date) -> Filters:
     filters = options.filters or Filters()
     if options.sources:
         sources = tuple(s.rstrip("/") for s in options.sources)
-        for source in sources:
-            if not archive.articles(Filters(sources=(source,))):
-                raise UsageError(f"no ingested article lies at {source!r}: `dateline sources` lists them all")
+        for source in archive.nothing_at(sources):
+            raise UsageError(f"no ingested article lies at {source!r}: `dateline sources` lists them all")
         filters = replace(filters, sources=sources)
     later = filters.published_from is not None and filters.published_from > day
     return filters if filters.published_to is not None or later else replace(filters, published_to=day)

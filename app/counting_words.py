@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from app.counting_questions import CountQuestion, Topic
 from app.coverage import describe_coverage, things
+from app.scope import NOWHERE
 from app.times import Timing
 from store import ArticleMentions, Filters, Store
 
@@ -105,7 +106,7 @@ def scope_words(archive: Store, filters: Filters, timing: Timing) -> str:
         said += f"; published {_days_words(filters)}"
     elif last is not None and timing.last is not None:
         said += f"; published until {last.isoformat()}"
-    if filters.sources:
+    if filters.sources and filters.sources != (NOWHERE,):
         more = len(filters.sources) - _SOURCES_NAMED
         said += f"; in {', '.join(filters.sources[:_SOURCES_NAMED])}" + (f" and {more:,} more" if more > 0 else "")
     return said

@@ -21,7 +21,7 @@ __all__ = ["Look", "Surrounding", "find_surrounding", "page_style", "render_docu
 _AROUND = 2_000  # characters on either side of a quote; most articles are shorter
 _LISTS = {"item": "dl-items", "place": "dl-places", "near": "dl-near"}
 _PARTED = re.compile(r"\s*\n\s*\n\s*")  # one paragraph from the next
-_ROOT = re.compile(r":root\s*\{([^}]*)\}")
+_ROOT = re.compile(r"(?m)^body\s*\{([^}]*)\}")
 _DARK = re.compile(r"\.dark\s*\{([^}]*)\}")
 
 
@@ -68,7 +68,7 @@ def page_style(page: str, document: str) -> str:
     """The style of such a page: the colours of the chat's style `page`, by day and by night, and `document`."""
     light, dark = _ROOT.search(page), _DARK.search(page)
     if light is None or dark is None:
-        raise ValueError("the style of the page names its colours in :root and .dark")
+        raise ValueError("the style of the page names its colours in body and .dark")
     return f":root {{{light[1]}}}\n@media (prefers-color-scheme: dark) {{ :root {{{dark[1]}}} }}\n{document}"
 
 

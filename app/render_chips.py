@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from app.answer import Answer
 from app.ask import AskOptions
+from app.scope import within_words
 from app.wording import inert, timing_words, undated_note
 from ingest.article import normalise_space
 
@@ -24,9 +25,16 @@ CHANGES: dict[str, dict[str, bool]] = {
 def render_chips_html(answer: Answer, turn: int, options: AskOptions) -> str:
     """The row of controls of turn number `turn`, which was asked with `options`; it is never empty."""
     return (
-        f'<div class="dl-filters" role="group" aria-label="How this was searched">{_times(answer, turn, options)}'
+        f'<div class="dl-filters" role="group" aria-label="How this was searched">{_within(options)}'
+        f"{_times(answer, turn, options)}"
         f"{_undated(answer, turn, options)}{_query(answer, turn)}</div>"
     )
+
+
+def _within(options: AskOptions) -> str:
+    """What it was asked of, where that was not the whole archive."""
+    told = within_words(options.filters) if options.filters else ""
+    return f'<span class="dl-filter dl-within">asked only of <span>{inert(told)}</span></span>' if told else ""
 
 
 def _times(answer: Answer, turn: int, options: AskOptions) -> str:

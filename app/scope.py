@@ -13,6 +13,7 @@ from app.times import Order, Timing
 from store import Filters, Hit, Store
 
 __all__ = [
+    "NOWHERE",
     "age_notes",
     "dates_named",
     "in_order",
@@ -24,9 +25,12 @@ __all__ = [
     "out_of_reach",
     "span_in_words",
     "told_in_text",
+    "within_words",
 ]
 
+NOWHERE = "/"  # a source at which no article lies: theirs are relative
 _OLD_DAYS = 365  # an answer that rests on nothing newer says how old that is
+_NAMED = 2  # files or folders
 _LATE = dt.date(2999, 12, 31)
 _ABOUT_AS_WELL = 0.2  # share of the best pointer's score: what has it would be told beside the best in any case
 
@@ -195,6 +199,17 @@ def span_in_words(filters: Filters) -> str:
     if first and first == last:
         return f"on {first.isoformat()}"
     return " ".join(f"{word} {day.isoformat()}" for word, day in (("from", first), ("to", last)) if day)
+
+
+def within_words(filters: Filters) -> str:
+    """What was asked for besides the question: "2019/wire.txt", "12 chosen files", "published from 2020-01-01"."""
+    n = len(filters.sources)
+    named = " and ".join(filters.sources) if n <= _NAMED else f"{n:,} chosen files or folders"
+    if filters.sources == (NOWHERE,):
+        return "no article"
+    days = span_in_words(filters)
+    when = f"published {days}{', or undated' if filters.undated else ''}" if days else ""
+    return ", ".join(words for words in (named, when) if words)
 
 
 def nothing_published(query: str, archive: Store, filters: Filters, as_of: dt.date) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from app.answer import Answer
     from store import Store
 
-__all__ = ["render_tally_csv"]
+__all__ = ["inert_cell", "render_tally_csv"]
 
 _COLUMNS = ("counted", "source", "start", "end")
 _FROM_THE_ARCHIVE = ("headline", "outlet", "published", "words")
@@ -34,7 +34,7 @@ def render_tally_csv(answer: Answer, archive: Store | None = None) -> str:
     for tally in (s.tally for s in answer.statements if s.tally is not None):
         for source, start, end in tally.spans:
             told = () if archive is None else _told(archive, source, start, end)
-            writer.writerow(_inert(cell) for cell in (tally.counted, source, str(start), str(end), *told))
+            writer.writerow(inert_cell(cell) for cell in (tally.counted, source, str(start), str(end), *told))
     return out.getvalue()
 
 
@@ -48,6 +48,7 @@ def _told(archive: Store, source: str, start: int, end: int) -> Sequence[str]:
     return (article.headline or "", article.outlet or "", "" if day is None else day.isoformat(), words)
 
 
-def _inert(cell: str) -> str:
+def inert_cell(cell: str) -> str:
+    """`cell` as text to every spreadsheet: with an apostrophe in front where it would be a formula."""
     cell = cell.encode("utf-8", "replace").decode("utf-8")  # a file name may hold bytes that are no text
     return "'" + cell if cell.startswith(_FORMULA) else cell

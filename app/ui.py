@@ -5,6 +5,7 @@ Nothing starts on import or in `build_ui`; app/web/server.py serves. The page as
 
 from __future__ import annotations
 
+import asyncio
 import html
 import json
 import re
@@ -58,7 +59,8 @@ def build_ui(site: Site) -> gr.Blocks:
     async def respond(question: str, sent: str, request: gr.Request) -> AsyncIterator[tuple[object, object]]:
         person, key, scope = _person(request), *_sent(sent)
         history = kept.get(person, key).turns
-        run = desk.start(Task(person, key, question, read_scope(scope, AskOptions()), history))
+        options = await asyncio.to_thread(read_scope, scope, AskOptions(), site.archive)
+        run = desk.start(Task(person, key, question, options, history))
         yield "", gr.skip()  # once: what is typed while the answer comes stays
         async for shown in _following(run, person, key):
             yield gr.skip(), shown
@@ -119,7 +121,7 @@ def build_ui(site: Site) -> gr.Blocks:
         table = gr.Textbox(visible=False)  # a list on its way to a file
         with gr.Row(elem_id="masthead"):
             gr.HTML(_masthead(site.title), apply_default_css=False)
-        with gr.Row(elem_id="panes", elem_classes="dl-view"):
+        with gr.Row(elem_id="panes"):
             with gr.Column(elem_id="chat", min_width=280):
                 log = _html(welcome, "conversation", "attachLog")
                 gr.HTML('<div id="scope"></div>', elem_id="scope-row", apply_default_css=False)
@@ -131,7 +133,7 @@ def build_ui(site: Site) -> gr.Blocks:
             with gr.Column(elem_id="source", min_width=280):
                 gr.HTML(_PANE_AT_REST, elem_id="pane", apply_default_css=False)
         for name, label in VIEWS[1:]:
-            gr.HTML(f'<section id="view-{name}" aria-label="{label}"></section>', elem_classes="dl-view", elem_id=name)
+            gr.HTML(f'<section id="view-{name}" aria-label="{label}"></section>', elem_id=name)
         quiet = {"show_progress": "hidden", "api_visibility": "private"}
         at_once = {"concurrency_limit": None, **quiet}  # the desk says how many are answered at a time
         asking = {"fn": respond, "inputs": [question, key], "outputs": [question, log], **at_once}

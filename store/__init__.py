@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from store.catalog import BuildSpec, current_build
-    from store.hits import Filters, Hit
+    from store.hits import Filters, Hit, places_of
     from store.mentions import ArticleMentions
     from store.ranking import Coverage, fuse
     from store.search import Store, open_store
@@ -28,6 +28,7 @@ __all__ = [
     "fuse",
     "open_sink",
     "open_store",
+    "places_of",
 ]
 
 _HOMES = {
@@ -42,6 +43,7 @@ _HOMES = {
     "fuse": "store.ranking",
     "open_sink": "store.writer",
     "open_store": "store.search",
+    "places_of": "store.hits",
 }
 
 

@@ -344,6 +344,12 @@ class Catalog:
             rows = c.execute(sa.select(EDGES.c.one, EDGES.c.other).where(EDGES.c.relation == "version", ends)).all()
         return tuple(sorted({i for row in rows for i in row} - set(alike)))
 
+    def version_pairs(self) -> tuple[tuple[str, str], ...]:
+        """Every two articles of which one tells the story of the other with other facts."""
+        query = sa.select(EDGES.c.one, EDGES.c.other).where(EDGES.c.relation == "version")
+        with self.begin() as c:
+            return tuple((row.one, row.other) for row in c.execute(query))
+
     def cluster(self, article_id: str) -> tuple[str, ...]:
         """The article that stands for this one's text, then its copies; this article alone where there are none."""
         with self.begin() as c:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ingest.article import Article, Passage, container_of, holds_records
 
-__all__ = ["Filters", "Found", "Hit", "lies_within"]
+__all__ = ["Filters", "Found", "Hit", "lies_within", "places_of"]
+
+_FEW = 8  # sources that are compared one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +77,11 @@ class Filters:
         """The places an admitted article lies that are within what was asked for."""
         if not self.sources:
             return article.sources
-        return tuple(s for s in article.sources if any(lies_within(s, f) for f in self.sources))
+        return tuple(s for s in article.sources if _is_among(s, self.sources))
 
     def admits_from(self, sources: Sequence[str], day: dt.date | None) -> bool:
         """Whether an article that lies at `sources` and was published on `day` may be evidence."""
-        if self.sources and not any(lies_within(s, f) for s in sources for f in self.sources):
+        if self.sources and not any(_is_among(s, self.sources) for s in sources):
             return False
         if day is None:
             return self.undated
@@ -94,6 +97,30 @@ class Filters:
             "undated": self.undated,
             "sources": list(self.sources),
         }
+
+
+def places_of(source: str) -> Iterator[str]:
+    """Everything that `source` lies within: itself, its container, the folders above it."""
+    yield source
+    container = container_of(source)
+    if container is not None:
+        yield container
+    for n, character in enumerate(source):
+        if character == "/" or (character == "#" and holds_records(source[:n])):
+            yield source[:n]
+
+
+def _is_among(source: str, sources: tuple[str, ...]) -> bool:
+    if len(sources) <= _FEW:
+        return any(lies_within(source, f) for f in sources)
+    listed = _listed(sources)
+    return any(place in listed for place in places_of(source))
+
+
+@lru_cache(maxsize=8)
+def _listed(sources: tuple[str, ...]) -> frozenset[str]:
+    """Thousands of them are not gone through for each article."""
+    return frozenset(f.rstrip("/") or f for f in sources)
 
 
 def lies_within(source: str, folder: str) -> bool:

@@ -133,6 +133,25 @@ class LexicalIndex:
                     glued.update(self._every(Query.regex_query(schema, field, f"{_ACRONYMS}{ending}")))
         return list(sure | glued)
 
+    def every(self, word: str, *, begins: bool = False) -> list[int]:
+        """Every passage with `word` in its text or headline, in any inflection: ids, in no order.
+
+        What is several words to the index (New-York) is looked for in a row. With `begins`, words that
+        begin with it are found, too.
+        """
+        stems: list[str | tuple[int, str]] = [*terms(word[:_MOST_QUERY_CHARS])[:_MAX_QUERY_TERMS]]
+        written = _unstemmed().analyze(fold(word[:_MOST_QUERY_CHARS])) if begins else []
+        schema, found = _schema(), set[int]()
+        with _as_store_error(self._path):
+            for field in ("body", "headline"):
+                if len(stems) > 1:
+                    found.update(self._every(Query.phrase_query(schema, field, stems)))
+                elif stems:
+                    found.update(self._every(Query.term_query(schema, field, str(stems[0]))))
+                if len(written) == 1:  # letters and digits alone, so there is nothing in it to escape
+                    found.update(self._every(Query.regex_query(schema, field, f"{written[0]}.*")))
+        return list(found)
+
     def _every(self, built: Query) -> list[int]:
         searcher = self._searcher
         if not searcher.num_docs:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from ingest.article import Article, Passage
 from store.catalog import Catalog, PassageRow, Scope
 from store.codes import Codes
-from store.hits import Filters, Hit
+from store.hits import Filters, Hit, places_of
 
 if TYPE_CHECKING:
     from store.lexical import LexicalIndex
@@ -161,6 +161,8 @@ class View:
         self._scopes = lru_cache(maxsize=1)(catalog.scopes)
         self._day_numbers = lru_cache(maxsize=1)(self._days_of_scopes)
         self._scope_of = lru_cache(maxsize=1)(self._scopes_by_article)
+        self._places = lru_cache(maxsize=1)(self._all_places)
+        self._passage_ranges = lru_cache(maxsize=1)(self._ranges_of_passages)
         self._stands_for = lru_cache(maxsize=1)(catalog.stands_for)
         self._clusters = lru_cache(maxsize=1)(self._clusters_by_canonical)
         self.document_frequency = lru_cache(maxsize=20_000)(_document_frequency)
@@ -219,6 +221,30 @@ class View:
 
     def _scopes_by_article(self) -> dict[str, Scope]:
         return {scope.article_id: scope for scope in self._scopes()}
+
+    def articles_of(self, passage_ids: Sequence[int]) -> frozenset[str]:
+        """The ids of the articles that those passages are of."""
+        starts, ends, article_ids = self._passage_ranges()
+        if not len(starts) or not passage_ids:
+            return frozenset()
+        ids = np.array(passage_ids, np.int64)
+        at = np.searchsorted(starts, ids, side="right") - 1
+        inside = (at >= 0) & (ids < ends[at])
+        return frozenset(article_ids[i] for i in np.unique(at[inside]))
+
+    def lies_at(self, source: str) -> bool:
+        """Whether an article lies at `source`: a file, a folder, or a container."""
+        return source in self._places() or source.rstrip("/") in self._places()
+
+    def _all_places(self) -> frozenset[str]:
+        return frozenset(place for scope in self._scopes() for s in scope.sources for place in places_of(s))
+
+    def _ranges_of_passages(self) -> tuple[NDArray[np.int64], NDArray[np.int64], list[str]]:
+        """The first passage id of each article, ascending, the one behind its last, and its id."""
+        scopes = sorted(self._scopes(), key=lambda scope: scope.first_id)
+        starts = np.array([scope.first_id for scope in scopes], np.int64)
+        lengths = np.array([scope.n_passages for scope in scopes], np.int64)
+        return starts, starts + lengths, [scope.article_id for scope in scopes]
 
     def days(self, article_ids: Iterable[str]) -> dict[str, dt.date | None]:
         """The publication days of those articles, and maybe others."""

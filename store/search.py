@@ -143,6 +143,11 @@ class Store:
         self._view()
         return tuple(a for a in self._catalog.articles() if filters.admits(a))
 
+    def nothing_at(self, sources: Sequence[str]) -> tuple[str, ...]:
+        """Those of `sources`, files, folders or containers, at which no article lies."""
+        view = self._view()
+        return tuple(s for s in sources if not view.lies_at(s))
+
     def article(self, source: str) -> Article:
         """The article that lies at `source`.
 
@@ -187,6 +192,11 @@ class Store:
         """The articles that tell the same story with other facts, the earliest first and those without a day last."""
         found = self._catalog.articles(self._catalog.versions(article_id))
         return tuple(sorted(found, key=lambda a: (a.published.day is None, a.published.day or dt.date.max)))
+
+    def version_pairs(self) -> tuple[tuple[str, str], ...]:
+        """The ids of every two articles of which one tells the story of the other with other facts."""
+        self._view()
+        return self._catalog.version_pairs()
 
     def passages(self, article_id: str) -> tuple[Passage, ...]:
         """The passages of an article in reading order; empty when there is no such article."""
@@ -276,6 +286,20 @@ class Store:
                     Found(replace(one.hit, rank=rank), one.start, one.end) for rank, one in enumerate(found, start=1)
                 )
             depth *= 4
+
+    def holding(self, word: str, *, begins: bool = False) -> frozenset[str]:
+        """The ids of the articles that hold `word`, in any inflection; of several words, all in a row.
+
+        With `begins`, words that begin with it count too. By the index alone, no text is read: this is for finding
+        one's way, `mentions` is for counting.
+        """
+
+        def look(view: View) -> frozenset[str]:
+            if not word.strip() or not view.n_passages():
+                return frozenset()
+            return view.articles_of(self._indexes(view)[1].every(word, begins=begins))
+
+        return self._settled(look)
 
     def mentions(self, phrase: str, *, filters: Filters = EVERYTHING) -> tuple[ArticleMentions, ...]:
         """Every admitted article that mentions `phrase` (`store.mentions` says what that is), ordered by source."""

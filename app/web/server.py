@@ -11,7 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from app.ui import build_ui, mount
-from app.web import assets, conversations, judgements, reading, shared
+from app.web import assets, conversations, judgements, library, reading, shared
 from app.web.people import KnowPeople
 from app.web.site import Site
 from ingest.errors import UsageError
@@ -20,14 +20,15 @@ __all__ = ["Served", "build_app", "serve"]
 
 _FIRST_PORT, _PORTS_TRIED = 7860, 100
 _WAIT_S = 30
+_PARTS = (conversations, judgements, library, reading, shared)  # each has its routes
 
 
 def build_app(site: Site) -> FastAPI:
     """Everything that is served of `site`; nothing runs before it is served."""
     app = FastAPI(title=site.title, docs_url=None, redoc_url=None, openapi_url=None)
     own = assets.load_assets()
-    kept = (conversations.routes(site), shared.routes(site), judgements.routes(site))
-    for routes in (assets.routes(own), reading.routes(site), *kept):
+    parts = (assets.routes(own), *(p.routes(site) for p in _PARTS))
+    for routes in parts:
         app.include_router(routes)
     app.add_middleware(KnowPeople)
     mount(app, build_ui(site), own)  # last: it takes what no other route does
