@@ -34,8 +34,8 @@ ContextOf = Callable[[Answer, Citation], tuple[str, str] | None]
 _PARAGRAPH = 400  # characters on each side of a quote at most
 _HEADINGS = {"differing": "Reports differ", "readings": "This can mean", "comparison": "Side by side"}
 _STYLE = """
-:root { color-scheme: light dark; --paper: #fbfaf7; --ink: #1d1f21; --muted: #5c6066; --rule: #dedad1; --accent: #1f5f8b;
-  --mark: #ffdf80; --mark-ink: #1d1f21; --warn: #8a3b12; }
+:root { color-scheme: light dark; --paper: #fbfaf7; --ink: #1d1f21; --muted: #5c6066; --rule: #dedad1;
+  --accent: #1f5f8b; --mark: #ffdf80; --mark-ink: #1d1f21; --warn: #8a3b12; }
 @media (prefers-color-scheme: dark) { :root { --paper: #16181b; --ink: #e6e3dc; --muted: #a5a8ad; --rule: #34383e;
   --accent: #8fc1e3; --mark: #6e5300; --mark-ink: #fff6dc; --warn: #e8ab7f; } }
 body { margin: 0 auto; max-width: 52rem; padding: 28px 20px 80px; background: var(--paper); color: var(--ink);
@@ -139,7 +139,7 @@ def _section(outcome: Outcome, context: ContextOf) -> str:
         said = f'<p class="short">{inert(short_words(answer))}</p>{_parts(answer, item.number)}'
         said += "".join(_statements(answer, item.number))
     notes = "".join(_note(answer, c, item.number, context) for c in answer.citations)
-    return f'{head}{said}{notes and f"<ol class=notes>{notes}</ol>"}{_foot(answer)}</section>\n'
+    return f"{head}{said}{notes and f'<ol class=notes>{notes}</ol>'}{_foot(answer)}</section>\n"
 
 
 def _markers(markers: Sequence[int], n: int) -> str:

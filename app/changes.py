@@ -1,4 +1,4 @@
-"""What changed between two answers to one question: what it says, on which articles it rests, what was counted. Pure."""
+"""What changed between two answers to one question: what it says, on which articles, what was counted. Pure."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _counts(before: Answer, after: Answer) -> Iterable[Change]:
 
 
 def _items(before: Answer, after: Answer) -> Iterable[Change]:
-    """What a list, a timeline or the sides of a disagreement hold more, or no longer; a whole other answer has neither."""
+    """What a list, a timeline or the sides of a disagreement hold more, or no longer; nothing of a whole other answer."""
     old, new = ({_key(p.text): p.text for p in a.parts} for a in (before, after))
     if not old or not new or before.layout != after.layout or not old.keys() & new.keys():
         return

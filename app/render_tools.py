@@ -10,6 +10,7 @@ __all__ = ["render_tools_html"]
 _TOOLS = (
     ("retry", "Ask again"),
     ("edit", "Edit question"),
+    ("save-question", "Save question"),
 )
 
 

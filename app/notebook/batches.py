@@ -127,7 +127,9 @@ class Batches:
                 return None
             counted = db.execute("SELECT state, count(*) AS n FROM batch_rows WHERE batch = ? GROUP BY state", (batch,))
             n = {r["state"]: r["n"] for r in counted}
-        condition = "interrupted" if row["state"] == "running" and not self._runs(row) else row["state"]
+        condition: Condition = row["state"]
+        if condition == "running" and not self._runs(row):
+            condition = "interrupted"
         told = (n.get(state, 0) for state in ("answered", "abstained", "error"))
         return Batch(batch, row["title"], row["made"], condition, sum(n.values()), *told)
 
@@ -145,7 +147,7 @@ class Batches:
         )
 
     def outcome(self, person: str, batch: str, number: int) -> Outcome | None:
-        """What came of one question; None where there is none, or it waits. Raises `ValueError` if it cannot be read."""
+        """What came of one question; None where none is, or it waits. Raises `ValueError` if it cannot be read."""
         with self._notebook.reading() as db:
             row = db.execute(
                 "SELECT r.* FROM batch_rows r JOIN batches b ON b.id = r.batch "

@@ -27,7 +27,7 @@ _STEPS = (
     """
     CREATE TABLE saved (
         id INTEGER PRIMARY KEY AUTOINCREMENT, person TEXT NOT NULL, question TEXT NOT NULL, options BLOB NOT NULL,
-        made REAL NOT NULL, checked REAL, generation INTEGER, trouble TEXT NOT NULL
+        made REAL NOT NULL, checked REAL, generation INTEGER, due INTEGER NOT NULL, trouble TEXT NOT NULL
     ) STRICT;
     CREATE UNIQUE INDEX saved_once ON saved (person, question, options);
     CREATE TABLE saved_versions (
@@ -53,7 +53,8 @@ class Version:
 class Saved:
     """A saved question: when and of which generation it was asked last; None where it was not asked yet.
 
-    `unseen` is how many versions its owner has not seen; `trouble` why the last run came to nothing.
+    `due` says that it is to be asked though the index is the same, `unseen` how many versions its owner has not seen,
+    `trouble` why the last run came to nothing.
     """
 
     id: int
@@ -63,6 +64,7 @@ class Saved:
     made: float
     checked: float | None
     generation: int | None
+    due: bool
     trouble: str
     unseen: int
 
@@ -90,7 +92,7 @@ class SavedQuestions:
             if kept >= MOST_SAVED:
                 raise UsageError(f"{MOST_SAVED} questions are saved here: remove one before you save another")
             done = db.execute(
-                "INSERT INTO saved (person, question, options, made, trouble) VALUES (?, ?, ?, ?, '')",
+                "INSERT INTO saved (person, question, options, made, due, trouble) VALUES (?, ?, ?, ?, 1, '')",
                 (person, question, packed, time.time()),
             )
             return int(done.lastrowid or 0)
@@ -109,13 +111,11 @@ class SavedQuestions:
             done = db.execute("DELETE FROM saved WHERE id = ? AND person = ?", (saved, person))
             return done.rowcount > 0
 
-    def see(self, person: str, saved: int) -> None:
-        """Its owner has seen what is new about it."""
+    def see(self, person: str, saved: int | None = None) -> None:
+        """Its owner has seen what is new about it; without a number, about all of theirs."""
+        mine = "SELECT id FROM saved WHERE person = ? AND id = coalesce(?, id)"
         with self._notebook.writing() as db:
-            db.execute(
-                "UPDATE saved_versions SET seen = 1 WHERE saved IN (SELECT id FROM saved WHERE id = ? AND person = ?)",
-                (saved, person),
-            )
+            db.execute(f"UPDATE saved_versions SET seen = 1 WHERE saved IN ({mine})", (person, saved))
 
     def changed(self, person: str) -> int:
         """How many of their questions have a version they have not seen."""
@@ -140,8 +140,13 @@ class SavedQuestions:
     # --- what comes of asking ---------------------------------------------------------------------------------------
 
     def stale(self, generation: int) -> tuple[Saved, ...]:
-        """What of all people was not asked of that generation of the index yet."""
-        return tuple(self._found("WHERE q.generation IS NULL OR q.generation != ?", generation))
+        """What of all people was not asked of that generation of the index yet, or is to be asked again."""
+        return tuple(self._found("WHERE q.due OR q.generation IS NOT ?", generation))
+
+    def ask_again(self, person: str, saved: int | None = None) -> None:
+        """Have one of their questions, or all of them, asked again though the index is the same."""
+        with self._notebook.writing() as db:
+            db.execute("UPDATE saved SET due = 1 WHERE person = ? AND id = coalesce(?, id)", (person, saved))
 
     def any(self) -> bool:
         """Whether anybody saved anything."""
@@ -186,7 +191,7 @@ class SavedQuestions:
 
 def _checked(db: sqlite3.Connection, saved: int, generation: int, trouble: str) -> None:
     db.execute(
-        "UPDATE saved SET checked = ?, generation = ?, trouble = ? WHERE id = ?",
+        "UPDATE saved SET checked = ?, generation = ?, due = 0, trouble = ? WHERE id = ?",
         (time.time(), generation, trouble, saved),
     )
 
@@ -198,8 +203,8 @@ def _saved(row: sqlite3.Row) -> Saved:
     except ValueError as error:
         options, trouble = AskOptions(), str(error)
     return Saved(
-        row["id"], row["person"], row["question"], options, row["made"], row["checked"], row["generation"], trouble,
-        row["unseen"],
+        row["id"], row["person"], row["question"], options, row["made"], row["checked"], row["generation"],
+        bool(row["due"]), trouble, row["unseen"],
     )  # fmt: skip
 
 
