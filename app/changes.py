@@ -58,11 +58,12 @@ def _counts(before: Answer, after: Answer) -> Iterable[Change]:
         return
     for old, new in zip(earlier, later, strict=True):
         if old.number != new.number:
-            yield Change("count", f"{_shortened(new.counted)}: {new.number:,}, before {old.number:,}")
+            counted = _shortened(new.counted)
+            yield Change("count", f"{counted[:1].upper()}{counted[1:]}: {new.number:,}, before {old.number:,}")
 
 
 def _items(before: Answer, after: Answer) -> Iterable[Change]:
-    """What a list, a timeline or the sides of a disagreement hold more, or no longer; nothing of a whole other answer."""
+    """What a list, a timeline or the sides of a disagreement hold more, or no longer; not of a whole other answer."""
     old, new = ({_key(p.text): p.text for p in a.parts} for a in (before, after))
     if not old or not new or before.layout != after.layout or not old.keys() & new.keys():
         return

@@ -182,7 +182,7 @@
     const path = `/page/saved/${q.id}`;
     const post = (what) => told(async () => { await json(`${path}/${what}`, { method: "POST" }); await listSaved(); refreshSoon(600); });
     const open = savedOpen.get(q.id);
-    const about = [q.checked ? `Asked ${when(q.checked)}, index generation ${q.generation}` : "Not asked yet", q.scope, q.waiting ? "to be asked again" : ""];
+    const about = [q.checked ? `Asked ${when(q.checked)}, index generation ${q.generation}` : "Not asked yet", q.scope, q.waiting ? (q.checked ? "about to be asked again" : "about to be asked") : ""];
     const item = h(
       "article", { class: `dl-q-item${q.unseen ? " dl-q-new" : ""}`, "data-id": q.id },
       h("h3", { class: "dl-q-question" }, q.question),
