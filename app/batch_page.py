@@ -46,6 +46,7 @@ h1 { font-size: 28px; margin: 0 0 6px; } h2 { font-size: 20px; line-height: 1.35
 section { border-top: 1px solid var(--rule); padding: 20px 0 8px; } a { color: var(--accent); }
 table { border-collapse: collapse; width: 100%; font-size: 14.5px; margin: 18px 0 26px; }
 th, td { text-align: left; vertical-align: top; border-bottom: 1px solid var(--rule); padding: 6px 10px 6px 0; }
+th { white-space: nowrap; }
 td.number { text-align: right; white-space: nowrap; } .none { color: var(--warn); }
 ol.notes { font-size: 14.5px; padding-left: 24px; } ol.notes li { margin: 0 0 12px; }
 blockquote { margin: 4px 0; padding-left: 12px; border-left: 2px solid var(--rule); }

@@ -186,9 +186,7 @@ def add_saved(commands: argparse._SubParsersAction[argparse.ArgumentParser], com
     """Tell the command line of `dateline saved`."""
     one = commands.add_parser("saved", parents=[common], help="questions that are kept, and what changed about them")
     one.add_argument("action", choices=("list", "add", "remove", "run"), help="what to do with them")
-    one.add_argument(
-        "words", nargs="*", metavar="QUESTION|NUMBER", help="add: a question; remove, run: numbers"
-    )
+    one.add_argument("words", nargs="*", metavar="QUESTION|NUMBER", help="add: a question; remove, run: numbers")
     one.add_argument("--source", action="append", default=[], help="add: only this file, folder or container; repeat")
     one.add_argument("--from", dest="published_from", metavar="DAY", help="add: published on that day or later")
     one.add_argument("--to", dest="published_to", metavar="DAY", help="add: published on that day or earlier")

@@ -1,4 +1,4 @@
-"""`dateline ask --batch` and `dateline saved`, over a small index of invented articles; one process is really killed."""
+"""`dateline ask --batch` and `dateline saved` over a small index of invented articles; one process is really killed."""
 
 from __future__ import annotations
 

@@ -19,6 +19,7 @@ from app.batch_page import context_from_hits, context_from_text, render_batch_ht
 from app.batch_tables import render_batch_csv, render_batch_jsonl
 from app.notebook.batches import Batch, Batches, Row
 from app.render import render_error_html
+from app.terminal import count
 from app.web.clerk import Clerk
 from app.web.kept_pane import kept_answer_html, kept_source_html, number_of
 from app.web.scope import read_scope
@@ -60,7 +61,7 @@ def routes(site: Site, batches: Batches, clerk: Clerk) -> APIRouter:
     async def begin(request: Request, name: str = "", title: str = "", scope: str = "") -> dict[str, str]:
         items = await _items(request, name)
         options = read_scope(_json(scope), AskOptions())
-        called = line(title)[:120] or line(name)[:120] or line(excerpt(items[0].question))
+        called = line(title)[:120] or line(name)[:120] or _first_words(items)
         try:
             batch = await run_in_threadpool(batches.add, request.state.person, called, items, options)
         except UsageError as error:
@@ -130,6 +131,12 @@ def routes(site: Site, batches: Batches, clerk: Clerk) -> APIRouter:
         return StreamingResponse(pieces, media_type=f"{_TYPES[ending]}; charset=utf-8", headers=headers)
 
     return router
+
+
+def _first_words(items: tuple[Item, ...]) -> str:
+    """What to call questions that were typed."""
+    more = len(items) - 1
+    return line(excerpt(items[0].question)) + (f" and {count(more, 'more question')}" if more else "")
 
 
 def _pieces(site: Site, batches: Batches, person: str, batch: Batch, ending: str) -> Iterator[str]:

@@ -257,7 +257,7 @@ def test_a_line_that_was_torn_is_asked_again(tmp_path: Path, cut: int) -> None:
 def test_a_journal_of_other_questions_is_refused_and_may_be_begun_afresh(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "a.csv", digest_of(items("a")))
     journal.close()
-    with pytest.raises(UsageError, match="other questions.*--afresh"):
+    with pytest.raises(UsageError, match=r"other questions.*--afresh"):
         Journal(tmp_path / "a.csv", digest_of(items("b")))
     assert not Journal(tmp_path / "a.csv", digest_of(items("b")), afresh=True).numbers
 

@@ -42,8 +42,9 @@ def test_capitals_space_and_a_full_stop_are_no_other_answer() -> None:
 
 
 def test_another_article_that_is_cited_is_a_new_source_and_one_that_is_not_any_more_is_gone() -> None:
-    one, both = answer("q", cite(1, BRIDGE, VOTE), short="x"), answer(
-        "q", cite(1, BRIDGE, VOTE), cite(2, FERRY, WAVES), short="x"
+    one, both = (
+        answer("q", cite(1, BRIDGE, VOTE), short="x"),
+        answer("q", cite(1, BRIDGE, VOTE), cite(2, FERRY, WAVES), short="x"),
     )
     assert kinds(one, both) == ["source"] and kinds(both, one) == ["source gone"]
     assert "Storm keeps the Lerwick ferry in port" in compare_answers(one, both)[0].words

@@ -101,7 +101,9 @@ def test_two_batches_take_turns(notebook: NotebookFile) -> None:
     assert asked == [first, second] * 3
 
 
-def test_no_more_batches_are_kept_than_can_be_looked_at(notebook: NotebookFile, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_more_batches_are_kept_than_can_be_looked_at(
+    notebook: NotebookFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(module, "MOST_BATCHES", 1)
     batches = Batches(notebook)
     batches.add("a", "T", items(), AskOptions())

@@ -39,9 +39,7 @@ class Desk:
         self.gate = threading.Event()
         self.gate.set()
 
-    def __call__(
-        self, question: str, *, history: Sequence[Turn], options: AskOptions
-    ) -> Iterator[Statement | Answer]:
+    def __call__(self, question: str, *, history: Sequence[Turn], options: AskOptions) -> Iterator[Statement | Answer]:
         self.asked.append(question)
         assert self.gate.wait(timeout=20)
         question = question.replace("tower", "bridge") if self.known else question
@@ -100,7 +98,10 @@ def test_a_batch_is_asked_in_the_background_and_its_answers_can_be_looked_at(cli
     batch = begin(client)
     done(client, batch)
     rows = client.get(f"/page/batches/{batch}").json()["rows"]
-    assert [(r["state"], r["short"], r["sources"]) for r in rows] == [("answered", "not before Monday", 1), ("abstained", "", 0)]
+    assert [(r["state"], r["short"], r["sources"]) for r in rows] == [
+        ("answered", "not before Monday", 1),
+        ("abstained", "", 0),
+    ]
     whole = client.get(f"/page/batches/{batch}/rows/1").text
     assert "not before Monday" in whole and 'href="#c-500001-2"' in whole
     pane = client.get(f"/page/batches/{batch}/source?key=c-500001-1").text
@@ -108,7 +109,9 @@ def test_a_batch_is_asked_in_the_background_and_its_answers_can_be_looked_at(cli
     assert "leads nowhere" in client.get(f"/page/batches/{batch}/source?key=c-500001-9").text
 
 
-@pytest.mark.parametrize(("ending", "holds"), [("csv", "not before Monday"), ("html", "<mark>"), ("jsonl", '"state": "abstained"')])
+@pytest.mark.parametrize(
+    ("ending", "holds"), [("csv", "not before Monday"), ("html", "<mark>"), ("jsonl", '"state": "abstained"')]
+)
 def test_answers_are_downloaded(client: TestClient, ending: str, holds: str) -> None:
     batch = begin(client)
     done(client, batch)
@@ -178,7 +181,9 @@ def test_after_a_restart_a_batch_is_interrupted_and_one_click_goes_on(site: Site
     [("q.txt", "", 422, "no question"), ("q.jsonl", "{", 422, "line 1"), ("q.txt", "x" * 2_200_000, 413, "2 MB"),
      ("q.txt", "q?\n" * 2_001, 422, "more than 2,000")],
 )  # fmt: skip
-def test_what_cannot_be_asked_is_refused_in_words(client: TestClient, name: str, body: str, code: int, said: str) -> None:
+def test_what_cannot_be_asked_is_refused_in_words(
+    client: TestClient, name: str, body: str, code: int, said: str
+) -> None:
     for path in ("/page/batches/read", "/page/batches"):
         reply = client.post(f"{path}?name={name}", content=body.encode())
         assert reply.status_code == code and said in reply.json()["detail"]

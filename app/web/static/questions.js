@@ -72,15 +72,19 @@
     point(link);
     fill(`${path}?key=${key}`);
     show("questions"); // the pane stands beside this view
-    document.body.classList.add("dl-q-beside");
+    beside(true);
   }
 
   function closeSource() {
-    if (!document.body.classList.contains("dl-q-beside")) return;
-    document.body.classList.remove("dl-q-beside");
+    if (!opener) return;
+    beside(false);
     const back = opener;
     point(null);
     if (back?.isConnected) back.focus();
+  }
+
+  function beside(open) {
+    for (const part of $$("#panes, #questions")) part.classList.toggle("dl-q-beside", open);
   }
 
   function point(link) {
@@ -104,7 +108,7 @@
 
   hear("view", (name) => {
     if (name !== "questions") {
-      document.body.classList.remove("dl-q-beside");
+      beside(false);
       point(null);
     }
     refreshSoon(0);
@@ -262,7 +266,7 @@
       event.preventDefault();
       const chosen = file.files[0];
       if (chosen && chosen.size > limits.bytes) throw new Error(`${chosen.name} has more than ${limits.bytes / 2 ** 20} MB. Split it, or use dateline ask --batch.`);
-      wished = chosen ? { name: chosen.name, body: chosen } : { name: "pasted.txt", body: area.value };
+      wished = chosen ? { name: chosen.name, body: chosen } : { name: "", body: area.value };
       if (!chosen && !area.value.trim()) throw new Error("Write a question, or choose a file.");
       const found = await json(`/page/batches/read?name=${encodeURIComponent(wished.name)}`, { method: "POST", body: wished.body });
       preview(found, () => { area.value = ""; file.value = ""; });
@@ -277,8 +281,7 @@
     const rows = found.questions.map((q) => h("li", { value: q.number }, q.question || "(empty: this one will be refused)", q.id ? h("span", { class: "dl-q-about" }, ` ${q.id}`) : null));
     const start = button(`Ask ${many(found.total, "question")}`, told(async () => {
       const scope = encodeURIComponent(JSON.stringify(window.dateline.scope || {}));
-      const title = wished.name === "pasted.txt" ? "" : `&title=${encodeURIComponent(wished.name)}`;
-      const { id } = await json(`/page/batches?name=${encodeURIComponent(wished.name)}&scope=${scope}${title}`, { method: "POST", body: wished.body });
+      const { id } = await json(`/page/batches?name=${encodeURIComponent(wished.name)}&scope=${scope}`, { method: "POST", body: wished.body });
       place.replaceChildren();
       clear();
       batchOpen = id;
