@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING
 
 from app.archive import add_commands
 from app.intake import add_ingest
-from app.questions import add_batch_flags, add_saved, ask_batch
+from app.questions import add_batch_flags, ask_batch
+from app.saved import add_saved
 from app.settings import Settings, load_settings, spare_the_proxy
 from app.terminal import shown
 from ingest.errors import DatelineError, UsageError
