@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING
 
 from app.archive import add_commands
 from app.intake import add_ingest
+from app.questions import add_batch_flags, ask_batch
+from app.saved import add_saved
 from app.settings import Settings, load_settings, spare_the_proxy
 from app.terminal import shown
 from ingest.errors import DatelineError, UsageError
@@ -92,11 +94,13 @@ def _ask(arguments: argparse.Namespace, settings: Settings) -> int:
     from app.ask import AskOptions, ask, check_question
     from app.render import render_answer_terminal
 
-    question = check_question(" ".join(arguments.question))
     options = AskOptions(
         query=arguments.query, sources=tuple(arguments.source), threshold=settings.threshold,
         times=not arguments.no_times, undated=arguments.undated,
     )  # fmt: skip
+    if arguments.batch is not None:
+        return ask_batch(arguments, settings, options)
+    question = check_question(" ".join(arguments.question))
     archive = _open(settings)
     answer = ask(question, history=tuple(arguments.history), store=archive, as_of=arguments.as_of, options=options)
     if arguments.json:
@@ -236,8 +240,8 @@ def _parser() -> argparse.ArgumentParser:
 
     add_ingest(commands, common)
 
-    one = commands.add_parser("ask", parents=[common], help="answer one question")
-    one.add_argument("question", nargs="+", help="in your own words")
+    one = commands.add_parser("ask", parents=[common], help="answer one question, or those of a file")
+    one.add_argument("question", nargs="*", help="in your own words")
     one.add_argument("--json", action="store_true", help="print the whole answer as JSON")
     one.add_argument("--as-of", dest="as_of", metavar="DAY", help="day from which relative times count; default today")
     one.add_argument("--history", action="append", default=[], metavar="QUESTION", help="an earlier question; repeat")
@@ -251,6 +255,7 @@ def _parser() -> argparse.ArgumentParser:
         "--source", action="append", default=[], help="only this file, folder or container; repeat for more"
     )
     one.add_argument("--threshold", type=float, help="decline below this confidence, 0..1")
+    add_batch_flags(one)
     one.set_defaults(command=_ask)
 
     one = commands.add_parser("chat", parents=[common], help="open the chat in the browser")
@@ -258,6 +263,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--port", type=int, help="default: the first free one from 7860")
     one.set_defaults(command=_chat)
 
+    add_saved(commands, common)
     add_commands(commands, common)
 
     one = commands.add_parser("show", parents=[common], help="print an article's source text, with a span marked")

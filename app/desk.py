@@ -137,6 +137,11 @@ class Desk:
         with self._lock:
             return tuple(r for r in self._runs if (r.task.person, r.task.conversation_id) == (person, conversation_id))
 
+    @property
+    def busy(self) -> bool:
+        """Whether anybody waits for an answer."""
+        return bool(self._runs)
+
     def close(self) -> None:
         """End without waiting for what still waits in line."""
         for run in self._runs:

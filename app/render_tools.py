@@ -13,6 +13,7 @@ _TOOLS = (
     ("turn-copy", "Copy"),
     ("turn-share", "Share link"),
     ("turn-export", "Export"),
+    ("save-question", "Save question"),
 )
 _JUDGEMENTS = (("turn-helpful", "Helpful"), ("turn-unhelpful", "Not helpful"))
 

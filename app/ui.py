@@ -54,6 +54,7 @@ def build_ui(site: Site) -> gr.Blocks:
         return None
 
     desk = Desk(site.ask, lambda answer: _names(site.archive, answer), keep)
+    site.busy.append(lambda: desk.busy)
     welcome = render_welcome_html(site.examples)
 
     async def respond(question: str, sent: str, request: gr.Request) -> AsyncIterator[tuple[object, object]]:

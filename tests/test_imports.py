@@ -16,7 +16,7 @@ STREAM = ("ingest", "store", "app", "evals")
 
 # The composition roots build the objects and hand them down: they may import anything.
 ROOTS = (
-    *("app/__main__.py", "app/archive.py", "app/intake.py", "app/reader/train.py"),
+    *("app/__main__.py", "app/archive.py", "app/intake.py", "app/questions.py", "app/saved.py", "app/reader/train.py"),
     *("evals/__main__.py", "evals/speed.py", "evals/throughput.py"),
 )
 

@@ -11,7 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from app.ui import build_ui, mount
-from app.web import assets, conversations, judgements, library, reading, shared
+from app.web import assets, conversations, judgements, library, questions, reading, shared
 from app.web.people import KnowPeople
 from app.web.site import Site
 from ingest.errors import UsageError
@@ -20,7 +20,7 @@ __all__ = ["Served", "build_app", "serve"]
 
 _FIRST_PORT, _PORTS_TRIED = 7860, 100
 _WAIT_S = 30
-_PARTS = (conversations, judgements, library, reading, shared)  # each has its routes
+_PARTS = (conversations, judgements, library, questions, reading, shared)  # each has its routes
 
 
 def build_app(site: Site) -> FastAPI:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -45,6 +45,7 @@ class Site:
     conversations: KeptConversations = field(init=False)
     title: str = "Dateline"
     examples: tuple[str, ...] = ()  # questions that an empty page offers
+    busy: list[Callable[[], bool]] = field(default_factory=list)  # each says whether somebody waits for an answer
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "conversations", KeptConversations(self.notebook))

@@ -1,0 +1,68 @@
+"""An answer that was kept, as a fragment of the page, and the article that one of its links opens.
+
+Its links are numbered far beyond those of any conversation, so that one of the chat never opens an article of these.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+
+from app.answer import Answer
+from app.ask import AskOptions
+from app.references import find_reference
+from app.related import describe_related
+from app.render import render_answer_html, render_error_html
+from app.render_parts import PLACES_SHOWN
+from app.source_pane import render_source_html
+from app.web.site import Archive
+from app.wording import article_words
+from ingest.errors import DatelineError
+
+__all__ = ["kept_answer_html", "kept_source_html", "number_of"]
+
+_BEYOND = 500_000  # turns of a conversation
+_KEY = re.compile(r"([chpt])-(\d{6})-(\d{1,6})", re.ASCII)
+_GONE = "This number leads nowhere any more."
+
+
+def kept_answer_html(archive: Archive, answer: Answer, number: int, options: AskOptions) -> str:
+    """The answer as the chat shows it; `number` keeps its links apart from those of others beside it."""
+    return render_answer_html(answer, _BEYOND + number, options=options, names=_names(archive, answer))
+
+
+def number_of(key: str) -> int:
+    """The number of the answer that a link belongs to; 0 where it is no link."""
+    found = _KEY.fullmatch(key)
+    return max(0, int(found[2]) - _BEYOND) if found else 0
+
+
+def kept_source_html(archive: Archive, answer: Answer | None, key: str) -> str:
+    """The source pane for the link `key` of `answer`; a message where it leads nowhere."""
+    found = _KEY.fullmatch(key)
+    reference = find_reference(answer, found[1], int(found[3])) if found and answer is not None else None
+    if reference is None:
+        return _message(_GONE)
+    try:
+        article, text = archive.article(reference.source), archive.source_text(reference.source)
+        related = describe_related(archive.copies(article.article_id), archive.versions(article.article_id), article)
+    except DatelineError as error:
+        return _message(str(error))
+    return render_source_html(article, text, reference, key=key, related=related)
+
+
+def _message(words: str) -> str:
+    return (
+        '<section class="dl-source dl-at-rest" role="region" aria-label="Source article">'
+        f"{render_error_html(words)}</section>"
+    )
+
+
+def _names(archive: Archive, answer: Answer) -> dict[str, str]:
+    """What to call the articles that are listed behind a number; one that is gone is called by its place."""
+    names: dict[str, str] = {}
+    for tally in (s.tally for s in answer.statements if s.tally):
+        for source, _, _ in tally.spans[:PLACES_SHOWN]:
+            with suppress(DatelineError):
+                names[source] = names.get(source) or article_words(archive.article(source))
+    return names
