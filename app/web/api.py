@@ -20,14 +20,13 @@ from app.web import api_articles
 from app.web import api_types as told
 from app.web.api_asking import answer_steps
 from app.web.api_docs import describe, style
-from app.web.api_problems import PROBLEMS, answer_with_problems, problem_of
+from app.web.api_problems import PROBLEMS, SmallRequests, answer_with_problems, problem_of
 from app.web.line import Line
 from app.web.site import Site
 
 __all__ = ["build_api", "routes"]
 
 _T = TypeVar("_T")
-_LARGEST_REQUEST = 8 * 1024 * 1024  # bytes: fifty earlier answers
 _GONE = 499  # nobody reads it
 _ABOUT = (
     "Ask the archive, read its articles, and check every citation: `text[start:end] == quote` holds for each, counted "
@@ -48,9 +47,9 @@ def build_api(site: Site, line: Line) -> FastAPI:
         description=_ABOUT,
         docs_url=None,
         redoc_url=None,
-        max_body_size=_LARGEST_REQUEST,
     )
     answer_with_problems(api)
+    api.add_middleware(SmallRequests)
     api.include_router(_asking(site, line))
     api.include_router(api_articles.routes(site, line, version=version))
     return api

@@ -59,15 +59,15 @@ def _turn(earlier: told.Answer, archive: Archive) -> Turn:
 
 def _answer(earlier: told.Answer, archive: Archive) -> Answer:
     statements = tuple(
-        Statement(s.text, tuple(s.markers), s.support, s.tally and _tally(s.tally), s.attribution)
-        for s in earlier.statements
+        Statement(s.text, tuple(s.markers), s.support, _tally(s.tally), s.attribution) for s in earlier.statements
     )
     citations = tuple(Citation(**{**dict(c), "copies": tuple(c.copies)}) for c in earlier.citations)
     parts = tuple(
         Part(p.text, tuple(p.markers), p.label, p.day, p.basis, tuple(p.outlets), p.n_sources, p.newest)
         for p in earlier.parts
     )
-    abstention = earlier.abstention and Abstention(earlier.abstention.reason, earlier.abstention.searched)
+    why = earlier.abstention
+    abstention = Abstention(why.reason, why.searched) if why else None
     timing = Timing(**{**dict(earlier.timing), "words": tuple(earlier.timing.words), "unread": ()})
     return Answer(
         earlier.question, earlier.query, earlier.short, statements, citations, _hits(earlier, archive),
@@ -77,7 +77,9 @@ def _answer(earlier: told.Answer, archive: Archive) -> Answer:
     )  # fmt: skip
 
 
-def _tally(tally: told.Tally) -> Tally:
+def _tally(tally: told.Tally | None) -> Tally | None:
+    if tally is None:
+        return None
     return Tally(tally.counted, tally.scope, tally.number, tuple(tally.spans), tally.stories)
 
 
