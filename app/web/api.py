@@ -7,7 +7,6 @@ line, and whoever leaves is not worked for any longer.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
 from importlib import metadata
 from typing import TypeVar
@@ -18,7 +17,7 @@ from fastapi.responses import HTMLResponse, StreamingResponse
 from app.answer import Answer, Statement
 from app.web import api_articles
 from app.web import api_types as told
-from app.web.api_asking import answer_steps
+from app.web.api_asking import answer_steps, answered
 from app.web.api_docs import describe, style
 from app.web.api_problems import PROBLEMS, SmallRequests, answer_with_problems, problem_of
 from app.web.line import Line
@@ -84,7 +83,7 @@ def _asking(site: Site, line: Line) -> APIRouter:
     @router.post("/ask", response_model=told.Answer, summary="Ask a question")
     async def ask(asked: told.AskRequest, request: Request) -> object:
         """The answer, every statement of it cited; or an abstention that says why, which is an answer as well."""
-        answer = await _unless_gone(request, _last(line, site, asked))
+        answer = await _unless_gone(request, answered(site, line, asked))
         return Response(status_code=_GONE) if answer is None else answer.to_dict()
 
     @router.post(
@@ -107,15 +106,6 @@ def _asking(site: Site, line: Line) -> APIRouter:
         return _Lines(_events(first, found, sse=False))
 
     return router
-
-
-async def _last(line: Line, site: Site, asked: told.AskRequest) -> Answer:
-    answer: Answer | None = None
-    async with contextlib.aclosing(line.follow(answer_steps(site, asked))) as found:
-        async for part in found:
-            answer = part if isinstance(part, Answer) else answer
-    assert answer is not None
-    return answer
 
 
 async def _next(found: AsyncGenerator[Statement | Answer | None, None]) -> Statement | Answer:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from dataclasses import replace
 
 from app.answer import Abstention, Answer, Citation, Part, Provenance, Statement, Tally, Turn
 from app.ask import AskOptions
 from app.times import Timing
 from app.web import api_types as told
+from app.web.line import Line
 from app.web.site import Archive, Site
 from ingest.article import Passage
 from ingest.errors import UnknownSourceError, UsageError
 from store import Filters, Hit
 
-__all__ = ["answer_steps"]
+__all__ = ["answer_steps", "answered"]
 
 
 def answer_steps(site: Site, asked: told.AskRequest) -> Iterator[Statement | Answer | None]:
@@ -33,6 +34,16 @@ def answer_steps(site: Site, asked: told.AskRequest) -> Iterator[Statement | Ans
         else:
             turns.append(_turn(item, site.archive))
     yield from site.ask(asked.question, history=tuple(turns), options=options)
+
+
+async def answered(site: Site, line: Line, asked: told.AskRequest) -> Answer:
+    """The answer, when its turn has come; being cancelled ends it after the step at hand. Raises as the steps do."""
+    answer: Answer | None = None
+    async with aclosing(line.follow(answer_steps(site, asked))) as found:
+        async for part in found:
+            answer = part if isinstance(part, Answer) else answer
+    assert answer is not None
+    return answer
 
 
 def _options(asked: told.AskRequest) -> AskOptions:

@@ -122,7 +122,7 @@ def _invalid(error: RequestValidationError) -> told.Problem:
 
 def _place(loc: tuple[int | str, ...]) -> str:
     """The field that is wrong."""
-    return ".".join(str(part) for part in loc[1:]) or "the request"
+    return ".".join(str(part) for part in loc if part not in ("body", "query")) or "the request"
 
 
 def _reason(error: Mapping[str, object]) -> str:

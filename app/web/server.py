@@ -11,7 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from app.ui import build_ui, mount
-from app.web import api, assets, reading
+from app.web import api, assets, mcp, reading
 from app.web.line import Line
 from app.web.people import KnowPeople
 from app.web.site import Site
@@ -27,12 +27,16 @@ def build_app(site: Site) -> FastAPI:
     """Everything that is served of `site`; nothing runs before it is served."""
     app = FastAPI(title=site.title, docs_url=None, redoc_url=None, openapi_url=None)
     own = assets.load_assets()
-    programs = api.build_api(site, Line())
+    line = Line()
+    programs = api.build_api(site, line)
+    tools = mcp.make_tools(site, line) if site.mcp else ()
     for routes in (assets.routes(own), reading.routes(site), api.routes(programs)):
         app.include_router(routes)
     app.mount("/api/v1", programs)
     app.add_middleware(KnowPeople)
-    mount(app, build_ui(site), own)  # last: it takes what no other route does
+    if tools:
+        mcp.at_short_address(app)
+    mount(app, build_ui(site, tools), own, mcp=bool(tools))  # last: it takes what no other route does
     return app
 
 

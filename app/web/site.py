@@ -45,3 +45,4 @@ class Site:
     conversations: KeptConversations = field(default_factory=KeptConversations)
     title: str = "Dateline"
     examples: tuple[str, ...] = ()  # questions that an empty page offers
+    mcp: bool = False  # whether assistants are served, too
