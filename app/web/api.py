@@ -46,6 +46,7 @@ def build_api(site: Site, line: Line) -> FastAPI:
         description=_ABOUT,
         docs_url=None,
         redoc_url=None,
+        separate_input_output_schemas=False,
     )
     answer_with_problems(api)
     api.add_middleware(SmallRequests)

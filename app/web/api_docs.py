@@ -11,6 +11,13 @@ from typing import Any
 __all__ = ["describe", "style"]
 
 _Schema = Mapping[str, Any]  # a part of an OpenAPI document, as it is written there
+_NO_BOUND = 10**9  # only keeps numbers within reason
+_BOUNDS = (
+    ("minimum", "At least {:,}."),
+    ("maximum", "At most {:,}."),
+    ("maxLength", "At most {:,} characters."),
+    ("maxItems", "At most {:,} of them."),
+)
 
 
 def style() -> str:
@@ -87,14 +94,11 @@ def _parameter(told: _Schema) -> tuple[str, str, str]:
 
 def _words(told: _Schema, needed: bool) -> str:
     """What is said of a field: its meaning, its bounds, and what holds without it."""
-    bounds = ((("minimum", "at least"), ("maximum", "at most"), ("maxLength", "characters, at most"),
-               ("maxItems", "entries, at most")))  # fmt: skip
-    said = [f"{words} {told[name]:,}" for name, words in bounds if name in told]
+    bounds = {**{k: v for branch in told.get("anyOf", ()) for k, v in branch.items()}, **told}
+    said = [words.format(bounds[name]) for name, words in _BOUNDS if 0 < bounds.get(name, 0) < _NO_BOUND]
     if "default" in told and told["default"] not in (None, [], ""):
-        said.append(f"{json.dumps(told['default'])} if left out")
-    return " ".join(
-        p for p in (_prose(told.get("description", "")), _e("; ".join(said)), "<i>needed</i>" * needed) if p
-    )
+        said.append(f"{json.dumps(told['default'])} if left out.")
+    return " ".join(p for p in (_prose(told.get("description", "")), _e(" ".join(said)), "<i>needed</i>" * needed) if p)
 
 
 def _table(title: str, rows: list[tuple[str, str, str]]) -> str:
@@ -110,14 +114,15 @@ def _kind(told: _Schema) -> str:
     if "$ref" in told:
         name = _e(_name(told["$ref"]))
         return f'<a href="#{name}">{name}</a>'
-    if "anyOf" in told:
-        return " or ".join(dict.fromkeys(k for k in map(_kind, told["anyOf"]) if k))
+    branches = told.get("anyOf", told.get("oneOf", ()))
+    if branches:
+        return " or ".join(dict.fromkeys(k for k in map(_kind, branches) if k))
     if "enum" in told or "const" in told:
         return " | ".join(f"<code>{_e(json.dumps(v))}</code>" for v in told.get("enum", [told.get("const")]))
     if "prefixItems" in told:
         return f"[{', '.join(_kind(i) for i in told['prefixItems'])}]"
     if told.get("type") == "array":
-        return f"list of {_kind(told.get('items', {}))}"
+        return f"list of: {_kind(told.get('items', {}))}"
     return _e("day" if told.get("format") == "date" else str(told.get("type", "")))
 
 

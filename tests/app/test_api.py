@@ -411,6 +411,7 @@ def test_the_schema_describes_every_route_and_field(program: Program) -> None:
             assert route["summary"] and route["description"]
     assert all(shape.get("description") for shape in schema["components"]["schemas"].values() if "properties" in shape)
     assert schema["components"]["schemas"]["AskRequest"]["examples"]
+    assert not any("-" in name for name in schema["components"]["schemas"])  # one shape, one name
     stream = schema["paths"]["/ask/stream"]["post"]["responses"]["200"]["content"]
     assert stream["application/x-ndjson"]["schema"]["$ref"].endswith("/Event")
 
