@@ -1,4 +1,4 @@
-"""The shapes of an answer, as programs get them: those of `Answer.to_dict()`, key by key. A test holds them together."""
+"""The shapes of an answer for programs: those of `Answer.to_dict()`, key by key. A test holds them together."""
 
 from __future__ import annotations
 
