@@ -9,7 +9,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	"$$p" -c "$(FITS)" >/dev/null 2>&1 && { echo "$$p"; break; }; done)
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: run test test-all lint evals bench train clean
+.PHONY: run test test-all test-mcp lint evals bench train clean
 
 run: $(VENV)/.installed
 	$(BIN)/dateline ingest seeds --store $(STORE)
@@ -20,10 +20,13 @@ test: $(VENV)/.test-installed lint
 	$(BIN)/python -m pytest -m "not slow"
 	$(BIN)/dateline eval
 
-test-all: $(VENV)/.test-installed lint
+test-all: $(VENV)/.mcp-installed lint
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m pytest
 	$(BIN)/dateline eval
+
+test-mcp: $(VENV)/.mcp-installed
+	$(BIN)/python -m pytest tests/app/test_mcp.py tests/test_doc_examples.py
 
 lint: $(VENV)/.test-installed
 	$(BIN)/ruff check .
@@ -59,6 +62,10 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 
 $(VENV)/.test-installed: $(VENV)/.installed
 	$(INSTALL) --editable ".[test]"
+	touch $@
+
+$(VENV)/.mcp-installed: $(VENV)/.test-installed
+	$(INSTALL) --editable ".[test,mcp]"
 	touch $@
 
 $(VENV)/.train-installed: $(VENV)/.installed

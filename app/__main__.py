@@ -129,9 +129,12 @@ def _write_table(answer: Answer, archive: Store, path: Path) -> None:
 def _chat(arguments: argparse.Namespace, settings: Settings) -> int:
     from app.ask import AskOptions, ask, ask_stream
     from app.notebook.file import NotebookFile
+    from app.web.mcp import check_installed
     from app.web.server import build_app, serve
     from app.web.site import Site
 
+    if arguments.mcp:
+        check_installed()
     archive = _open(settings)
 
     def answer(question: str, *, history: Sequence[Turn], options: AskOptions) -> Iterator[Statement | Answer]:
@@ -142,11 +145,13 @@ def _chat(arguments: argparse.Namespace, settings: Settings) -> int:
     if not _is_loopback(settings.host):
         print(f"anybody who can reach {settings.host} on the network can read the whole archive there", file=sys.stderr)
     ask("warm up", store=archive)  # the models are loaded before the page is offered, not at the first question
-    site = Site(answer, archive, NotebookFile(settings.notebook), examples=_examples(archive))
+    site = Site(answer, archive, NotebookFile(settings.notebook), examples=_examples(archive), mcp=arguments.mcp)
     spare_the_proxy(settings.host)
     served = serve(build_app(site), settings.host, settings.port)
     over = _told_to_end()
     print(f"Dateline is at {served.address}", flush=True)
+    if arguments.mcp:
+        print(f"Assistants find it at {served.address}/mcp", flush=True)
     while not over.wait(timeout=60):
         pass
     served.close()
@@ -261,6 +266,7 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser("chat", parents=[common], help="open the chat in the browser")
     one.add_argument("--host", help="address to listen on (default 127.0.0.1: this machine only)")
     one.add_argument("--port", type=int, help="default: the first free one from 7860")
+    one.add_argument("--mcp", action="store_true", help="let assistants ask, over the Model Context Protocol: /mcp")
     one.set_defaults(command=_chat)
 
     add_saved(commands, common)

@@ -46,7 +46,8 @@ class AskOptions:
     `query` replaces the standalone query; `filters` says which articles may be evidence; `sources` narrows them to
     files or folders; `threshold` replaces the reader's; `composer` names how the answer is written; `without` names
     stages (`app.stages`) to leave out, for measuring what they buy. With `times` off, what the question says of time
-    filters and orders nothing; with `undated`, articles of no known day are searched where it does.
+    filters and orders nothing; with `undated`, articles of no known day are searched where it does. `as_of` is the day
+    from which relative times count, where `ask` is not told another.
     """
 
     query: str | None = None
@@ -57,6 +58,7 @@ class AskOptions:
     without: frozenset[str] = frozenset()
     times: bool = True
     undated: bool = False
+    as_of: dt.date | None = None
 
     def __post_init__(self) -> None:
         if unknown := sorted(self.without - STAGE_NAMES):
@@ -114,7 +116,7 @@ def ask_stream(
     question = check_question(question)
     settings = load_settings()
     archive = open_archive(settings.store if store is None else store)
-    day = _day(as_of)
+    day = _day(options.as_of if as_of is None else as_of)
     turns = _answered(history, archive, day, options)
     query = check_question(options.query) if options.query and options.query.strip() else None
     past = [] if "follow-ups" in options.without else [_past(t) for t in turns]

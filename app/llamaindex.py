@@ -6,19 +6,23 @@ Nodes are read-only views: a passage's or a citation's exact span of its source 
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
+from collections.abc import AsyncIterator, Iterator, Sequence
 
-from llama_index.core.base.response.schema import Response
+from llama_index.core.base.llms.types import ChatMessage, ChatResponse, MessageRole
+from llama_index.core.base.response.schema import AsyncStreamingResponse, Response, StreamingResponse
+from llama_index.core.chat_engine.types import AgentChatResponse, BaseChatEngine, StreamingAgentChatResponse
 from llama_index.core.query_engine import CustomQueryEngine
 from llama_index.core.retrievers import BaseRetriever
 from llama_index.core.schema import NodeRelationship, NodeWithScore, QueryBundle, RelatedNodeInfo, TextNode
 from pydantic import Field, SkipValidation
 
-from app.answer import Answer, Citation
+from app.answer import Answer, Citation, Turn
 from app.ask import AskOptions, ask
 from store import Filters, Hit, Store
 
-__all__ = ["DatelineQueryEngine", "DatelineRetriever"]
+__all__ = ["DatelineChatEngine", "DatelineQueryEngine", "DatelineRetriever"]
 
 
 class DatelineRetriever(BaseRetriever):  # type: ignore[misc]
@@ -34,23 +38,112 @@ class DatelineRetriever(BaseRetriever):  # type: ignore[misc]
         hits = self._store.search(query_bundle.query_str, k=self._k, filters=self._filters)
         return [NodeWithScore(node=_passage_node(hit), score=hit.score) for hit in hits]
 
+    async def _aretrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
+        return await asyncio.to_thread(self._retrieve, query_bundle)
+
 
 class DatelineQueryEngine(CustomQueryEngine):  # type: ignore[misc]
     """Answers from an opened store, as `app.ask` does, without a language model.
 
     The response's `source_nodes` are the cited spans in the order of their markers. Its metadata says whether it
-    abstained and why; the text of an abstention is the reason.
+    abstained and why; the text of an abstention is the reason. With `streaming` the text comes a statement at a time.
     """
 
     store: SkipValidation[Store]
     as_of: dt.date | None = None
     options: SkipValidation[AskOptions] = Field(default_factory=AskOptions)
+    streaming: bool = False
 
-    def custom_query(self, query_str: str) -> Response:
+    def custom_query(self, query_str: str) -> Response | StreamingResponse:
         """The answer to one question, asked on its own."""
-        answer = ask(query_str, store=self.store, as_of=self.as_of, options=self.options)
-        nodes = [NodeWithScore(node=_citation_node(citation)) for citation in answer.citations]
-        return Response(response=answer.text, source_nodes=nodes, metadata=_told(answer))
+        answer = self._answer(query_str)
+        if self.streaming:
+            return StreamingResponse(_lines(answer), _cited(answer), _told(answer))
+        return Response(answer.text, _cited(answer), _told(answer))
+
+    async def acustom_query(self, query_str: str) -> Response | AsyncStreamingResponse:
+        """The same, while the event loop goes on."""
+        answer = await asyncio.to_thread(self._answer, query_str)
+        if self.streaming:
+            return AsyncStreamingResponse(_alines(answer), _cited(answer), _told(answer))
+        return Response(answer.text, _cited(answer), _told(answer))
+
+    def _answer(self, question: str) -> Answer:
+        return ask(question, store=self.store, as_of=self.as_of, options=self.options)
+
+
+class DatelineChatEngine(BaseChatEngine):  # type: ignore[misc]
+    """A conversation over an opened store: a follow-up is understood from what was asked before. One at a time.
+
+    Where a `chat_history` is given, its user's messages are the questions before, and are asked again in turn.
+    """
+
+    def __init__(self, store: Store, *, as_of: dt.date | None = None, options: AskOptions = AskOptions()) -> None:
+        self._store = store
+        self._as_of = as_of
+        self._options = options
+        self._turns: tuple[Turn, ...] = ()
+
+    def reset(self) -> None:
+        """Forget what was asked."""
+        self._turns = ()
+
+    @property
+    def chat_history(self) -> list[ChatMessage]:
+        """What was asked and answered, as messages."""
+        told = ((MessageRole.USER, t.question) if n == 0 else (MessageRole.ASSISTANT, t.answer.text)
+                for t in self._turns for n in (0, 1))  # fmt: skip
+        return [ChatMessage(role=role, content=words) for role, words in told]
+
+    def chat(self, message: str, chat_history: list[ChatMessage] | None = None) -> AgentChatResponse:
+        """The answer to `message`."""
+        answer = self._answer(message, chat_history)
+        return AgentChatResponse(answer.text, source_nodes=_cited(answer), metadata=_told(answer))
+
+    async def achat(self, message: str, chat_history: list[ChatMessage] | None = None) -> AgentChatResponse:
+        """The same, while the event loop goes on."""
+        return await asyncio.to_thread(self.chat, message, chat_history)
+
+    def stream_chat(self, message: str, chat_history: list[ChatMessage] | None = None) -> StreamingAgentChatResponse:
+        """The answer a statement at a time."""
+        answer = self._answer(message, chat_history)
+        return StreamingAgentChatResponse(
+            chat_stream=map(_piece, _lines(answer)), source_nodes=_cited(answer), is_writing_to_memory=False
+        )
+
+    async def astream_chat(
+        self, message: str, chat_history: list[ChatMessage] | None = None
+    ) -> StreamingAgentChatResponse:
+        """The same, while the event loop goes on."""
+        answer = await asyncio.to_thread(self._answer, message, chat_history)
+        pieces = (_piece(line) async for line in _alines(answer))
+        return StreamingAgentChatResponse(achat_stream=pieces, source_nodes=_cited(answer), is_writing_to_memory=False)
+
+    def _answer(self, question: str, messages: Sequence[ChatMessage] | None) -> Answer:
+        history: Sequence[Turn | str] = self._turns
+        if messages is not None:
+            history = [m.content for m in messages if m.role == MessageRole.USER and m.content]
+        answer = ask(question, history=history, store=self._store, as_of=self._as_of, options=self._options)
+        self._turns = (*self._turns, Turn(question, answer))
+        return answer
+
+
+def _lines(answer: Answer) -> Iterator[str]:
+    """The text of an answer, a statement at a time."""
+    yield from answer.text.splitlines(keepends=True)
+
+
+async def _alines(answer: Answer) -> AsyncIterator[str]:
+    for line in _lines(answer):
+        yield line
+
+
+def _piece(text: str) -> ChatResponse:
+    return ChatResponse(message=ChatMessage(role=MessageRole.ASSISTANT, content=text), delta=text)
+
+
+def _cited(answer: Answer) -> list[NodeWithScore]:
+    return [NodeWithScore(node=_citation_node(citation)) for citation in answer.citations]
 
 
 def _passage_node(hit: Hit) -> TextNode:

@@ -9,7 +9,7 @@ import asyncio
 import html
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 
 import gradio as gr
@@ -23,10 +23,11 @@ from app.render import render_statements_html, render_welcome_html
 from app.render_parts import PLACES_SHOWN
 from app.tables import render_tally_csv
 from app.web.assets import Assets
+from app.web.mcp import Tool
 from app.web.scope import read_scope
 from app.web.site import Archive, Site
 from app.wording import article_words
-from ingest.errors import DatelineError
+from ingest.errors import DatelineError, UsageError
 from store import Store
 
 __all__ = ["build_ui", "mount"]
@@ -42,8 +43,8 @@ _SANS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "DejaVu Sans Mono", "monospace")
 
 
-def build_ui(site: Site) -> gr.Blocks:
-    """The page of `site`."""
+def build_ui(site: Site, tools: Sequence[Tool] = ()) -> gr.Blocks:
+    """The page of `site`, and the `tools` of assistants beside it."""
     kept = site.conversations
 
     def keep(task: Task, outcome: Asked | Failure) -> Failure | None:
@@ -150,16 +151,20 @@ def build_ui(site: Site) -> gr.Blocks:
             restore, key, log, js="() => window.dateline.conversation()", **at_once
         )
         ui.load(restore, key, log, js="() => window.dateline.conversation()", **at_once)
+        for tool in tools:  # not queued: they wait in a line of their own
+            gr.api(tool, queue=False, api_name=tool.__name__)
     ui.queue(default_concurrency_limit=None)
     return ui
 
 
-def mount(app: FastAPI, ui: gr.Blocks, own: Assets) -> None:
+def mount(app: FastAPI, ui: gr.Blocks, own: Assets, *, mcp: bool = False) -> None:
     """Serve `ui` at the root of `app`, under the paths that no route of `app` takes."""
     gr.mount_gradio_app(
-        app, ui, path="/", show_error=False, footer_links=[], run_history=False, pwa=False, mcp_server=False,
+        app, ui, path="/", show_error=False, footer_links=[], run_history=False, pwa=False, mcp_server=mcp,
         enable_monitoring=False, ssr_mode=False, theme=_theme(), head=_NOTHING_LEAVES + own.head,
     )  # fmt: skip
+    if ui.mcp_error:  # Gradio would go on without
+        raise UsageError(f"assistants cannot be served: {ui.mcp_error}")
 
 
 def _masthead(title: str) -> str:

@@ -11,7 +11,8 @@ import uvicorn
 from fastapi import FastAPI
 
 from app.ui import build_ui, mount
-from app.web import assets, conversations, judgements, library, questions, reading, shared
+from app.web import api, assets, conversations, judgements, library, mcp, questions, reading, shared
+from app.web.line import Line
 from app.web.people import KnowPeople
 from app.web.site import Site
 from ingest.errors import UsageError
@@ -27,11 +28,16 @@ def build_app(site: Site) -> FastAPI:
     """Everything that is served of `site`; nothing runs before it is served."""
     app = FastAPI(title=site.title, docs_url=None, redoc_url=None, openapi_url=None)
     own = assets.load_assets()
-    parts = (assets.routes(own), *(p.routes(site) for p in _PARTS))
-    for routes in parts:
+    line = Line()
+    programs = api.build_api(site, line)
+    tools = mcp.make_tools(site, line) if site.mcp else ()
+    for routes in (assets.routes(own), *(p.routes(site) for p in _PARTS), api.routes(programs)):
         app.include_router(routes)
+    app.mount("/api/v1", programs)
     app.add_middleware(KnowPeople)
-    mount(app, build_ui(site), own)  # last: it takes what no other route does
+    if tools:
+        mcp.at_short_address(app)
+    mount(app, build_ui(site, tools), own, mcp=bool(tools))  # last: it takes what no other route does
     return app
 
 

@@ -46,6 +46,7 @@ class Site:
     title: str = "Dateline"
     examples: tuple[str, ...] = ()  # questions that an empty page offers
     busy: list[Callable[[], bool]] = field(default_factory=list)  # each says whether somebody waits for an answer
+    mcp: bool = False  # whether assistants are served, too
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "conversations", KeptConversations(self.notebook))

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 
 import pytest
-from llama_index.core.llms import MockLLM
-from llama_index.core.query_engine import RetrieverQueryEngine
+from llama_index.core.base.base_selector import BaseSelector, MultiSelection, SingleSelection
+from llama_index.core.llms import ChatMessage, MockLLM
+from llama_index.core.query_engine import RetrieverQueryEngine, RouterQueryEngine
 from llama_index.core.response_synthesizers.no_text import NoText
 from llama_index.core.schema import QueryBundle, TextNode
+from llama_index.core.tools import QueryEngineTool, ToolMetadata
 
 from app.ask import AskOptions, ask
-from app.llamaindex import DatelineQueryEngine, DatelineRetriever
+from app.llamaindex import DatelineChatEngine, DatelineQueryEngine, DatelineRetriever
 from store import Filters, Store
 
 QUERY = "ferry Aurora passengers aboard"
@@ -59,8 +62,6 @@ async def _retrieve(retriever: DatelineRetriever) -> list[str]:
 
 
 def test_the_retriever_works_asynchronously_too(tmp_store: Store) -> None:
-    import asyncio
-
     retriever = DatelineRetriever(tmp_store, k=2)
     assert asyncio.run(_retrieve(retriever)) == [node.node_id for node in retriever.retrieve(QUERY)]
 
@@ -88,3 +89,90 @@ def test_the_engine_says_that_and_why_it_abstained(tmp_store: Store) -> None:
     response = engine.query("Who won the chess championship in Oslo?")
     assert (response.source_nodes, response.metadata["abstained"]) == ([], True)
     assert str(response) == response.metadata["reason"]
+
+
+SURE = AskOptions(threshold=0.0)
+AROUND = "How many passengers were aboard the ferry?"
+
+
+def test_the_engine_answers_asynchronously_without_holding_up_the_loop(tmp_store: Store) -> None:
+    engine = DatelineQueryEngine(store=tmp_store, options=SURE)
+
+    async def beside() -> tuple[str, int]:
+        asking = asyncio.ensure_future(engine.aquery(AROUND))
+        ticks = 0
+        while not asking.done():
+            ticks += 1
+            await asyncio.sleep(0.001)
+        return str(await asking), ticks
+
+    text, ticks = asyncio.run(beside())
+    assert text == str(engine.query(AROUND))
+    assert ticks > 1
+
+
+def test_a_stream_is_the_text_a_statement_at_a_time_with_its_sources(tmp_store: Store) -> None:
+    whole = DatelineQueryEngine(store=tmp_store, options=SURE).query(AROUND)
+    engine = DatelineQueryEngine(store=tmp_store, options=SURE, streaming=True)
+    streamed = engine.query(AROUND)
+    assert list(streamed.response_gen) == str(whole).splitlines(keepends=True)
+    assert [n.node_id for n in streamed.source_nodes] == [n.node_id for n in whole.source_nodes]
+
+    async def pieces() -> list[str]:
+        return [piece async for piece in (await engine.aquery(AROUND)).async_response_gen()]
+
+    assert asyncio.run(pieces()) == str(whole).splitlines(keepends=True)
+
+
+def test_the_engine_serves_as_a_tool_and_behind_a_router(tmp_store: Store) -> None:
+    engine = DatelineQueryEngine(store=tmp_store, options=SURE)
+    about = ToolMetadata(name="articles", description="What the articles say, quoted and cited.")
+    tool = QueryEngineTool(engine, about)
+    assert str(tool.call(AROUND)) == str(engine.query(AROUND))
+    router = RouterQueryEngine(selector=First(), query_engine_tools=[tool], llm=MockLLM())
+    response = router.query(AROUND)
+    assert str(response) == str(engine.query(AROUND))
+    assert response.source_nodes
+
+
+class First(BaseSelector):
+    """Selects the first tool, without a language model."""
+
+    def _select(self, choices: object, query: object) -> MultiSelection:
+        return MultiSelection(selections=[SingleSelection(index=0, reason="there is no other")])
+
+    async def _aselect(self, choices: object, query: object) -> MultiSelection:
+        return self._select(choices, query)
+
+    def _get_prompts(self) -> dict[str, object]:
+        return {}
+
+    def _update_prompts(self, prompts: object) -> None:
+        pass
+
+
+def test_a_conversation_understands_follow_ups_and_can_be_forgotten(tmp_store: Store) -> None:
+    chat = DatelineChatEngine(tmp_store, options=SURE)
+    first = "Who is captain of the ferry Aurora?"
+    chat.chat(first)
+    leaning = chat.chat("How many passengers were aboard it?")
+    assert leaning.metadata["query"] != "How many passengers were aboard it?"
+    assert [m.role.value for m in chat.chat_history] == ["user", "assistant"] * 2
+    chat.reset()
+    assert chat.chat_history == []
+    told = [ChatMessage(role="user", content=first), ChatMessage(role="assistant", content="Mira Lunde.")]
+    assert chat.chat("How many passengers were aboard it?", told).metadata == leaning.metadata
+
+
+def test_a_conversation_is_streamed_and_awaited_alike(tmp_store: Store) -> None:
+    text = str(DatelineQueryEngine(store=tmp_store, options=SURE).query(AROUND))
+    assert "".join(DatelineChatEngine(tmp_store, options=SURE).stream_chat(AROUND).response_gen) == text
+
+    async def awaited() -> tuple[str, str]:
+        chat = DatelineChatEngine(tmp_store, options=SURE)
+        streamed = await chat.astream_chat(AROUND)
+        pieces = [piece async for piece in streamed.async_response_gen()]
+        chat.reset()
+        return "".join(pieces), str(await chat.achat(AROUND))
+
+    assert asyncio.run(awaited()) == (text, text)
