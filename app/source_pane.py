@@ -75,8 +75,8 @@ def render_source_html(
     key = f' data-key="{inert(place.key)}" data-total="{reference.total}"' if place is not None and place.key else ""
     return (
         f'<section class="dl-source" role="region" aria-label="Source article"{key}>'
-        f"{_walk_html(reference, len(also) + 1 if held else 0)}"
-        f"{_tools_html(article, source_text, place if held else None, scraped=scraped)}"
+        f'<div class="dl-bar">{_walk_html(reference, len(also) + 1 if held else 0)}'
+        f"{_tools_html(article, source_text, place if held else None, scraped=scraped)}</div>"
         f"{_header_html(article, reference, around.related)}{told}"
         f"{_legend_html(article, source_text) if scraped else ''}"
         f'<div class="dl-source-text">{render_text_html(source_text, article.body, marks, scraped=scraped)}</div>'
@@ -130,7 +130,8 @@ def _walk_html(reference: Reference, n_here: int) -> str:
     )
     return (
         f'<div class="dl-walk">{label}<span class="dl-passage">Passage {number:,} of {total:,}'
-        f'<span class="dl-here">{here}</span></span><span class="dl-steps">{steps}</span>{back}</div>'
+        f'<span class="dl-here">{here}</span></span>'
+        f"{f'<span class=dl-steps>{steps}</span>' if total > 1 else ''}{back}</div>"
     )
 
 

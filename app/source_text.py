@@ -13,11 +13,13 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Generic, TypeVar
 
 from ingest.article import Span
 
 __all__ = ["Mark", "lay_out_marks", "left_out", "render_text_html", "writable"]
 
+_T = TypeVar("_T")
 _SHORTEST_WRAP, _LONGEST_WRAP = 50, 120  # characters: the widths at which text files are hard wrapped
 _UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -47,11 +49,12 @@ def lay_out_marks(strong: Span, cls: str, lighter: Sequence[tuple[Span, str]]) -
 
 def render_text_html(text: str, body: Sequence[Span], marks: Sequence[Mark], *, scraped: bool = False) -> str:
     """`text` with `marks`, which are disjoint and in order. What is not `body` is folded, or `scraped` shows it too."""
-    breaks = _Spans(_line_breaks(text))
     others = left_out(text, body)
-    folded = [] if scraped else [s for s in others if not any(s.overlaps(m.span) for m in marks)]
-    furniture = _Spans([(s, "dl-furniture") for s in others if s not in set(folded)])
-    return "".join(_parts(text, folded, _Page(text, marks, furniture, breaks)))
+    marked = _Spans([(m.span, m) for m in marks])
+    folds = frozenset(() if scraped else (s for s in others if not marked.overlapping(s)))
+    furniture = _Spans([(s, "dl-furniture") for s in others if s not in folds])
+    page = _Page(text, marked, furniture, _Spans(_line_breaks(text)))
+    return "".join(_parts(text, sorted(folds), page))
 
 
 def left_out(text: str, body: Sequence[Span]) -> list[Span]:
@@ -66,20 +69,20 @@ def writable(text: str) -> str:
     return _UNWRITABLE.sub("\ufffd", text)
 
 
-class _Spans:
-    """Disjoint spans in order, each with a class, of which few are looked at."""
+class _Spans(Generic[_T]):
+    """Disjoint spans in order, each with what it is, of which few are looked at."""
 
-    def __init__(self, spans: Sequence[tuple[Span, str]]) -> None:
+    def __init__(self, spans: Sequence[tuple[Span, _T]]) -> None:
         self._spans = spans
         self._starts = [s.start for s, _ in spans]
         self._ends = [s.end for s, _ in spans]
 
-    def within(self, span: Span) -> _Spans:
+    def within(self, span: Span) -> _Spans[_T]:
         """Those inside `span`, without those at its edges, where a block begins or ends anyway."""
         first, last = bisect_right(self._starts, span.start), bisect_left(self._ends, span.end)
         return _Spans(self._spans[first:last])
 
-    def overlapping(self, span: Span) -> Sequence[tuple[Span, str]]:
+    def overlapping(self, span: Span) -> Sequence[tuple[Span, _T]]:
         """Those that share a character with `span`."""
         return self._spans[bisect_right(self._ends, span.start) : bisect_left(self._starts, span.end)]
 
@@ -87,9 +90,9 @@ class _Spans:
 @dataclass(frozen=True, slots=True)
 class _Page:
     text: str
-    marks: Sequence[Mark]
-    furniture: _Spans
-    breaks: _Spans
+    marks: _Spans[Mark]
+    furniture: _Spans[str]
+    breaks: _Spans[str]
 
 
 def _parts(text: str, folded: Sequence[Span], page: _Page) -> Iterator[str]:
@@ -112,7 +115,7 @@ def _flow(page: _Page, span: Span) -> str:
     out: list[str] = []
     cursor = span.start
     breaks = page.breaks.within(span)
-    for mark in (m for m in page.marks if m.span.overlaps(span)):
+    for _, mark in page.marks.overlapping(span):
         if cursor < mark.span.start:
             out += _pieces(page.text, Span(cursor, mark.span.start), page.furniture, breaks, mark.span.start)
         inner = "".join(_pieces(page.text, mark.span, page.furniture, breaks, mark.span.end))
@@ -130,7 +133,7 @@ def _does(mark: Mark) -> str:
     return f' data-do="mark" data-key="{html.escape(mark.key)}"{leads}'
 
 
-def _pieces(text: str, span: Span, furniture: _Spans, breaks: _Spans, limit: int) -> Iterator[str]:
+def _pieces(text: str, span: Span, furniture: _Spans[str], breaks: _Spans[str], limit: int) -> Iterator[str]:
     """`span` cut where its look changes. Up to `limit` the pieces are one text: a line end cut in two counts once."""
     looks = [*breaks.overlapping(span), *furniture.overlapping(span)]
     cuts = {span.start, span.end, *(e for s, _ in looks for e in (s.start, s.end) if span.start < e < span.end)}

@@ -50,7 +50,7 @@
 
   function remember(element) {
     const shown = document.body.dataset.view || "chat";
-    const view = element?.closest(".dl-view:not(#panes)")?.id || shown; // it may have been left already
+    const view = element?.closest("#archive, #questions")?.id || shown; // it may have been left already
     if (element !== document.body || view !== "chat") origin = { element: element === document.body ? null : element, view };
     if (shown !== "chat") show("chat");
   }
@@ -89,7 +89,9 @@
     const target = mark || source();
     if (!target) return;
     const room = Math.min(window.innerHeight, $("#source").clientHeight) - 140;
-    target.scrollIntoView({ block: mark && mark.getBoundingClientRect().height < room ? "center" : "start" });
+    const { top, height } = target.getBoundingClientRect();
+    const far = Math.abs(top) > 2 * window.innerHeight;
+    target.scrollIntoView({ block: mark && height < room ? "center" : "start", behavior: far ? "instant" : "auto" });
     if (!mark) target.setAttribute("tabindex", "-1");
     target.focus({ preventScroll: true });
     const where = $(".dl-passage", pane())?.textContent || $(".dl-eyebrow", pane())?.textContent || "";
