@@ -91,7 +91,7 @@ def render_statements_html(statements: Sequence[Statement]) -> str:
     """The statements that have arrived so far; their markers are not links yet. What is whole has class `dl-done`."""
     if not statements:
         return f'<div class="dl-answer dl-waiting">{_CHIPS_TO_COME}<p>Reading the articles …</p></div>'
-    told = "".join(_statement_html(s, None, {}, 0, {}) for s in statements)
+    told = "".join(_statement_html(s, None, 0, {}) for s in statements)
     return f'<div class="dl-answer">{_CHIPS_TO_COME}{told}</div>'
 
 
@@ -127,12 +127,11 @@ def _short_html(answer: Answer) -> str:
 
 def _statements_html(answer: Answer, turn: int, names: Mapping[str, str]) -> str:
     """The statements word for word; folded where the parts above are the same words, left out where they are counts."""
-    quotes = {c.marker: c.quote for c in answer.citations}
     parts: list[str] = []
     counted = 0
     for statement in answer.statements:
         if not (statement.tally and answer.layout == "count"):
-            parts.append(_statement_html(statement, turn, quotes, counted, names))
+            parts.append(_statement_html(statement, turn, counted, names))
         counted += len(statement.tally.spans) if statement.tally else 0
     told = "".join(parts)
     if not tells_statements_again(answer):
@@ -140,9 +139,7 @@ def _statements_html(answer: Answer, turn: int, names: Mapping[str, str]) -> str
     return f'<details class="dl-more"><summary>Word for word ({len(parts)})</summary>{told}</details>'
 
 
-def _statement_html(
-    statement: Statement, turn: int | None, quotes: dict[int, str], counted: int, names: Mapping[str, str]
-) -> str:
+def _statement_html(statement: Statement, turn: int | None, counted: int, names: Mapping[str, str]) -> str:
     badge = "counted" if statement.tally else statement.support
     meaning = {
         "verbatim": "Word for word as it stands in the article",
@@ -150,7 +147,7 @@ def _statement_html(
         "unsupported": "The cited words do not bear this out",
         "counted": "Counted over the articles",
     }[badge]
-    markers = "".join(marker_html(m, turn, quotes.get(m, "")) for m in statement.markers)
+    markers = "".join(marker_html(m, turn) for m in statement.markers)
     return (
         f'<div class="dl-statement"><span class="dl-text">{inert(statement.text)}</span> {markers} '
         f'<span class="dl-badge dl-{badge}" title="{meaning}">{badge}</span>{attribution_html(statement.attribution)}'
@@ -172,7 +169,7 @@ def _credits_html(citations: Sequence[Citation], turn: int) -> str:
     for citation in citations:
         by_article.setdefault(citation.source, []).append(citation)
     chips = "".join(
-        f'<li class="dl-chip">{"".join(marker_html(c.marker, turn, c.quote) for c in group)} '
+        f'<li class="dl-chip">{"".join(marker_html(c.marker, turn) for c in group)} '
         f'<a class="dl-credit" href="#c-{turn}-{group[0].marker}">{inert(credit(group[0]))}</a>'
         f"{_copies_html(group[0])}</li>"
         for group in by_article.values()

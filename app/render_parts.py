@@ -53,12 +53,10 @@ def _items_html(answer: Answer, turn: int) -> str:
 
 
 def _each(answer: Answer, turn: int, as_html: Callable[[Part, str, str], str]) -> str:
-    quotes = {c.marker: c.quote for c in answer.citations}
     return "".join(
-        as_html(p, "".join(marker_html(m, turn, quotes.get(m, "")) for m in p.markers),
-                attribution_html(attribution_of(answer, p)))
+        as_html(p, "".join(marker_html(m, turn) for m in p.markers), attribution_html(attribution_of(answer, p)))
         for p in answer.parts
-    )  # fmt: skip
+    )
 
 
 def _card_html(part: Part, markers: str, attribution: str) -> str:
@@ -90,11 +88,11 @@ def attribution_html(name: str | None) -> str:
     return f' <span class="dl-attribution">according to {inert(name)}</span>' if name and name.strip() else ""
 
 
-def marker_html(marker: int, turn: int | None, quote: str) -> str:
-    """The number of a citation; a link where the answer is whole."""
+def marker_html(marker: int, turn: int | None) -> str:
+    """The number of a citation; a link where the answer is whole. The page shows the words beside it."""
     if turn is None:
         return f'<span class="dl-marker">&#91;{marker}&#93;</span>'
-    return f'<a class="dl-marker" href="#c-{turn}-{marker}" title="{inert(quote)}">&#91;{marker}&#93;</a>'
+    return f'<a class="dl-marker" href="#c-{turn}-{marker}">&#91;{marker}&#93;</a>'
 
 
 def open_html(reference: str, words: str) -> str:

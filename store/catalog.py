@@ -213,6 +213,12 @@ class Catalog:
             states = [FileState(**row) for q in queries for row in c.execute(q).mappings()]
         return tuple(sorted(states, key=lambda f: source_order(f.source)))
 
+    def file(self, source: str) -> FileState | None:
+        """The file, or member of a container, that lies at `source`; None where nothing was read."""
+        with self.begin() as c:
+            row = c.execute(sa.select(FILES).where(FILES.c.source == source)).mappings().first()
+        return None if row is None else FileState(**row)
+
     def held(self, article_ids: Iterable[str]) -> set[str]:
         """Those of the ids that are articles here."""
         query = sa.select(ARTICLES.c.article_id)

@@ -18,11 +18,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from ingest.article import Article, Passage
+from ingest.article import Article, Passage, container_of
 from ingest.errors import StoreError, UnknownSourceError
 from ingest.job import FileState
 from store.catalog import LEXICAL_FOLDER, VECTORS_FOLDER, BuildSpec, Catalog, current_build
 from store.codes import Codes, unpack
+from store.disk import DiskState, state_on_disk
 from store.folder import check_folder
 from store.hits import Filters, Found, Hit
 from store.lexical import LexicalIndex
@@ -212,6 +213,15 @@ class Store:
         """Every file that was ingested, those set aside too (with the reason), ordered by source."""
         self._view()
         return self._catalog.files()
+
+    def disk_state(self, source: str) -> DiskState:
+        """Whether what was read in at `source` still lies on the disk as it was; what is held here stays as it is."""
+        self._view()
+        file = self._catalog.file(source)
+        if file is None:
+            return "unknown"
+        container = container_of(file.path)
+        return state_on_disk(file, self._catalog.chosen_fields(container) if container else {})
 
     def coverage(self, filters: Filters = EVERYTHING) -> Coverage:
         """What a search under `filters` looks through."""

@@ -11,6 +11,7 @@ from app.ask import AskOptions
 from app.notebook.conversations import KeptConversations
 from app.notebook.file import NotebookFile
 from ingest.article import Article
+from store.disk import DiskState
 
 __all__ = ["Archive", "AskStream", "Site"]
 
@@ -33,6 +34,7 @@ class Archive(Protocol):
     def article(self, source: str) -> Article: ...
     def copies(self, article_id: str) -> tuple[str, ...]: ...
     def versions(self, article_id: str) -> tuple[Article, ...]: ...
+    def disk_state(self, source: str) -> DiskState: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -216,7 +216,8 @@ def test_a_tally_lists_where_it_was_counted() -> None:
     assert Elements(html).links == ["#t-1-1", "#t-1-2"]
     reference = find_reference(answer, "t", 2)
     assert reference is not None
-    assert (reference.source, reference.span) == ("b.txt", Span(3, 4))
+    assert reference.place is not None
+    assert (reference.source, reference.place.span, reference.total) == ("b.txt", Span(3, 4), 2)
 
 
 @pytest.mark.parametrize(("letter", "number"), [("c", 0), ("c", 2), ("h", 1), ("p", 1), ("t", 1), ("x", 1)])
@@ -230,7 +231,10 @@ def test_a_citation_knows_the_other_cited_words_of_its_article() -> None:
     statements = (STATEMENT, Statement("Yes", (2,), "verbatim"), Statement("Yes", (3,), "verbatim"))
     reference = find_reference(an_answer(*statements, citations=(CITATION, second, third)), "c", 1)
     assert reference is not None
-    assert (reference.span, reference.quote, reference.also) == (Span(10, 31), QUOTE, (Span(50, 53),))
+    assert reference.place is not None
+    assert (reference.place.span, reference.place.quote) == (Span(10, 31), QUOTE)
+    assert [(p.key, p.span) for p in reference.also] == [("c-1-2", Span(50, 53))]
+    assert (reference.number, reference.total) == (1, 3)
 
 
 def test_the_terminal_gets_plain_words_and_numbered_sources() -> None:

@@ -13,6 +13,7 @@ from app.times import Timing
 from ingest.article import Article, Passage, PublicationDate, Span, digest_bytes
 from ingest.errors import QuestionError, UnknownSourceError
 from store import Filters, Hit
+from store.disk import DiskState
 
 FERRY = "news/ferry.txt"
 BRIDGE = "bridge.txt"
@@ -116,6 +117,9 @@ class FakeArchive:
         if source not in ARTICLES:
             raise UnknownSourceError(f"no article is named {source!r}")
         return ARTICLES[source][0]
+
+    def disk_state(self, source: str) -> DiskState:
+        return "same"
 
     def source_text(self, source: str) -> str:
         self.article(source)

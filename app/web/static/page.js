@@ -1,11 +1,10 @@
 // The core of the page: what every other script of it builds on. It is loaded first.
 //
 // Links of an answer look like #c-<turn>-<number> (c cited, h retrieved, p nearest, t counted) and open their article in
-// the source pane. What has `data-do` does what a script registered under that name with `dateline.on`. What has
+// the source pane (reading.js). What has `data-do` does what a script registered under that name with `dateline.on`. What has
 // `data-change` asks turn number `data-turn` again, changed in that way, or saves its list.
 window.dateline = (() => {
   "use strict";
-  const REFERENCE = /^#([chpt]-\d+-\d+)$/;
   const KEPT = "dateline-conversation";
   const DRAFT = "dateline-draft";
   const LOOK = "dateline-look";
@@ -14,14 +13,12 @@ window.dateline = (() => {
   const listeners = new Map();
   let log = null;
   let tellLog = null;
-  let opened = null; // the key of the link whose article is open
   let changing = null; // the number of the turn that is being asked again
   let scope = {};
   let atRest = ""; // the source pane with nothing open
 
   const $ = (selector, within = document) => within.querySelector(selector);
   const $$ = (selector, within = document) => [...within.querySelectorAll(selector)];
-  const link = (key) => $(`#conversation a[href="#${key}"]`);
 
   // --- what other scripts use ---------------------------------------------------------------------------------------
 
@@ -29,7 +26,8 @@ window.dateline = (() => {
   const on = (name, does) => doers.set(name, does);
 
   // `listens(detail)` is called when `emit(name, detail)` is: "scope" (what questions are asked of changed), "turns" (the
-  // conversation on the page changed), "view" (another view is shown), "ingested" (the archive holds other articles).
+  // conversation on the page changed), "conversation" (another one is open), "answered" (turn number `detail` was asked
+  // again and has another answer), "view" (another view is shown), "ingested" (the archive holds other articles).
   function hear(name, listens) {
     if (!listeners.has(name)) listeners.set(name, []);
     listeners.get(name).push(listens);
@@ -116,62 +114,6 @@ window.dateline = (() => {
 
   on("view", (tab) => show(tab.dataset.view));
 
-  // --- the source pane ----------------------------------------------------------------------------------------------
-
-  const pane = () => $("#pane .dl-source")?.parentElement;
-
-  async function open(key) {
-    opened = key;
-    point();
-    const source = $("#pane .dl-source");
-    if (source && source.dataset.key === key) return settle();
-    await fill(`/page/source?conversation=${conversation()}&key=${key}`, () => opened === key);
-  }
-
-  // Shows in the source pane what `path` answers, unless by then it is no longer `wanted`.
-  async function fill(path, wanted = () => true) {
-    try {
-      const shown = await (await ask(path)).text();
-      if (!wanted()) return;
-      pane().innerHTML = shown;
-      settle();
-    } catch (error) {
-      if (wanted()) say(error.message);
-    }
-  }
-
-  function point() {
-    for (const a of $$("a[href]", log)) {
-      if (a.getAttribute("href") === `#${opened}`) a.setAttribute("aria-current", "true");
-      else a.removeAttribute("aria-current");
-    }
-  }
-
-  function settle() {
-    const mark = $("mark.cited, mark.near", pane());
-    const target = mark || $(".dl-source", pane());
-    if (!target) return;
-    target.scrollIntoView({ block: mark ? "center" : "start" });
-    if (!mark) target.setAttribute("tabindex", "-1");
-    target.focus({ preventScroll: true });
-  }
-
-  function back() {
-    const origin = opened && link(opened);
-    if (!origin) return;
-    origin.scrollIntoView({ block: "center" });
-    origin.focus({ preventScroll: true });
-  }
-
-  function step(by) {
-    const parts = opened && opened.split("-");
-    if (!parts) return;
-    const key = `${parts[0]}-${parts[1]}-${Number(parts[2]) + by}`;
-    if (link(key)) open(key);
-  }
-
-  on("back", back);
-
   // --- asking -------------------------------------------------------------------------------------------------------
 
   const turnAt = (number) => $$(".dl-turn", log)[number - 1];
@@ -217,11 +159,7 @@ window.dateline = (() => {
   function changed() {
     const turn = changing && turnAt(changing);
     if (!turn || turn.classList.contains("dl-busy")) return;
-    if (opened && opened.split("-")[1] === changing) {
-      const source = $("#pane .dl-source");
-      if (source) delete source.dataset.key;
-      opened = null;
-    }
+    emit("answered", changing);
     changing = null;
     if (!document.activeElement || document.activeElement === document.body) {
       $(".dl-filters button, .dl-filters summary", turn)?.focus({ preventScroll: true });
@@ -247,25 +185,16 @@ window.dateline = (() => {
   document.addEventListener("click", (event) => {
     const target = event.target instanceof Element ? event.target : null;
     if (!target) return;
-    const a = target.closest("#conversation a[href]");
-    const found = a && REFERENCE.exec(a.getAttribute("href"));
     const does = target.closest("[data-do]");
     const changes = target.closest("#conversation button[data-change]");
-    if (found) {
-      event.preventDefault();
-      open(found[1]);
-    } else if (does && doers.has(does.dataset.do)) doers.get(does.dataset.do)(does, event);
-    else if (target.closest(".dl-back")) back();
+    if (does && doers.has(does.dataset.do)) doers.get(does.dataset.do)(does, event);
     else if (target.closest(".dl-example") && tellLog) put(target.closest(".dl-example").textContent);
     else if (changes) again(changes.dataset.turn, changes.dataset.change);
   }, true);
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
-    if (event.key === "n") step(1);
-    else if (event.key === "p") step(-1);
-    else if (event.key === "Escape") back();
-    else if (event.key === "?") $("#dl-help").showModal();
+    if (event.key === "?") $("#dl-help").showModal();
     else if (event.key === "/") {
       event.preventDefault();
       show("chat");
@@ -352,7 +281,6 @@ window.dateline = (() => {
       document.body.classList.toggle("dl-asking", Boolean($("[aria-busy=true]", log)));
       changed();
       if (turns.length > 1 && !stays) frame.scrollTop += last.getBoundingClientRect().top - frame.getBoundingClientRect().top;
-      point();
       emit("turns");
     });
   }
@@ -372,7 +300,6 @@ window.dateline = (() => {
 
   // Opens another conversation; without an id a new one.
   function turnTo(id) {
-    opened = null;
     changing = null;
     if (id) sessionStorage.setItem(KEPT, id);
     else renew();
@@ -394,7 +321,7 @@ window.dateline = (() => {
   const sent = () => JSON.stringify({ conversation: conversation(), scope });
 
   return {
-    $, $$, on, hear, emit, addView, ask, say, save, copy, show, open, fill, put, again, turnTo, conversation, sent,
-    setScope, get scope() { return scope; }, get opened() { return opened; }, attachLog,
+    $, $$, on, hear, emit, addView, ask, say, save, copy, show, put, again, turnTo, conversation, sent,
+    setScope, get scope() { return scope; }, attachLog,
   };
 })();
