@@ -150,9 +150,10 @@ def _statement_html(
     statement: Statement, turn: int | None, quotes: dict[int, str], counted: int, names: Mapping[str, str]
 ) -> str:
     markers = "".join(marker_html(m, turn, quotes.get(m, "")) for m in statement.markers)
+    told = f"{attribution_html(statement.attribution).strip()} " if statement.attribution else ""
     return (
         f'<div class="dl-statement"><span class="dl-text">{inert(statement.text)}</span> {markers} '
-        f"{_badge_html(_badge_of(statement))}{attribution_html(statement.attribution)}"
+        f"{told}{_badge_html(_badge_of(statement))}"
         f"{_tally_html(statement.tally, turn, counted, names) if statement.tally else ''}</div>"
     )
 
@@ -220,8 +221,9 @@ def _abstention_html(answer: Answer, abstention: Abstention, turn: int) -> str:
     )
     near = f'<h3 class="dl-near-title">Nearest passages</h3><ul class="dl-near">{nearest}</ul>' if nearest else ""
     return (
-        '<section class="dl-card dl-abstention" aria-label="No answer"><p class="dl-card-title">The articles do not say</p>'
-        f"<p>{inert(abstention.reason)}</p>{_looked_html(answer, abstention)}{near}"
+        '<section class="dl-card dl-abstention" aria-label="No answer">'
+        f'<p class="dl-card-title">The articles do not say</p><p>{inert(abstention.reason)}</p>'
+        f"{_looked_html(answer, abstention)}{near}"
         f'<div class="dl-suggestions" data-turn="{turn}"></div></section>'
     )
 

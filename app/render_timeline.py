@@ -17,13 +17,16 @@ from app.wording import format_day, inert, line
 
 __all__ = ["render_timeline_svg"]
 
-_FLAG_PX = 156.0  # as wide as its words are at most
-_WIDE_PX, _NARROW_PX = 480.0, 318.0  # the least that a line is long on a wide page and on a telephone
-_FLAG_UNITS = 24  # letters of its words; more are cut
+_WIDE_PX, _NARROW_PX = 480.0, 300.0  # the least that a line is long on a wide page and on a telephone
+_FLAG_UNITS = 21  # small letters; more are cut
+_UNIT_PX, _BESIDE_POLE_PX = 7.0, 14.0
+_DAY_PX = 92.0  # a day on its flag
+_TICK_SHARE = 0.22  # of a narrow line, that the words of a tick take
 _MOST_LANES = 14
 _MOST_FLAGS = 40  # beyond, only days are points
 _LINE_Y, _UNDER_LINE = 26, 16
 _MOST_UNDATED = 6
+_LONGEST = 300  # characters that are read out
 
 
 def render_timeline_svg(parts: tuple[Part, ...], turn: int) -> str:
@@ -35,14 +38,13 @@ def render_timeline_svg(parts: tuple[Part, ...], turn: int) -> str:
         return ""
     first, last = days[0], days[-1]
     shares = [share_of(day, first, last) for day in days]
+    widths = [max(_DAY_PX, _units(_cut(_words(p))) * _UNIT_PX) + _BESIDE_POLE_PX for p in dated]
     wide, narrow = (
-        place_flags(shares, width=width, flag=_FLAG_PX, at_most=_MOST_LANES if len(days) <= _MOST_FLAGS else 0)
-        for width in (_WIDE_PX, _NARROW_PX)
+        place_flags(shares, widths, length=length, at_most=_MOST_LANES if len(days) <= _MOST_FLAGS else 0)
+        for length in (_WIDE_PX, _NARROW_PX)
     )
-    events = "".join(
-        _event(_Event(part, share, here, there), turn)
-        for part, share, here, there in zip(dated, shares, wide, narrow, strict=True)
-    )
+    placed = [_Event(*event) for event in zip(dated, shares, wide, narrow, strict=True)]
+    events = "".join(map(_pole, placed)) + "".join(_event(event, turn) for event in placed)
     depth = " ".join(f"dl-{name}-{_lanes(placed)}" for name, placed in (("w", wide), ("n", narrow)))
     told = f"Timeline of {len(parts)} events, {format_day(first)} to {format_day(last)}; the same as a list below"
     return (
@@ -70,13 +72,17 @@ class _Event:
         return " ".join(names)
 
 
+def _pole(event: _Event) -> str:
+    """From the line down to a flag; all of them lie behind all flags."""
+    return f'<rect class="dl-pole {event.classes}" x="{event.share:.2%}" y="{_LINE_Y}" width="1"></rect>'
+
+
 def _event(event: _Event, turn: int) -> str:
     part, x = event.part, f"{event.share:.2%}"
     told = f"{format_day(part.day)}: {_words(part)}"
     return (
         f'<a class="dl-happened {event.classes}" href="#c-{turn}-{part.markers[0]}" aria-label="{inert(told)}">'
         f"<title>{inert(told)}</title>"
-        f'<rect class="dl-pole" x="{x}" y="{_LINE_Y}" width="1"></rect>'
         f'<circle class="dl-dot" cx="{x}" cy="{_LINE_Y}" r="5"></circle>'
         f'<text class="dl-flag dl-flag-day" x="{x}" y="{_LINE_Y + _UNDER_LINE + 4}">{_day(part.day)}</text>'
         f'<text class="dl-flag" x="{x}" y="{_LINE_Y + _UNDER_LINE + 19}">{inert(_cut(_words(part)))}</text></a>'
@@ -84,15 +90,18 @@ def _event(event: _Event, turn: int) -> str:
 
 
 def _axis(first: dt.date, last: dt.date) -> str:
-    """The line itself and round days above it; one that would stick out at the end is left out."""
-    ticks = []
-    for day, words in name_days(first, last, at_most=4):
+    """The line itself and round days above it, as far as their words have room."""
+    ticks, free_from = [], 0.0
+    for day, words in name_days(first, last):
         share = share_of(day, first, last)
-        if share <= 0.86:
-            ticks.append(
-                f'<line class="dl-tick" x1="{share:.2%}" x2="{share:.2%}" y1="{_LINE_Y - 6}" y2="{_LINE_Y}"></line>'
-                f'<text class="dl-tick-words" x="{share:.2%}" y="{_LINE_Y - 11}">{words}</text>'
-            )
+        at_end = share + _TICK_SHARE > 1
+        if share - at_end * _TICK_SHARE < free_from:
+            continue
+        free_from = share + _TICK_SHARE
+        ticks.append(
+            f'<line class="dl-tick" x1="{share:.2%}" x2="{share:.2%}" y1="{_LINE_Y - 6}" y2="{_LINE_Y}"></line>'
+            f'<text class="dl-tick-words{" dl-tick-end" * at_end}" x="{share:.2%}" y="{_LINE_Y - 11}">{words}</text>'
+        )
     return f'<line class="dl-axis" x1="0" x2="100%" y1="{_LINE_Y}" y2="{_LINE_Y}"></line>{"".join(ticks)}'
 
 
@@ -109,7 +118,7 @@ def _undated(parts: list[Part], turn: int) -> str:
 
 
 def _words(part: Part) -> str:
-    return line(f"{part.label}: {part.text}" if part.label and part.day else part.text)
+    return line(f"{part.label}: {part.text}" if part.label and part.day else part.text)[:_LONGEST]
 
 
 def _day(day: dt.date | None) -> str:
@@ -118,13 +127,15 @@ def _day(day: dt.date | None) -> str:
 
 def _cut(words: str, units: int = _FLAG_UNITS) -> str:
     """The beginning of `words`, about as wide as so many small letters."""
-    kept, width = "", 0.0
-    for character in words:
-        width += 2 if unicodedata.east_asian_width(character) in "WF" else 1.4 if character.isupper() else 1
-        if width > units:
-            return (kept.rsplit(" ", 1)[0] if " " in kept[units // 2 :] else kept).rstrip(" ,;:.") + " …"
-        kept += character
-    return kept
+    if _units(words) <= units:
+        return words
+    kept = words[: next(n for n in range(len(words), -1, -1) if _units(words[:n]) <= units - 2)]
+    return (kept.rsplit(" ", 1)[0] if " " in kept[units // 2 :] else kept).rstrip(" ,;:.") + " …"
+
+
+def _units(words: str) -> float:
+    """How wide `words` are, a small letter being one."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1.4 if c.isupper() else 1 for c in words)
 
 
 def _lanes(placed: tuple[tuple[int | None, bool], ...]) -> int:

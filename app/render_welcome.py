@@ -64,29 +64,25 @@ def render_suggestions_html(examples: Sequence[Example]) -> str:
 _EMPTY = (
     '<h2>Nothing is here yet</h2><p class="dl-stand">Dateline answers questions about news articles that you give it, '
     "word for word, and shows where each answer stands.</p>"
-    '<ol class="dl-steps"><li>Open the Archive and add articles: text files, saved web pages, PDFs, mail, or an archive '
-    "of many.</li><li>They are read once, on this computer; nothing leaves it.</li><li>Come back here and ask.</li></ol>"
+    '<ol class="dl-steps"><li>Open the Archive and add articles: text files, saved web pages, PDFs, mail, or an '
+    "archive of many.</li><li>They are read once, on this computer; nothing leaves it.</li>"
+    "<li>Come back here and ask.</li></ol>"
     '<p><button type="button" class="dl-primary" data-do="view" data-view="archive">Add articles</button></p>'
 )
+_COMING = '<p class="dl-coming"><span class="dl-reading">Looking for questions to start with …</span></p>'
 
 
 def _inner(examples: Sequence[Example], holdings: Holdings, whole: bool) -> str:
     kinds = "".join(
         f"<li>{f'<span class=dl-kind>{inert(e.kind)}</span>' if e.kind else ''}{_button(e)}</li>" for e in examples
     )
-    offered = (
-        f'<h3 class="dl-near-title">Start with one of these</h3><ul class="dl-kinds">{kinds}</ul>' if kinds else ""
-    )
-    coming = (
-        ""
-        if whole
-        else '<p class="dl-coming"><span class="dl-reading">Looking for questions to start with …</span></p>'
-    )
+    offered = f'<h3 class="dl-near-title">Start with one of these</h3><ul class="dl-kinds">{kinds}</ul>'
+    starters = offered if kinds else "" if whole else _COMING
     return (
         f'<h2>Ask the articles</h2><p class="dl-holds">{_holds(holdings)}</p>'
-        '<p class="dl-stand">Every answer is quoted word for word. The number after a quotation opens its article at that '
-        "place, and when the articles do not say, Dateline says so.</p>"
-        f'<div class="dl-starters">{offered or coming}</div>'
+        '<p class="dl-stand">Every answer is quoted word for word. The number after a quotation opens its article at '
+        "that place, and when the articles do not say, Dateline says so.</p>"
+        f'<div class="dl-starters">{starters}</div>'
     )
 
 

@@ -40,7 +40,7 @@ class Candidate:
     article_id: str = ""
     proof: str = ""
     layout: Layout | None = None
-    at: Span = Span(0, 1)
+    at: Span | None = None
 
 
 # --- made -----------------------------------------------------------------------------------------------------------
@@ -99,7 +99,7 @@ def _names(article: Article, source_text: str) -> frozenset[str]:
     )
 
 
-# --- in which order they are tried -------------------------------------------------------------------------------------
+# --- in which order they are tried ----------------------------------------------------------------------------------
 
 
 def in_turn(candidates: Iterable[Candidate]) -> Iterator[Candidate]:
@@ -117,7 +117,7 @@ def near_first(candidates: Iterable[Candidate], question: str, passage: Span | N
 
     def rank(candidate: Candidate) -> tuple[int, bool]:
         shared = wanted & {w.lower() for w in content_words(candidate.question)}
-        return -len(shared), passage is None or not passage.overlaps(candidate.at)
+        return -len(shared), not (passage and candidate.at and passage.overlaps(candidate.at))
 
     return tuple(sorted(candidates, key=rank))
 

@@ -20,50 +20,57 @@ _LONGEST_NOUN = 3
 _TITLES = PERSON_NOUNS | frozenset("mr mrs ms dr sir president prime senator sen rep gov gen lt col capt prof".split())
 _ROLE = "|".join(sorted(map(re.escape, PERSON_NOUNS), key=len, reverse=True))
 _WHO_FOLLOWS = re.compile(
-    rf"^,\s+(?:(?:an?|the|who (?:is|was|became)(?: an?| the)?)\s+)?(?:[\w'’-]+\s+){{0,5}}?(?:{_ROLE})\b(?!['’-])",
+    r"^,\s+(?:(?:an?|the|who (?:is|was|became)(?: an?| the)?)\s+)?(?:[\w'’-]+\s+){0,5}?"
+    rf"(?:{_ROLE})\b(?!['’-])",
     re.IGNORECASE,
 )
-_SAID_AFTER = re.compile(
-    r"^(?:,[^,.;]{3,60},)?\s+(?:said|told|warned|claimed|argued|explained|added|noted|predicted|admitted|insisted|stressed)\b"
-)
-_SAID_BEFORE = re.compile(r"\b(?:said|says|warned|explained|added|noted|argued)\s+$")
-_ABOUT_HOW_MANY = (
-    r"(?:(?:about|around|roughly|nearly|almost|some|over|at least|more than|fewer than|as many as|up to) )*"
-)
+_SAID = "said|told|warned|claimed|argued|explained|added|noted|predicted|admitted|insisted|stressed"
+_SAID_AFTER = re.compile(rf"^(?:,[^,.;]{{3,60}},)?\s+(?:{_SAID})\b")
+_SAID_BEFORE = re.compile(rf"\b(?:{_SAID}|says)\s+$")
+_ROUGHLY = r"(?:(?:about|around|roughly|nearly|almost|some|over|at least|more than|fewer than|as many as|up to) )*"
 _WORD_NUMBER = r"(?:[Tt]wo|[Tt]hree|[Ff]our|[Ff]ive|[Ss]ix|[Ss]even|[Ee]ight|[Nn]ine|[Tt]en|[Ee]leven|[Tt]welve)"
 _LOOSE = r"(?:[Dd]ozens|[Hh]undreds|[Tt]housands)(?= of\b)"
-_MANY = rf"{_ABOUT_HOW_MANY}(?P<n>\d[\d.,]*(?: (?:million|billion))?|{_WORD_NUMBER}|{_LOOSE})(?: of)?"
+_MANY = rf"{_ROUGHLY}(?P<n>\d[\d.,]*(?: (?:million|billion))?|{_WORD_NUMBER}|{_LOOSE})(?: of)?"
 _NOUN = (
     rf" (?P<noun>(?:[a-z][a-z-]+ ){{0,{_LONGEST_NOUN - 1}}}?"
     r"(?:people|men|women|children|troops|police|civilians|(?!this|was|has|is|does|years|months|days|hours|minutes"
     r"|weeks|percent|times|points|dollars|miles|metres|meters|feet|others|of\b)[a-z]{3,}[^s\W]s))\b"
 )
-_DONE = r"(?P<done>\w{3,}ed|killed|hurt|shot|found|made|sent|seen|taken|given|held|built|sold|lost|brought|put|left|born|hit|won|told)"
+_VERB = (
+    r"(?:\w{3,}ed|hurt|shot|found|made|sent|seen|taken|given|held|built|sold|lost|brought|put|left|born|hit|won|told)"
+)
 _IN_PLACE = r"(?P<where> (?:in|at|near|across|from) (?:the )?[A-Z][\w’'-]+(?: [A-Z][\w’'-]+){0,2})?"
-_WERE_DONE = re.compile(rf"(?<![\w$€£,.-]){_MANY}{_NOUN} (?P<be>were|have been|had been|are) {_DONE}\b{_IN_PLACE}")
+_WERE_DONE = re.compile(
+    rf"(?<![\w$€£,.-]){_MANY}{_NOUN} (?P<be>were|have been|had been|are) (?P<done>{_VERB})\b{_IN_PLACE}"
+)
 _HAS_DONE = re.compile(
-    rf"(?P<who>\b(?:[Tt]he )?(?:[A-Z][\w’'-]+ ?){{1,3}}(?:[a-z]+ ?)?|\b[Tt]he [a-z]+(?: [a-z]+)?) (?P<has>has|have) {_DONE} {_MANY}{_NOUN}"
+    r"(?P<who>\b(?:[Tt]he )?(?:[A-Z][\w’'-]+ ?){1,3}(?:[a-z]+ ?)?|\b[Tt]he [a-z]+(?: [a-z]+)?) "
+    rf"(?P<has>has|have) (?P<done>{_VERB}) {_MANY}{_NOUN}"
 )
 _HARMED = re.compile(
-    rf"\b(?P<done>killed|killing|injured|injuring|wounded|wounding|arrested|arresting|detained|rescued) {_MANY}{_NOUN}{_IN_PLACE}"
+    r"\b(?P<done>killed|killing|injured|injuring|wounded|wounding|arrested|arresting|detained|rescued) "
+    rf"{_MANY}{_NOUN}{_IN_PLACE}"
 )
-_DAY = r"(?P<day>(?:\d{1,2} )?(?:January|February|March|April|May|June|July|August|September|October|November|December|Jan\.|Feb\.|Aug\.|Sept\.|Oct\.|Nov\.|Dec\.)(?: \d{1,2})?(?:,? \d{4})?|(?:19|20)\d\d)"
-_WAS_DONE = re.compile(
-    rf"^\s+(?P<be>was|were) (?P<done>{_DONE[8:-1]})(?P<rest>(?: [a-z][\w’'-]*| [A-Z][\w’'-]+){{0,5}}?),? (?:in|on|since) {_DAY}(?!\w)"
+_MONTH = (
+    r"(?:January|February|March|April|May|June|July|August|September|October|November|December"
+    r"|Jan\.|Feb\.|Aug\.|Sept\.|Oct\.|Nov\.|Dec\.)"
 )
+_DAY = rf"(?P<day>(?:\d{{1,2}} )?{_MONTH}(?: \d{{1,2}})?(?:,? \d{{4}})?|(?:19|20)\d\d)"
+_REST = r"(?P<rest>(?: [a-z][\w’'-]*| [A-Z][\w’'-]+){0,6}?)"
+_WAS_DONE = re.compile(rf"^\s+(?P<be>was|were) (?P<done>{_VERB}){_REST},? (?:in|on|since) {_DAY}(?!\w)")
 _BASE = {
-    "announced": "announce", "attacked": "attack", "banned": "ban", "became": "become", "began": "begin", "bought": "buy",
-    "captured": "capture", "closed": "close", "collapsed": "collapse", "declared": "declare", "died": "die",
-    "disappeared": "disappear", "entered": "enter", "fled": "flee", "founded": "found", "invaded": "invade",
-    "joined": "join", "killed": "kill", "launched": "launch", "left": "leave", "lost": "lose", "married": "marry",
-    "met": "meet", "moved": "move", "opened": "open", "passed": "pass", "published": "publish", "received": "receive",
-    "released": "release", "resigned": "resign", "retired": "retire", "returned": "return", "seized": "seize",
-    "signed": "sign", "started": "start", "stepped down": "step down", "sued": "sue", "took office": "take office",
-    "took over": "take over", "visited": "visit", "voted": "vote", "withdrew": "withdraw", "won": "win",
+    "announced": "announce", "attacked": "attack", "banned": "ban", "became": "become", "began": "begin",
+    "bought": "buy", "captured": "capture", "closed": "close", "collapsed": "collapse", "declared": "declare",
+    "died": "die", "disappeared": "disappear", "entered": "enter", "fled": "flee", "founded": "found",
+    "invaded": "invade", "joined": "join", "killed": "kill", "launched": "launch", "left": "leave", "lost": "lose",
+    "married": "marry", "met": "meet", "moved": "move", "opened": "open", "passed": "pass", "published": "publish",
+    "received": "receive", "released": "release", "resigned": "resign", "retired": "retire", "returned": "return",
+    "seized": "seize", "signed": "sign", "started": "start", "stepped down": "step down", "sued": "sue",
+    "took office": "take office", "took over": "take over", "visited": "visit", "voted": "vote",
+    "withdrew": "withdraw", "won": "win",
 }  # fmt: skip
 _DID = re.compile(
-    rf"^\s+(?P<did>{'|'.join(sorted(_BASE, key=len, reverse=True))})"
-    rf"(?P<rest>(?: [a-z][\w’'-]*| [A-Z][\w’'-]+){{0,6}}?),? (?:in|on|since) {_DAY}(?!\w)"
+    rf"^\s+(?P<did>{'|'.join(sorted(_BASE, key=len, reverse=True))}){_REST},? (?:in|on|since) {_DAY}(?!\w)"
 )
 _PASSIVE = {"killing": "killed", "injuring": "injured", "wounding": "wounded", "arresting": "arrested"}
 _CAPITALISED = r"[A-ZÀ-Þ][a-zß-ÿ]+"
@@ -71,15 +78,15 @@ _WRITTEN = re.compile(
     rf"[A-Z]\.|(?:[AE]l-|[ae]l-|[ODdL][’'])?{_CAPITALISED}(?:-?{_CAPITALISED})*|of|de|la|van|von|der|bin|ibn|del|da"
 )
 _BODIES = frozenset(
-    """agency army association auction authority bank board bureau center centre church city club college commission
-    committee company corp council country county court department force government group health hospital house images
-    inc institute island league media ministry network news office organization organisation park party police post
-    republic school service state states street system team times tribune union university""".split()
+    """agency army associated association auction authority bank board bureau center centre church city club college commission
+    committee company corp council country county court department force government group health getty hospital house images
+    inc institute island league media ministry network news office organization organisation park party police post press
+    republic reuters school service state states street system team times tribune union university""".split()
 )
 _INTRANSITIVE = frozenset(
-    """began closed collapsed died disappeared left opened resigned retired returned started withdrew""".split()
-    + ["stepped down", "took office"]
-)
+    ("began", "closed", "collapsed", "died", "disappeared", "left", "opened", "resigned", "retired", "returned",
+     "started", "stepped down", "took office", "withdrew")
+)  # fmt: skip
 _NAMED_INSIDE = re.compile(r"[a-z] (?:the )?$")  # what opens a sentence or a quotation is capitalised for that alone
 _ANY_PLACE = re.compile(r" (?:in|near|across|at) (?:the )?[A-Z][\w’'-]+(?: [A-Z][\w’'-]+){0,2}")
 _LEANS = re.compile(
@@ -98,7 +105,7 @@ class Drafted:
 
 
 def draft_from(sentence: str, names: Sequence[str] = ()) -> Iterator[Drafted]:
-    """The questions that `sentence` answers. `names` are the full names in its article: a surname alone stands for one."""
+    """The questions that `sentence` answers. `names` are the full ones of its article: a surname stands for one."""
     text = normalise_space(sentence)
     found = [m for m in find_mentions(text) if m.kind == "name"]
     for mention in found:

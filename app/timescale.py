@@ -13,6 +13,7 @@ __all__ = ["name_days", "place_flags", "share_of"]
 _MONTHS = (1, 2, 3, 6)
 _YEARS = (1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000)
 _DAYS = (1, 2, 3, 7, 14)
+_MOST_CLEAR = 6  # lanes that are spent on poles that cross nothing
 _DAYS_A_MONTH, _DAYS_A_YEAR = 30.44, 365.25
 
 
@@ -39,28 +40,33 @@ def name_days(first: dt.date, last: dt.date, *, at_most: int = 5) -> tuple[tuple
 
 
 def place_flags(
-    shares: Sequence[float], *, width: float, flag: float, at_most: int
+    shares: Sequence[float], widths: Sequence[float], *, length: float, at_most: int
 ) -> tuple[tuple[int | None, bool], ...]:
-    """For flags hung at `shares` of a line `width` long, each `flag` wide: the lane, 0 next to the line, and whether it
-    hangs to the left of its pole.
+    """For flags so wide, hung at `shares` of a line of that `length`: the lane, 0 next to it, and which hang left.
 
     No two flags of a lane overlap. A flag that has no lane below `at_most` gets None: its day is a mere point.
     """
-    left = [share * width + flag > width and share * width >= flag for share in shares]
-    spans = [
-        (x - flag, x) if back else (x, x + flag) for x, back in zip((s * width for s in shares), left, strict=True)
-    ]
+    at = [share * length for share in shares]
+    left = [x + width > length and x >= width for x, width in zip(at, widths, strict=True)]
+    spans = [(x - w, x) if back else (x, x + w) for x, w, back in zip(at, widths, left, strict=True)]
     # Those that open to the right are hung from the right, so that the pole of a later one, in a lane nearer to the
-    # line, never runs through an earlier flag; those that open to the left the other way round.
-    order = sorted(range(len(shares)), key=lambda n: (not left[n], shares[n] if left[n] else -shares[n]))
+    # line, does not run through an earlier flag; those that open to the left the other way round.
+    order = sorted(range(len(at)), key=lambda n: (not left[n], at[n] if left[n] else -at[n]))
+    clear, close = _lanes(order, spans, clear=True), _lanes(order, spans, clear=False)
+    # A pole may pass behind the words of a flag where the picture would be too deep otherwise.
+    chosen = clear if max(clear.values(), default=0) < _MOST_CLEAR else close
+    return tuple((chosen[n] if chosen[n] < at_most else None, left[n]) for n in range(len(at)))
+
+
+def _lanes(order: Sequence[int], spans: Sequence[tuple[float, float]], *, clear: bool) -> dict[int, int]:
+    """For each flag the first lane that is free for it; to keep poles `clear`, the first beyond all that it meets."""
     lanes: dict[int, int] = {}
     for n in order:
         start, end = spans[n]
-        met = [lane for m, lane in lanes.items() if start < spans[m][1] and spans[m][0] < end]
-        lane = max(met, default=-1) + 1
-        if lane < at_most:
-            lanes[n] = lane
-    return tuple((lanes.get(n), left[n]) for n in range(len(shares)))
+        met = {lane for m, lane in lanes.items() if start < spans[m][1] and spans[m][0] < end}
+        free = next(lane for lane in range(len(met) + 1) if lane not in met)
+        lanes[n] = max(met, default=-1) + 1 if clear else free
+    return lanes
 
 
 def _short(day: dt.date, with_year: bool) -> str:

@@ -1,4 +1,4 @@
-"""Questions that are offered: on the welcome page, and beside an answer that says nothing. Made when they are looked at.
+"""Questions that are offered: on the welcome page, and beside a question that has no answer; made when looked at.
 
 Each was asked and answered before it is shown, within a time that is bounded; what was found is kept.
 """
