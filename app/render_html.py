@@ -96,7 +96,8 @@ def render_statements_html(statements: Sequence[Statement]) -> str:
     """
     told = "".join(_statement_html(s, None, {}, 0, {}) for s in statements)
     lead = f'<p class="dl-lead dl-waiting"><span class="dl-reading">{_WAITING}</span></p>'
-    return f'<div class="dl-answer dl-growing">{_CHIPS_TO_COME}{lead}{told}</div>'
+    # Within an element of their own, so that none of them is taken for another one when the answer is whole.
+    return f'<div class="dl-answer dl-growing">{_CHIPS_TO_COME}{lead}<section>{told}</section></div>'
 
 
 def render_answer_html(

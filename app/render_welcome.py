@@ -77,7 +77,7 @@ def _inner(examples: Sequence[Example], holdings: Holdings, whole: bool) -> str:
         f"<li>{f'<span class=dl-kind>{inert(e.kind)}</span>' if e.kind else ''}{_button(e)}</li>" for e in examples
     )
     offered = f'<h3 class="dl-near-title">Start with one of these</h3><ul class="dl-kinds">{kinds}</ul>'
-    starters = offered if kinds else "" if whole else _COMING
+    starters = (offered if kinds else "") + ("" if whole else _COMING)
     return (
         f'<h2>Ask the articles</h2><p class="dl-holds">{_holds(holdings)}</p>'
         '<p class="dl-stand">Every answer is quoted word for word. The number after a quotation opens its article at '

@@ -26,6 +26,7 @@ __all__ = ["Candidate", "answered", "draft_across", "draft_questions", "in_turn"
 _LONGEST = 110  # characters of a question that somebody would ask
 _SENTENCES_READ = 60  # of an article
 _OUTLETS = 6
+_DIFFERS = "Where reports differ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,29 +130,29 @@ def answered(
     candidates: Iterable[Candidate],
     ask: Callable[[str], Answer | None],
     *,
-    at_most: int,
     within_s: float,
     clock: Callable[[], float] = time.monotonic,
-) -> tuple[Example, ...]:
-    """The first `at_most` of `candidates` that are answered as they should be; none is begun after `within_s`.
+) -> Iterator[Example]:
+    """Those of `candidates` that are answered as they should be, as they are found; none is begun after `within_s`.
 
-    The kind of one whose articles differ says so.
+    The kind of one whose articles differ says so. About one person or thing there is one question.
     """
     over = clock() + within_s
-    found: list[Example] = []
-    taken: set[str] = set()  # one question about a person or thing is enough
+    taken: set[str] = set()
     for candidate in candidates:
-        if len(found) == at_most or clock() >= over:
-            break
-        names = {m.text for m in find_mentions(candidate.question[1:]) if m.kind == "name"} or {candidate.question}
-        if names & taken and candidate.layout is None:
+        if clock() >= over:
+            return
+        names = _names_in(candidate.question) if candidate.layout is None else set()
+        if names & taken:
             continue
         answer = ask(candidate.question)
         if answer is not None and _answers(answer, candidate):
-            taken |= names if candidate.layout is None else set()
-            kind = "Where reports differ" if answer.layout == "differing" else candidate.kind
-            found.append(Example(candidate.question, kind))
-    return tuple(found)
+            taken |= names
+            yield Example(candidate.question, _DIFFERS if answer.layout == "differing" else candidate.kind)
+
+
+def _names_in(question: str) -> set[str]:
+    return {m.text for m in find_mentions(question[1:]) if m.kind == "name"} or {question}
 
 
 def _answers(answer: Answer, candidate: Candidate) -> bool:

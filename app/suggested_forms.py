@@ -78,10 +78,11 @@ _WRITTEN = re.compile(
     rf"[A-Z]\.|(?:[AE]l-|[ae]l-|[ODdL][’'])?{_CAPITALISED}(?:-?{_CAPITALISED})*|of|de|la|van|von|der|bin|ibn|del|da"
 )
 _BODIES = frozenset(
-    """agency army associated association auction authority bank board bureau center centre church city club college commission
-    committee company corp council country county court department force government group health getty hospital house images
-    inc institute island league media ministry network news office organization organisation park party police post press
-    republic reuters school service state states street system team times tribune union university""".split()
+    """agency army associated association auction authority bank board bureau center centre church city club college
+    commission committee company corp council country county court department force getty government group health
+    hospital house images inc institute island league media ministry network news office organisation organization park
+    party police post press republic reuters school service state states street system team times tribune union
+    university""".split()
 )
 _INTRANSITIVE = frozenset(
     ("began", "closed", "collapsed", "died", "disappeared", "left", "opened", "resigned", "retired", "returned",
@@ -131,6 +132,7 @@ def _person(name: str) -> str | None:
     words = normalise_space(name).split()
     titles = [n for n, w in enumerate(words) if w.rstrip(".").lower() in _TITLES]
     words = words[titles[-1] + 1 :] if titles else words
+    words = words[2:] if words[:1] == ["of"] else words  # the Secretary of State
     plain = all(_WRITTEN.fullmatch(w) for w in words) and len(set(words)) == len(words)
     short = 2 <= len(words) <= _LONGEST_NAME and words[0][0].isupper()
     return " ".join(words) if plain and short and not _BODIES & {w.lower() for w in words} else None
@@ -149,7 +151,8 @@ def _said(person: str, found: Sequence[Mention], text: str) -> Iterator[Drafted]
         words = normalise_space(about.text)
         before, after = text[: about.start], text[about.end :]
         told = last not in words.split() and len(words.split()) <= _LONGEST_NAME and len(words) > 1
-        if told and _NAMED_INSIDE.search(before) and not after.startswith((".", "'", "’", "-")) and "’s " not in words:
+        cut = after.startswith(("'", "’", "-")) or "’s " in words or (after.startswith(".") and len(words) < 5)  # Sen.
+        if told and not cut and _NAMED_INSIDE.search(before):
             the = "the " if before.endswith("the ") else ""
             yield Drafted("What was said", f"What did {person} say about {the}{words}?", "")
             return

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
-from itertools import chain
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import chain, islice
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
@@ -24,7 +25,7 @@ from ingest.errors import DatelineError
 
 __all__ = ["first_welcome", "routes"]
 
-_STARTERS, _STARTERS_WITHIN_S = 6, 4.0  # once for each state of the archive
+_STARTERS, _STARTERS_WITHIN_S = 7, 20.0  # once for each state of the archive, while the page is of use already
 _OFFERED, _OFFERED_WITHIN_S = 3, 0.9  # none is begun later; one more may be under way then
 _ARTICLES_TRIED = 12
 _NEAR_TRIED = 3
@@ -39,15 +40,15 @@ def first_welcome(site: Site) -> str:
 
 
 def routes(site: Site) -> APIRouter:
-    """`GET /page/welcome`, whole; `GET /page/suggestions?conversation=ID&turn=1`: beside an answer that has none."""
+    """`GET /page/welcome` as far as it is made, and `GET /page/suggestions?conversation=ID&turn=1`."""
     router = APIRouter(include_in_schema=False)
     starters = _Starters(site)
-    offered = _Offered(site)
+    offered = _Offered(site, starters)
 
     @router.get("/page/welcome")
     def welcome() -> HTMLResponse:
-        examples, holdings = starters.now()
-        return HTMLResponse(render_welcome_html(examples, holdings))
+        examples, holdings, whole = starters.now()
+        return HTMLResponse(render_welcome_html(examples, holdings, whole=whole))
 
     @router.get("/page/suggestions")
     def suggestions(request: Request, conversation: str, turn: int) -> HTMLResponse:
@@ -61,51 +62,72 @@ def routes(site: Site) -> APIRouter:
 
 
 class _Starters:
-    """The examples of the welcome, made again when the archive holds other articles."""
+    """The examples of the welcome, made in a thread of their own, and again when the archive holds other articles."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
         self._lock = threading.Lock()
-        self._made: tuple[int, tuple[Example, ...], Holdings] | None = None
+        self._made = _Made(-1, (), Holdings())
 
-    def now(self) -> tuple[tuple[Example, ...], Holdings]:
+    def now(self) -> tuple[tuple[Example, ...], Holdings, bool]:
+        """Those that were found so far, what the archive holds, and whether these are all."""
         with self._lock:
             generation = self._site.archive.generation
-            if self._made is None or self._made[0] != generation:
+            if self._made.generation != generation:
                 articles = self._site.archive.articles()
-                self._made = (generation, self._make(articles), holdings_of(articles))
-            return self._made[1:]
+                given = tuple(Example(question) for question in self._site.examples)
+                self._made = _Made(generation, given, holdings_of(articles), whole=bool(given) or not articles)
+                if not self._made.whole:
+                    threading.Thread(target=self._make, args=(self._made, articles), daemon=True).start()
+            return self._made.examples, self._made.holdings, self._made.whole
 
-    def _make(self, articles: tuple[Article, ...]) -> tuple[Example, ...]:
-        if self._site.examples:
-            return tuple(Example(question) for question in self._site.examples)
-        apart = articles[:: max(1, len(articles) // _ARTICLES_TRIED)][
-            :_ARTICLES_TRIED
-        ]  # of all of it, not its beginning
-        archive = self._site.archive
-        drafted = chain.from_iterable(draft_questions(a, _text(archive, a)) for a in apart)
-        across = draft_across(apart, lambda article: _text(archive, article))
-        tried = in_turn((*drafted, *across))
-        return answered(tried, _asking(self._site), at_most=_STARTERS, within_s=_STARTERS_WITHIN_S)
+    def _make(self, made: _Made, articles: tuple[Article, ...]) -> None:
+        try:
+            # Of all of the archive, not its beginning alone.
+            apart = articles[:: max(1, len(articles) // _ARTICLES_TRIED)][:_ARTICLES_TRIED]
+            archive = self._site.archive
+            drafted = chain.from_iterable(draft_questions(a, _text(archive, a)) for a in apart)
+            across = draft_across(apart, lambda article: _text(archive, article))
+            tried = in_turn((*drafted, *across))
+            for example in islice(answered(tried, _asking(self._site), within_s=_STARTERS_WITHIN_S), _STARTERS):
+                made.examples = (*made.examples, example)
+        finally:
+            made.whole = True
+
+
+@dataclass(slots=True)
+class _Made:
+    """What was made of one state of the archive; a thread adds to it."""
+
+    generation: int
+    examples: tuple[Example, ...]
+    holdings: Holdings
+    whole: bool = False
 
 
 class _Offered:
     """What was offered beside each answer that has none, the latest kept; one is made at a time."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, starters: _Starters) -> None:
         self._site = site
+        self._starters = starters
         self._lock = threading.Lock()
         self._made: OrderedDict[tuple[object, ...], tuple[Example, ...]] = OrderedDict()
 
     def beside(self, place: tuple[object, ...], asked: Asked) -> tuple[Example, ...]:
+        """Up to three, from what came near; where nothing did, or nothing of it is an answer, those of the welcome."""
         with self._lock:
             if place not in self._made:
-                self._made[place] = self._make(asked.turn.answer)
+                near = islice(self._near(asked.turn.answer), _OFFERED)
+                found = tuple(near) or self._starters.now()[0][:_OFFERED]
+                if found:
+                    self._made[place] = found
                 while len(self._made) > _MOST_KEPT:
                     self._made.popitem(last=False)
+                return found
             return self._made[place]
 
-    def _make(self, answer: Answer) -> tuple[Example, ...]:
+    def _near(self, answer: Answer) -> Iterator[Example]:
         near = answer.abstention.nearest if answer.abstention else ()
         spans = {p.source: Span(p.start, p.end) for p in reversed(near)}
         spans |= {h.article.source: h.passage.span for h in answer.hits if h.article.source not in spans}
@@ -113,12 +135,11 @@ class _Offered:
         for source, span in list(spans.items())[:_NEAR_TRIED]:
             try:
                 article = self._site.archive.article(source)
-                found = draft_questions(article, _text(self._site.archive, article))
             except DatelineError:  # taken out of the archive in the meantime
                 continue
-            drafted += near_first(found, answer.question, span)
+            drafted += near_first(draft_questions(article, _text(self._site.archive, article)), answer.question, span)
         tried = (c for c in in_turn(near_first(drafted, answer.question, None)) if c.question != answer.question)
-        return answered(tried, _asking(self._site), at_most=_OFFERED, within_s=_OFFERED_WITHIN_S)
+        return answered(tried, _asking(self._site), within_s=_OFFERED_WITHIN_S)
 
 
 def _asking(site: Site) -> Callable[[str], Answer | None]:

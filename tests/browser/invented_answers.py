@@ -24,7 +24,7 @@ from tests.browser.invented_archive import (
     scripted_stream,
 )
 
-BETWEEN_STATEMENTS_S = 1.2
+BETWEEN_STATEMENTS_S = 0.7
 LONG_QUERY = "what the council of the town of Wend decided about the second bridge and what will it cost"
 _HAPPENED = (
     "The council voted for a second bridge over the Wend after a long debate.",

@@ -5,8 +5,10 @@
   const { $, $$, on, hear, ask, again, conversation } = window.dateline;
   const READ_AFTER_MS = 900; // somebody who has had statements in sight for so long is reading them
   const MOVED_PX = 2;
+  const AGAIN_AFTER_MS = 900; // while examples are looked for
   let welcome = null; // as it was last fetched
   let fetching = false;
+  const offered = new Map(); // by what their card says
   let growing = null; // {turn, since, words, top}: the first statement of the answer that is growing
 
   const log = () => $("#conversation");
@@ -15,11 +17,12 @@
 
   // --- offered questions --------------------------------------------------------------------------------------------
 
+  // What is known of it at once, and the rest as it is found.
   function fillWelcome() {
     const place = $("#conversation .dl-welcome");
     if (!place || place.dataset.whole === "true") return;
     if (welcome !== null) showWelcome(place);
-    else fetchWelcome();
+    if (place.dataset.whole !== "true") fetchWelcome();
   }
 
   async function fetchWelcome() {
@@ -29,6 +32,7 @@
       welcome = await (await ask("/page/welcome")).text();
       const place = $("#conversation .dl-welcome");
       if (place) showWelcome(place);
+      if (place && place.dataset.whole !== "true") setTimeout(fillWelcome, AGAIN_AFTER_MS);
     } catch {
       $(".dl-welcome .dl-coming")?.remove(); // the page is of use without examples
     } finally {
@@ -36,19 +40,43 @@
     }
   }
 
+  // Only what is new is put in: an example that has the keyboard keeps it.
   function showWelcome(place) {
     const made = document.createElement("template");
     made.innerHTML = welcome;
-    place.replaceChildren(...made.content.firstElementChild.childNodes);
-    place.dataset.whole = "true";
+    const fresh = made.content.firstElementChild;
+    place.dataset.whole = fresh.dataset.whole;
+    const [old, now] = [place, fresh].map((e) => $$(".dl-kinds > li", e));
+    const grows = old.length > 0 && old.every((li, n) => li.textContent === now[n]?.textContent);
+    if (!grows) return place.replaceChildren(...fresh.childNodes);
+    $(".dl-kinds", place).append(...now.slice(old.length));
+    if (fresh.dataset.whole === "true") $(".dl-coming", place)?.remove();
+  }
+
+  // The card that a place for questions is in, by all that it says: the same one is not filled twice.
+  const cardOf = (place) => `${conversation()} ${place.dataset.turn} ${place.parentElement.textContent}`;
+
+  function offerAll() {
+    const places = $$("#conversation .dl-suggestions:not([data-sought])");
+    const turns = $$(".dl-turn", log());
+    const last = turns[turns.length - 1];
+    const before = last && topOf(last);
+    const fresh = places.filter((place) => {
+      const found = offered.get(cardOf(place));
+      if (found !== undefined) place.innerHTML = found;
+      place.dataset.sought = "true";
+      return found === undefined;
+    });
+    if (fresh.length < places.length) log().scrollTop += topOf(last) - before;
+    for (const place of fresh) offer(place);
   }
 
   async function offer(place) {
-    place.dataset.sought = "true";
-    place.classList.add("dl-sought");
+    const card = cardOf(place);
     const waiting = document.createElement("p");
     waiting.className = "dl-coming";
     waiting.innerHTML = '<span class="dl-reading">Looking for questions that have an answer …</span>';
+    place.classList.add("dl-sought");
     place.replaceChildren(waiting);
     let found = "";
     try {
@@ -56,6 +84,8 @@
     } catch {
       // nothing is offered then
     }
+    offered.set(card, found);
+    if (!place.isConnected) return offerAll(); // the conversation was shown anew in the meantime
     place.innerHTML = found;
     place.classList.remove("dl-sought");
   }
@@ -113,9 +143,9 @@
   }
 
   function refresh() {
+    offerAll();
     hold();
     fillWelcome();
-    for (const place of $$("#conversation .dl-suggestions:not([data-sought])")) offer(place);
   }
 
   hear("turns", refresh);
