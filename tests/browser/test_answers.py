@@ -22,8 +22,9 @@ BAD_FLAGS = """() => {
     const frame = picture.getBoundingClientRect();
     const flags = [...picture.querySelectorAll('.dl-happened')].map(a => {
         const boxes = [...a.querySelectorAll('.dl-flag')].map(t => t.getBoundingClientRect());
-        const least = (side) => Math.min(...boxes.map(b => b[side])), most = (side) => Math.max(...boxes.map(b => b[side]));
-        return {words: a.textContent, left: least('left'), right: most('right'), top: least('top'), bottom: most('bottom')};
+        const [least, most] = [Math.min, Math.max].map(of => (side) => of(...boxes.map(b => b[side])));
+        const [left, right, top, bottom] = [least('left'), most('right'), least('top'), most('bottom')];
+        return {words: a.textContent, left, right, top, bottom};
     });
     const meet = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 3 && b.top < a.bottom - 3;
     return flags.filter((a, n) => a.left < frame.left || a.right > frame.right || a.bottom > frame.bottom
