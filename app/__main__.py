@@ -11,11 +11,9 @@ import io
 import ipaddress
 import json
 import os
-import re
 import signal
 import sys
 import threading
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,10 +31,6 @@ if TYPE_CHECKING:
     from store import Store
 
 __all__ = ["main", "run"]
-
-_EXAMPLES_SHOWN = 4
-_EXAMPLES_TRIED = 12  # articles they are taken from: a second of the start at most
-_WHO_FOLLOWS = re.compile(r",\s+(?:an?|the|who)\s")  # "Mira Lunde, a captain": the text says who that is
 
 
 def run() -> None:
@@ -145,7 +139,7 @@ def _chat(arguments: argparse.Namespace, settings: Settings) -> int:
     if not _is_loopback(settings.host):
         print(f"anybody who can reach {settings.host} on the network can read the whole archive there", file=sys.stderr)
     ask("warm up", store=archive)  # the models are loaded before the page is offered, not at the first question
-    site = Site(answer, archive, NotebookFile(settings.notebook), examples=_examples(archive), mcp=arguments.mcp)
+    site = Site(answer, archive, NotebookFile(settings.notebook), mcp=arguments.mcp)
     spare_the_proxy(settings.host)
     served = serve(build_app(site), settings.host, settings.port)
     over = _told_to_end()
@@ -191,34 +185,6 @@ def _open(settings: Settings) -> Store:
     from app.ask import open_archive
 
     return open_archive(settings.store, settings)
-
-
-def _examples(archive: Store) -> tuple[str, ...]:
-    """Questions for an empty page: each was asked once and answered."""
-    from app.ask import ask
-
-    articles = archive.articles()[:_EXAMPLES_TRIED]
-    texts = [(archive.text_of(a.article_id), a.body) for a in articles]
-    found = dict.fromkeys(_example([span.of(text) for span in body]) for text, body in texts)
-    answered: list[str] = []
-    for question in sorted((q for q in found if q), key=lambda q: not q.startswith("Who")):
-        if len(answered) < _EXAMPLES_SHOWN and not ask(question, store=archive).abstained:
-            answered.append(question)
-    return tuple(answered)
-
-
-def _example(body: Sequence[str]) -> str | None:
-    """Who the first one is of whom the text says it, else a question about the name that it mentions most."""
-    from app.mentions import find_mentions
-    from ingest.article import normalise_space
-
-    mentioned: Counter[str] = Counter()
-    for part in body:
-        for name in (m for m in find_mentions(part) if m.kind == "name" and " " in normalise_space(m.text)):
-            if _WHO_FOLLOWS.match(part, name.end):
-                return f"Who is {normalise_space(name.text)}?"
-            mentioned[("the " if part[: name.start].endswith("the ") else "") + normalise_space(name.text)] += 1
-    return f"What is said about {mentioned.most_common(1)[0][0]}?" if mentioned else None
 
 
 def _span(text: str, length: int) -> tuple[int, int]:

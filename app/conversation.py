@@ -118,7 +118,5 @@ def changed_options(options: AskOptions, change: str, words: str) -> AskOptions 
         return replace(options, query=None)
     if change == "query":
         return replace(options, query=words if words.strip() else None)
-    wished = CHANGES.get(change, {})
-    if not wished:
-        return None
-    return replace(options, times=wished.get("times", options.times), undated=wished.get("undated", options.undated))
+    wished = CHANGES.get(change)
+    return wished(options) if wished else None

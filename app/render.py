@@ -12,17 +12,20 @@ from app.render_html import (
     render_conversation_html,
     render_error_html,
     render_statements_html,
-    render_welcome_html,
 )
 from app.render_text import render_answer_markdown, render_answer_terminal
+from app.render_welcome import Example, Holdings, holdings_of, render_welcome_html
 from app.wording import UNSURE, confidence_words, format_day, inert
 
 __all__ = [
     "UNSURE",
+    "Example",
+    "Holdings",
     "Reference",
     "confidence_words",
     "find_reference",
     "format_day",
+    "holdings_of",
     "inert",
     "render_answer_html",
     "render_answer_markdown",

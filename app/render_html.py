@@ -13,7 +13,7 @@ from app.answer import Abstention, Answer, Citation, Statement, Tally
 from app.ask import AskOptions
 from app.references import unused_hits
 from app.render_chips import render_chips_html
-from app.render_parts import attribution_html, marker_html, open_html, render_parts_html, tally_places_html
+from app.render_parts import attribution_html, has_parts, marker_html, open_html, render_parts_html, tally_places_html
 from app.render_tools import render_tools_html
 from app.wording import (
     COPIES_NAMED,
@@ -22,6 +22,7 @@ from app.wording import (
     credit,
     excerpt,
     inert,
+    lead_words,
     other_notes,
     same_text_words,
     searched_words,
@@ -37,8 +38,17 @@ __all__ = [
     "render_error_html",
     "render_failure_html",
     "render_statements_html",
-    "render_welcome_html",
 ]
+
+# What each badge means; a badge that is read out says it too.
+_MEANINGS = {
+    "verbatim": "word for word as it stands in the article",
+    "supported": "not word for word, but the cited words say it",
+    "unsupported": "the cited words do not bear this out",
+    "counted": "counted over the articles, each of them listed",
+}
+_BADGES = {"unsupported": "not supported"}
+_WAITING = "Reading the articles …"
 
 # The row that will hold the controls of the answer: there from the start, so that nothing moves when they come.
 _CHIPS_TO_COME = '<div class="dl-filters"></div>'
@@ -61,17 +71,6 @@ def render_conversation_html(
     return f'<div class="dl-log" role="log" aria-label="Conversation" aria-live="polite">{parts}</div>'
 
 
-def render_welcome_html(examples: Sequence[str]) -> str:
-    """The chat before the first question: what this is, and questions to start with."""
-    buttons = "".join(f'<li><button type="button" class="dl-example">{inert(e)}</button></li>' for e in examples)
-    return (
-        '<div class="dl-log dl-welcome" role="log" aria-label="Conversation" aria-live="polite">'
-        "<h2>Ask the articles</h2><p>Every answer is quoted word for word from an article that was read in. The number "
-        "after a quotation opens the article at that place. When the articles do not say, Dateline says so.</p>"
-        f"{f'<p>For example:</p><ul>{buttons}</ul>' if buttons else ''}</div>"
-    )
-
-
 def render_error_html(message: str) -> str:
     """A message about something that did not work."""
     title = '<p class="dl-card-title">That did not work</p>'
@@ -81,18 +80,24 @@ def render_error_html(message: str) -> str:
 def render_failure_html(message: str, turn: int, *, stopped: bool = False) -> str:
     """A turn that came to no answer, with a way on."""
     title = "Stopped" if stopped else "That did not work"
+    kind = "dl-stopped" if stopped else "dl-error"
     return (
-        f'<div class="dl-card dl-error dl-done"><p class="dl-card-title">{title}</p><p>{inert(message)}</p>'
-        f'<p><button type="button" class="dl-again" data-do="retry" data-turn="{turn}">Ask again</button></p></div>'
+        f'<div class="dl-card {kind} dl-done"><p class="dl-card-title">{title}</p><p>{inert(message)}</p>'
+        '<p class="dl-ways">'
+        f'<button type="button" class="dl-again" data-do="retry" data-turn="{turn}">Ask again</button>'
+        f'<button type="button" class="dl-again" data-do="edit" data-turn="{turn}">Edit the question</button></p></div>'
     )
 
 
 def render_statements_html(statements: Sequence[Statement]) -> str:
-    """The statements that have arrived so far; their markers are not links yet. What is whole has class `dl-done`."""
-    if not statements:
-        return f'<div class="dl-answer dl-waiting">{_CHIPS_TO_COME}<p>Reading the articles …</p></div>'
+    """The statements that have arrived so far; their markers are not links yet. What is whole has class `dl-done`.
+
+    The line that says so stands where the few words that answer will: what is below stays in its place.
+    """
     told = "".join(_statement_html(s, None, 0, {}) for s in statements)
-    return f'<div class="dl-answer">{_CHIPS_TO_COME}{told}</div>'
+    lead = f'<p class="dl-lead dl-waiting"><span class="dl-reading">{_WAITING}</span></p>'
+    # Within an element of their own, so that none of them is taken for another one when the answer is whole.
+    return f'<div class="dl-answer dl-growing">{_CHIPS_TO_COME}{lead}<section>{told}</section></div>'
 
 
 def render_answer_html(
@@ -106,23 +111,25 @@ def render_answer_html(
     if answer.abstention is not None:
         body = _abstention_html(answer, answer.abstention, turn)
     else:
-        body = _short_html(answer) + render_parts_html(answer, turn, names) + _statements_html(answer, turn, names)
+        body = _lead_html(answer) + render_parts_html(answer, turn, names) + _statements_html(answer, turn, names)
         body += _credits_html(answer.citations, turn)
     chips = render_chips_html(answer, turn, options)
-    below = f"{_unused_html(answer, turn)}{_foot_html(answer)}{render_tools_html(turn)}"
+    below = f"{_unused_html(answer, turn)}{_foot_html(answer)}{_badges_html(answer)}{render_tools_html(turn)}"
     return f'<div class="dl-answer dl-done">{chips}{body}{below}</div>'
 
 
 # --- statements -----------------------------------------------------------------------------------------------------
 
 
-def _short_html(answer: Answer) -> str:
+def _lead_html(answer: Answer) -> str:
+    """The few words that answer; where there are none, what stands below. Parts that have a heading need neither."""
     told = told_short(answer)
     if not told:
-        return ""
+        leads = answer.layout == "statements" or not has_parts(answer)
+        return f'<p class="dl-lead dl-unled">{lead_words(answer)}</p>' if leads and answer.layout != "count" else ""
     name = short_attribution(answer)
     according = f'<span class="dl-according">According to {inert(name)}:</span> ' if name else ""
-    return f'<p class="dl-short">{according}{inert(told)}</p>'
+    return f'<p class="dl-lead dl-short">{according}{inert(told)}</p>'
 
 
 def _statements_html(answer: Answer, turn: int, names: Mapping[str, str]) -> str:
@@ -140,18 +147,25 @@ def _statements_html(answer: Answer, turn: int, names: Mapping[str, str]) -> str
 
 
 def _statement_html(statement: Statement, turn: int | None, counted: int, names: Mapping[str, str]) -> str:
-    badge = "counted" if statement.tally else statement.support
-    meaning = {
-        "verbatim": "Word for word as it stands in the article",
-        "supported": "Not word for word; what it says stands in the cited words",
-        "unsupported": "The cited words do not bear this out",
-        "counted": "Counted over the articles",
-    }[badge]
     markers = "".join(marker_html(m, turn) for m in statement.markers)
+    told = f"{attribution_html(statement.attribution).strip()} " if statement.attribution else ""
     return (
         f'<div class="dl-statement"><span class="dl-text">{inert(statement.text)}</span> {markers} '
-        f'<span class="dl-badge dl-{badge}" title="{meaning}">{badge}</span>{attribution_html(statement.attribution)}'
+        f"{told}{_badge_html(_badge_of(statement))}"
         f"{_tally_html(statement.tally, turn, counted, names) if statement.tally else ''}</div>"
+    )
+
+
+def _badge_of(statement: Statement) -> str:
+    return "counted" if statement.tally else statement.support
+
+
+def _badge_html(badge: str) -> str:
+    """How far a statement is borne out: a word and a sign; what it means is read out with it."""
+    meaning = _MEANINGS[badge]
+    return (
+        f'<span class="dl-badge dl-{badge}" title="{meaning}">{_BADGES.get(badge, badge)}'
+        f'<span class="dl-unseen"> ({meaning})</span></span>'
     )
 
 
@@ -177,6 +191,15 @@ def _credits_html(citations: Sequence[Citation], turn: int) -> str:
     return f'<ul class="dl-chips" aria-label="Cited">{chips}</ul>' if chips else ""
 
 
+def _badges_html(answer: Answer) -> str:
+    """What the badges of this answer mean, for those who see them."""
+    badges = dict.fromkeys(_badge_of(s) for s in answer.statements)
+    if not badges:
+        return ""
+    told = "".join(f'<li><span class="dl-badge dl-{b}">{_BADGES.get(b, b)}</span> {_MEANINGS[b]}</li>' for b in badges)
+    return f'<details class="dl-meanings"><summary>What the badges mean</summary><ul>{told}</ul></details>'
+
+
 def _copies_html(citation: Citation) -> str:
     if not citation.copies:
         return ""
@@ -188,19 +211,25 @@ def _copies_html(citation: Citation) -> str:
 
 
 def _abstention_html(answer: Answer, abstention: Abstention, turn: int) -> str:
-    # What was searched stands at the foot of every answer that says it.
-    tells = abstention.searched.strip() and not answer.searched.strip()
-    searched = f'<p class="dl-searched">Searched: {inert(abstention.searched)}</p>' if tells else ""
+    """Why there is no answer, what was searched, what came nearest, and room for questions that have one."""
     nearest = "".join(
         f'<li><p class="dl-not-answer">Not an answer</p>{open_html(f"p-{turn}-{n}", p.headline or p.source)}'
         f'<p class="dl-excerpt">{inert(excerpt(p.text))}</p></li>'
         for n, p in enumerate(abstention.nearest, 1)
     )
-    near = f'<p class="dl-near-title">Nearest passages</p><ul class="dl-near">{nearest}</ul>' if nearest else ""
+    near = f'<h3 class="dl-near-title">Nearest passages</h3><ul class="dl-near">{nearest}</ul>' if nearest else ""
     return (
-        f'<div class="dl-card dl-abstention"><p class="dl-card-title">The articles do not say</p>'
-        f"<p>{inert(abstention.reason)}</p>{searched}{near}</div>"
+        '<section class="dl-card dl-abstention" aria-label="No answer">'
+        f'<p class="dl-card-title">The articles do not say</p><p>{inert(abstention.reason)}</p>'
+        f"{_looked_html(answer, abstention)}{near}"
+        f'<div class="dl-suggestions" data-turn="{turn}"></div></section>'
     )
+
+
+def _looked_html(answer: Answer, abstention: Abstention) -> str:
+    """What was searched: the coverage where it is known."""
+    told = searched_words(answer) or (f"Searched: {abstention.searched}" if abstention.searched.strip() else "")
+    return f'<p class="dl-searched">{inert(told)}</p>' if told else ""
 
 
 def _unused_html(answer: Answer, turn: int) -> str:
@@ -217,7 +246,7 @@ def _unused_html(answer: Answer, turn: int) -> str:
 
 def _foot_html(answer: Answer) -> str:
     """As of when it holds, what is to be known besides, what was searched, and how sure it is."""
-    as_of, searched = as_of_words(answer), searched_words(answer)
+    as_of, searched = as_of_words(answer), None if answer.abstained else searched_words(answer)
     notes = "".join(f'<p class="dl-note">{inert(n)}</p>' for n in other_notes(answer))
     lines = [f'<p class="dl-as-of">{inert(as_of)}</p>' if as_of else "", notes]
     lines += [f'<p class="dl-looked">{inert(searched)}</p>' if searched else ""]

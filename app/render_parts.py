@@ -5,20 +5,36 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from app.answer import Answer, Part, Tally
+from app.render_timeline import render_timeline_svg
 from app.wording import (
+    UNSURE,
     attribution_of,
     count_words,
     event_words,
     inert,
     item_words,
+    lead_words,
     part_words,
     repeats_short,
     tally_words,
+    told_short,
 )
 
-__all__ = ["PLACES_SHOWN", "attribution_html", "marker_html", "open_html", "render_parts_html", "tally_places_html"]
+__all__ = [
+    "PLACES_SHOWN",
+    "attribution_html",
+    "has_parts",
+    "marker_html",
+    "open_html",
+    "render_parts_html",
+    "tally_places_html",
+]
 
 _HEADINGS = {"differing": "Reports differ", "readings": "This can mean", "comparison": "Side by side"}
+_UNDER = {  # what a reader is to make of it
+    "differing": "The articles give different answers; none of them is picked for you.",
+    "readings": "The articles know of more than one. Ask with a name or a day to get one of them.",
+}
 _FEW_CHARACTERS = 24  # shown large
 PLACES_SHOWN = 100  # of what was counted; the CSV has all
 
@@ -27,17 +43,33 @@ def render_parts_html(answer: Answer, turn: int, names: Mapping[str, str]) -> st
     """The parts of `answer` as its layout asks; empty where it has none. `names` are what to call counted articles."""
     if answer.layout == "count":
         return _count_html(answer, turn, names)
-    if not answer.parts or (len(answer.parts) == 1 and answer.layout == "list" and repeats_short(answer)):
+    if not has_parts(answer):
         return ""
     if answer.layout in _HEADINGS:
         cards = _each(answer, turn, _card_html)
+        under = _UNDER.get(answer.layout, "")
         return (
-            f'<section class="dl-sides" aria-label="{_HEADINGS[answer.layout]}"><h3>{_HEADINGS[answer.layout]}</h3>'
+            f'<section class="dl-sides dl-{answer.layout}" aria-label="{_HEADINGS[answer.layout]}">'
+            f'<h3 class="dl-lead">{_HEADINGS[answer.layout]}</h3>{under and f"<p class=dl-under>{under}</p>"}'
             f'<ul class="dl-grid">{cards}</ul></section>'
         )
     if answer.layout == "timeline":
-        return f'<ol class="dl-timeline">{_each(answer, turn, _event_html)}</ol>'
-    return _items_html(answer, turn)
+        heading = _heading(answer, "Timeline")
+        events = f'<ol class="dl-timeline">{_each(answer, turn, _event_html)}</ol>'
+        return f'<section aria-label="Timeline">{heading}{render_timeline_svg(answer.parts, turn)}{events}</section>'
+    return _heading(answer, f"{len(answer.parts):,} found in the articles") + _items_html(answer, turn)
+
+
+def has_parts(answer: Answer) -> bool:
+    """Whether there is more to show than the statements: one item that the short answer says is no list."""
+    return bool(answer.parts) and not (len(answer.parts) == 1 and answer.layout == "list" and repeats_short(answer))
+
+
+def _heading(answer: Answer, words: str) -> str:
+    """Above the parts of an answer that is not led by a few words of its own."""
+    if told_short(answer):
+        return ""
+    return f'<h3 class="dl-lead">{words if answer.confidence >= UNSURE else lead_words(answer)}</h3>'
 
 
 def _items_html(answer: Answer, turn: int) -> str:

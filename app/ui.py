@@ -19,13 +19,14 @@ from app.answer import Answer
 from app.ask import AskOptions
 from app.conversation import Asked, Failure, changed_options
 from app.desk import Desk, Run, Task
-from app.render import render_statements_html, render_welcome_html
+from app.render import render_statements_html
 from app.render_parts import PLACES_SHOWN
 from app.tables import render_tally_csv
 from app.web.assets import Assets
 from app.web.mcp import Tool
 from app.web.scope import read_scope
 from app.web.site import Archive, Site
+from app.web.suggestions import first_welcome
 from app.wording import article_words
 from ingest.errors import DatelineError, UsageError
 from store import Store
@@ -56,7 +57,7 @@ def build_ui(site: Site, tools: Sequence[Tool] = ()) -> gr.Blocks:
 
     desk = Desk(site.ask, lambda answer: _names(site.archive, answer), keep)
     site.busy.append(lambda: desk.busy)
-    welcome = render_welcome_html(site.examples)
+    welcome = first_welcome(site)
 
     async def respond(question: str, sent: str, request: gr.Request) -> AsyncIterator[tuple[object, object]]:
         person, key, scope = _person(request), *_sent(sent)

@@ -31,6 +31,7 @@ __all__ = [
     "format_day",
     "inert",
     "item_words",
+    "lead_words",
     "line",
     "other_notes",
     "part_words",
@@ -211,6 +212,13 @@ def attribution_of(answer: Answer, part: Part) -> str | None:
 def _shared_attribution(statements: Sequence[Statement]) -> str | None:
     names = [line(s.attribution or "") for s in statements]
     return names[0] if names and all(names) else None
+
+
+def lead_words(answer: Answer) -> str:
+    """What stands above an answer that has no few words of its own."""
+    if answer.confidence < UNSURE:
+        return "The nearest that the articles say"
+    return "In the words of the articles" if all(s.support == "verbatim" for s in answer.statements) else "In short"
 
 
 def confidence_words(answer: Answer) -> str:

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from app.answer import Abstention, Answer, Citation, Layout, NearPassage, Part, Provenance, Statement, Tally
 from app.ask import AskOptions
 from app.render import (
+    Example,
+    Holdings,
     find_reference,
     render_answer_html,
     render_answer_markdown,
@@ -21,6 +23,9 @@ from app.render import (
     render_statements_html,
     render_welcome_html,
 )
+from app.render_chips import CHANGES
+from app.render_html import render_failure_html
+from app.render_welcome import holdings_of, render_suggestions_html
 from app.times import Timing
 from ingest.article import Article, Passage, PublicationDate, Span, normalise_space
 from store import Filters, Hit
@@ -67,6 +72,9 @@ class Elements(HTMLParser):
         self.attributes: set[str] = set()
         self.links: list[str] = []
         self.changes: list[tuple[str, str]] = []
+        self.does: set[str] = set()
+        self.queries: list[str] = []
+        self.classes: list[str] = []
         self.data = ""
         self.values: list[str] = []
         self.feed(html)
@@ -77,6 +85,9 @@ class Elements(HTMLParser):
         self.attributes.update(name for name, _ in attrs)
         self.values += [value or "" for name, value in attrs if name == "value"]
         given = {name: value or "" for name, value in attrs}
+        self.does |= {given["data-do"]} if "data-do" in given else set()
+        self.queries += [given["data-query"]] if "data-query" in given else []
+        self.classes += [given["class"]] if "class" in given else []
         if "data-change" in given:
             self.changes.append((given["data-change"], given["data-turn"]))
         self.links += [value or "" for name, value in attrs if name in ("href", "src")]
@@ -86,9 +97,14 @@ class Elements(HTMLParser):
 
 
 OURS = {"div", "p", "span", "a", "ul", "ol", "li", "details", "summary", "q", "article", "h2", "button"}
-OURS |= {"section", "h3", "time", "form", "input"}
+OURS |= {"section", "h3", "time", "form", "input", "b", "figure", "figcaption"}
+OURS |= {"svg", "line", "rect", "circle", "text", "title"}
 ATTRIBUTES = {"class", "href", "title", "role", "aria-label", "aria-live", "type", "aria-busy", "datetime"}
 ATTRIBUTES |= {"data-change", "data-turn", "value", "placeholder", "autocomplete"}
+ATTRIBUTES |= {"data-do", "data-query", "data-whole", "data-view"}
+ATTRIBUTES |= {"x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r", "width"}
+OUR_CLASS = set("abcdefghijklmnopqrstuvwxyz0123456789- ")
+HOLDINGS = Holdings(1203, 2, dt.date(2019, 12, 1), dt.date(2020, 3, 5), 4)
 LAYOUTS: tuple[Layout, ...] = ("statements", "list", "differing", "readings", "comparison", "timeline", "count")
 
 
@@ -124,11 +140,19 @@ def all_html(text: str) -> str:
     note = f"{text} undated not searched"
     for layout in LAYOUTS:
         full = replace(answer, statements=(told, tally), searched=f"5 ({text})")
-        full = in_time(parted(layout, part, replace(part, day=None), answer=full), timing, notes=(text, note))
-        for options in (AskOptions(), AskOptions(times=False), AskOptions(query=text, undated=True)):
+        earlier = replace(part, day=dt.date(1721, 3, 9))
+        full = in_time(parted(layout, earlier, part, replace(part, day=None), answer=full), timing, notes=(text, note))
+        chosen = Filters(dt.date(2020, 1, 1), None, sources=(text,))
+        for options in (
+            *(AskOptions(), AskOptions(times=False), AskOptions(query=text, undated=True)),
+            *(AskOptions(sources=(text, text)), AskOptions(filters=chosen), AskOptions(query="how did they vote?")),
+        ):
             replies.append(render_answer_html(full, 3, options=options, names={text: text}))
     replies.append(render_statements_html([told, tally]))
-    return render_conversation_html([(text, reply) for reply in replies]) + render_welcome_html([text])
+    replies.append(render_failure_html(text, 4) + render_failure_html(text, 4, stopped=True))
+    examples = [Example(text, text)]
+    offered = render_suggestions_html(examples) + render_welcome_html(examples, HOLDINGS)
+    return render_conversation_html([(text, reply) for reply in replies]) + offered
 
 
 @settings(deadline=None, max_examples=60)
@@ -140,7 +164,9 @@ def test_no_words_of_a_stranger_become_an_element_an_attribute_or_an_address(tex
     assert page.tags <= OURS
     assert page.attributes <= ATTRIBUTES
     assert all(re.fullmatch(r"#[chpt]-\d+-\d+", link) for link in page.links)
-    assert {change for change, _ in page.changes} <= {"no-times", "times", "undated", "dated", "query", "csv"}
+    assert {change for change, _ in page.changes} <= {"query", "csv", *CHANGES}
+    assert page.does <= {"retry", "edit", "words", "view"}
+    assert all(set(names) <= OUR_CLASS for names in page.classes)
     assert all(re.fullmatch(r"\d+", turn) for _, turn in page.changes)
 
 
@@ -297,7 +323,7 @@ def test_what_is_reported_is_never_told_as_a_fact() -> None:
     reported = an_answer(replace(STATEMENT, attribution="a council <member>"))
     page = Elements(render_answer_html(reported, 1)).data
     assert "According to a council <member>: 11 to 4" in page
-    assert "verbatim according to a council <member>" in page
+    assert "[1] according to a council <member> verbatim" in page
     told = render_answer_terminal(reported).splitlines()
     assert told[0] == "According to a council <member>: 11 to 4"
     assert told[2] == "The vote was 11 to 4. [1] (according to a council <member>)"
@@ -461,7 +487,7 @@ def test_a_short_answer_that_only_says_the_parts_again_is_left_out() -> None:
     both = replace(parted("list", NEW, OLD), short="11 to 4; 9 to 6")
     assert "11 to 4; 9 to 6" not in render_answer_html(both, 1) + render_answer_terminal(both)
     one = parted("list", NEW)
-    assert 'class="dl-short"' in render_answer_html(one, 1)
+    assert 'dl-short"' in render_answer_html(one, 1)
     assert 'class="dl-items"' not in render_answer_html(one, 1)
 
 
@@ -536,3 +562,108 @@ def test_nothing_of_a_part_or_a_note_steers_the_terminal(text: str) -> None:
         answer = parted(layout, part, answer=an_answer(replace(STATEMENT, attribution=text), tally))
         printed = render_answer_terminal(replace(in_time(answer, timing, notes=(text,)), searched=text))
         assert not set(printed) & set("\x1b\x07\x9b\u202e\u2066\r\b\x7f\x00")
+
+
+# --- how an answer looks --------------------------------------------------------------------------------------------
+
+
+def test_each_badge_says_what_it_means_to_those_who_hear_it_and_to_those_who_see_it() -> None:
+    tally = Statement("2 articles.", (), "supported", Tally("articles", "5 articles", 2, (("a.txt", 1, 2),)))
+    kinds = [replace(STATEMENT, support=s) for s in ("verbatim", "supported", "unsupported")]  # type: ignore[arg-type]
+    page = Elements(render_answer_html(an_answer(*kinds, tally), 1))
+    for badge, meaning in (
+        ("verbatim", "word for word as it stands in the article"),
+        ("supported", "not word for word, but the cited words say it"),
+        ("not supported", "the cited words do not bear this out"),
+        ("counted", "counted over the articles, each of them listed"),
+    ):
+        assert f" {badge} ({meaning})" in page.data
+        assert f"{badge} {meaning}" in page.data.partition("What the badges mean")[2]
+    only = Elements(render_answer_html(an_answer(), 1)).data.partition("What the badges mean")[2]
+    assert "not supported" not in only
+
+
+def test_words_that_were_carried_over_can_be_taken_back_to_what_was_typed() -> None:
+    page = Elements(render_answer_html(an_answer(query="the bridge vote"), 4))
+    assert "Searched for: the bridge vote✕" in page.data
+    assert page.queries == ["how did they vote?"]
+    assert "words" in page.does
+
+
+def test_words_that_the_user_chose_give_way_to_the_question_as_it_is_read() -> None:
+    page = Elements(render_answer_html(an_answer(query="span"), 4, options=AskOptions(query="span")))
+    assert page.queries == [""]
+    typed = AskOptions(query="how did they vote?")
+    page = Elements(render_answer_html(an_answer(), 4, options=typed))
+    assert "searched exactly as typed✕" in page.data
+    assert page.queries == [""]
+
+
+@pytest.mark.parametrize(
+    ("options", "told", "change"),
+    [
+        (AskOptions(sources=("2019/",)), "only: 2019/ ✕", "any-source"),
+        (AskOptions(sources=("a.txt", "b.txt", "c.txt")), "3 sources ✕", "any-source"),
+        (
+            AskOptions(filters=Filters(dt.date(2020, 1, 1), dt.date(2020, 6, 30))),
+            "published January – June 2020 ✕",
+            "any-day",
+        ),
+        (AskOptions(filters=Filters(dt.date(2020, 1, 1), dt.date(2021, 12, 31))), "published 2020 – 2021 ✕", "any-day"),
+        (
+            AskOptions(filters=Filters(dt.date(2020, 2, 1), dt.date(2020, 2, 29))),
+            "published February 2020 ✕",
+            "any-day",
+        ),
+        (AskOptions(filters=Filters(dt.date(2020, 1, 3), None)), "published since 3 January 2020 ✕", "any-day"),
+    ],
+)
+def test_what_the_user_narrowed_the_question_to_is_shown_and_can_be_taken_back(
+    options: AskOptions, told: str, change: str
+) -> None:
+    page = Elements(render_answer_html(an_answer(), 2, options=options))
+    assert told in page.data
+    assert (change, "2") in page.changes
+    widened = CHANGES[change](options)
+    assert not widened.sources
+    assert widened.filters is None or widened.filters == Filters()
+
+
+def test_taking_back_the_days_keeps_the_sources_and_the_other_way_round() -> None:
+    both = AskOptions(filters=Filters(dt.date(2020, 1, 1), None, sources=("2019/",)), undated=True)
+    assert CHANGES["any-day"](both) == AskOptions(sources=("2019/",), undated=True)
+    assert CHANGES["any-source"](both) == AskOptions(filters=Filters(dt.date(2020, 1, 1), None), undated=True)
+
+
+def test_the_place_of_the_few_words_is_kept_while_an_answer_grows() -> None:
+    lead = re.compile(r'<div class="dl-filters".*?</div><(?:p|h3|section[^>]*><h3) class="dl-lead')
+    assert lead.search(render_statements_html([STATEMENT]))
+    assert lead.search(render_answer_html(an_answer(), 1))
+    assert lead.search(render_answer_html(an_answer(short=None), 1))
+    assert lead.search(render_answer_html(parted("differing", NEW, OLD), 1))
+
+
+def test_a_failure_offers_ways_on() -> None:
+    page = Elements(render_failure_html("It is <too> long.", 3))
+    assert page.data == "That did not workIt is <too> long.Ask againEdit the question"
+    assert page.does == {"retry", "edit"}
+    assert "Stopped" in Elements(render_failure_html("You stopped it.", 3, stopped=True)).data
+
+
+def test_the_welcome_says_what_the_archive_holds() -> None:
+    page = Elements(render_welcome_html([Example("Who is Ida Korn?", "Who")], HOLDINGS))
+    assert "1,203 articles · 2 outlets · 1 December 2019 – 5 March 2020 · 4 without a date" in page.data
+    assert "WhoWho is Ida Korn?" in page.data
+
+
+def test_an_empty_archive_is_told_with_the_way_to_fill_it() -> None:
+    page = Elements(render_welcome_html([]))
+    assert "Nothing is here yet" in page.data
+    assert page.does == {"view"}
+
+
+def test_what_an_archive_holds_is_counted() -> None:
+    dated = replace(a_hit(1, 0).article, published=PublicationDate(dt.date(2020, 1, 2), "byline"), outlet="Post")
+    held = holdings_of([dated, replace(dated, outlet="POST"), a_hit(2, 0).article])
+    assert held == Holdings(3, 1, dt.date(2020, 1, 2), dt.date(2020, 1, 2), 1)
+    assert holdings_of([]) == Holdings()

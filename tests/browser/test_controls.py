@@ -78,7 +78,7 @@ def test_the_words_that_are_searched_for_can_be_edited(chat: Chat) -> None:
     assert field.input_value() == DATED
     field.fill("a <b>second</b> bridge")
     chat.page.keyboard.press("Enter")
-    searched = chat.page.locator(".dl-edit q", has_text="a <b>second</b> bridge")
+    searched = chat.page.locator(".dl-words q", has_text="a <b>second</b> bridge")
     searched.wait_for()
     assert chat.page.locator(".dl-turn").count() == 1
     assert chat.page.locator("#conversation b").count() == 0
