@@ -203,6 +203,11 @@ class Store:
         self._view()
         return self._catalog.files()
 
+    def roots(self) -> tuple[str, ...]:
+        """The folders and files that were passed to be ingested, those within another left out."""
+        self._view()
+        return tuple(self._catalog.roots())
+
     def coverage(self, filters: Filters = EVERYTHING) -> Coverage:
         """What a search under `filters` looks through."""
         return self._view().coverage(filters)

@@ -11,7 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from app.ui import build_ui, mount
-from app.web import assets, reading
+from app.web import assets, intake, reading
 from app.web.people import KnowPeople
 from app.web.site import Site
 from ingest.errors import UsageError
@@ -26,7 +26,7 @@ def build_app(site: Site) -> FastAPI:
     """Everything that is served of `site`; nothing runs before it is served."""
     app = FastAPI(title=site.title, docs_url=None, redoc_url=None, openapi_url=None)
     own = assets.load_assets()
-    for routes in (assets.routes(own), reading.routes(site)):
+    for routes in (assets.routes(own), reading.routes(site), intake.routes(site)):
         app.include_router(routes)
     app.add_middleware(KnowPeople)
     mount(app, build_ui(site), own)  # last: it takes what no other route does

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from app.adding import Intake
 from app.answer import Answer, Statement, Turn
 from app.ask import AskOptions
 from app.conversation import KeptConversations
@@ -44,4 +45,5 @@ class Site:
     notebook: NotebookFile
     conversations: KeptConversations = field(default_factory=KeptConversations)
     title: str = "Dateline"
-    examples: tuple[str, ...] = ()  # questions that an empty page offers
+    examples: Sequence[str] = ()  # questions that an empty page offers; what they are may change with the archive
+    intake: Intake | None = None  # adds articles; None where nobody may
