@@ -84,7 +84,7 @@ def _ingest(arguments: argparse.Namespace, settings: Settings) -> int:
 def _give_way() -> None:
     """Let whoever watches go first: an ingest that is watched from elsewhere runs beside a chat that is used."""
     if hasattr(os, "nice"):
-        os.nice(10)
+        os.nice(5)
 
 
 def _run(arguments: argparse.Namespace, settings: Settings, told: ProgressFile | None = None) -> int:

@@ -33,7 +33,8 @@ _PAGES = (".html", ".htm", ".xhtml", ".shtml", ".php", ".asp", ".aspx", ".jsp", 
 _TEXTS = (".txt", ".text", ".md", ".markdown", ".eml", *_PAGES)
 _DOCUMENTS = (".pdf", ".docx")
 _CONTAINERS = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".zip", ".warc")
-_SUFFIX = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,9}", re.ASCII)  # else it is a name with a full stop in it
+_ENDING = r"\.(?=[0-9]*[A-Za-z])[A-Za-z0-9]{1,10}"  # else it is a name with a full stop in it
+_SUFFIX = re.compile(_ENDING, re.ASCII)
 _LEADS_OUT = re.compile(r"[/\\]|[A-Za-z]:[/\\]", re.ASCII)
 _AWKWARD = str.maketrans(dict.fromkeys('<>:"|?*\\', "_"))  # what some file systems do not allow
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])\s*(?:\..*)?", re.IGNORECASE)
@@ -116,7 +117,7 @@ def _clean(part: str) -> str:
 
 def _split(name: str) -> tuple[str, str]:
     """A name and its ending, of which `.jsonl.gz` is one."""
-    found = re.search(r"(?:\.[A-Za-z][A-Za-z0-9]{0,9})(?:\.gz)?$", name, re.ASCII)
+    found = re.search(rf"(?:{_ENDING})(?:\.gz)?$", name, re.ASCII)
     return (name[: found.start()], found[0]) if found and found.start() else (name, "")
 
 

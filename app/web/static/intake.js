@@ -52,7 +52,7 @@
 
   function ending(name) {
     const bare = name.replace(/\.gz$/i, "");
-    const found = /\.[A-Za-z][A-Za-z0-9]{0,9}$/.exec(bare);
+    const found = /\.(?=[0-9]*[A-Za-z])[A-Za-z0-9]{1,10}$/.exec(bare);
     return { packed: bare !== name, suffix: found ? found[0].toLowerCase() : "" };
   }
 
