@@ -59,11 +59,14 @@ class Intake:
     def folders(self) -> tuple[Folder, ...]:
         """What was ingested, uploads last."""
         roots, uploads = self.archive.roots(), str(self.uploads.folder)
+        above: dict[str, str] = {}  # of what was passed to be ingested, the outermost that holds it
         articles: Counter[str] = Counter()
         failed: Counter[str] = Counter()
         for state in self.archive.files():
-            root = next((r for r in roots if state.root == r or Path(r) in Path(state.root).parents), state.root)
-            (articles if state.reason is None else failed)[root] += 1
+            if state.root not in above:
+                held = {state.root, *map(str, Path(state.root).parents)}
+                above[state.root] = next((root for root in roots if root in held), state.root)
+            (articles if state.reason is None else failed)[above[state.root]] += 1
         told = [Folder(r, articles[r], failed[r], Path(r).exists(), r == uploads) for r in roots]
         return tuple(sorted(told, key=lambda f: (f.is_uploads, f.path)))
 

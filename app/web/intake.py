@@ -56,14 +56,15 @@ def routes(site: Site) -> APIRouter:
     @router.get("/page/intake")
     def overview(request: Request) -> dict[str, object]:
         if not may_ingest(request):
-            return {"may": False, "n_articles": len(site.archive.articles())}
-        return {"may": True, "n_articles": len(site.archive.articles()), **_overview(intake)}
+            return {"may": False}
+        return {"may": True, **_overview(intake)}
 
     @router.get("/page/ingest")
     def state(request: Request) -> dict[str, object]:
         seen = may_ingest(request)
-        return {**_told(intake.ingesting.state(), whole=seen), "generation": site.archive.generation,
-                "examples": list(site.examples)}  # fmt: skip
+        now = _told(intake.ingesting.state(), whole=seen)
+        of_archive = {"generation": intake.archive.generation, "empty": not intake.archive.n_passages}
+        return {**now, **of_archive, "examples": list(site.examples), "may": seen}
 
     @router.post("/page/ingest")
     def start(request: Request, wished: Wished, x_dateline: Annotated[str, Header()] = "") -> dict[str, object]:
@@ -148,6 +149,7 @@ def _overview(intake: Intake) -> dict[str, object]:
     return {
         "limits": intake.uploads.limits.told(),
         "uploads": str(intake.uploads.folder),
+        "empty": not intake.archive.n_passages,
         "unread": intake.unread(),
         "folders": [
             {"path": f.path, "articles": f.n_articles, "failed": f.n_failed, "there": f.is_there, "own": f.is_uploads}

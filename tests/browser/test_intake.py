@@ -23,12 +23,21 @@ SEEDS = Path(__file__).parents[2] / "seeds"
 PATIENCE_MS = 240_000
 HOSTILE = "<img src=x onerror=window.hacked=1> \u202egnp.txt"
 RUNNING = {
-    "phase": "running", "run": "r1", "called": "what was added in the browser", "stopping": False, "waiting": 0, "said": "",
-    "told": {"event": "reading", "done": 120, "total": 400, "source": "news/ferry.txt", "aside": 3, "seconds": 10, "rate": 12.0, "left_s": 23},
-    "locked": False, "now": 0, "generation": 1, "examples": [],
+    "phase": "running", "run": "r1", "called": "what was added in the browser", "stopping": False, "waiting": 0,
+    "said": "", "locked": False, "now": 0,
+    "told": {"event": "reading", "done": 120, "total": 400, "source": "news/ferry.txt", "aside": 3, "seconds": 10,
+             "rate": 12.0, "left_s": 23}, "generation": 1, "examples": [],
 }  # fmt: skip
 LOCKED = RUNNING | {"phase": "failed", "locked": True, "told": {"event": "failed", "kind": "StoreLockedError"}}
 WIDTHS = [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def patience() -> Iterator[None]:
+    """The page looks at an ingest now and then, and the machine has other things to do."""
+    expect.set_options(timeout=30_000)
+    yield
+    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture(scope="module")

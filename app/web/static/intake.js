@@ -7,6 +7,7 @@
   const SOON_MS = 700, LATER_MS = 12000; // between looks at the ingest, while it runs and while nothing does
   const ALONE_MS = 400; // that whoever fills the archive's view has for it
   const DISMISSED = "dateline-ingest-seen"; // the run whose trouble the user has read
+  const EAGER_MS = 60000; // after an ingest, in which example questions are found
   const LISTED = 8; // refused files that are listed at once
 
   let place = null; // #intake
@@ -15,7 +16,10 @@
   let sending = null; // what is being sent
   let looked = null; // the timer of the next look
   let generation = null;
+  let empty = false;
   let examples = null; // set once they changed
+  let eager = 0; // until when to look often
+  let greeted = false; // the first look is over
   let watched = ""; // the run whose end is to be told on this page
 
   // --- words --------------------------------------------------------------------------------------------------------
@@ -200,8 +204,10 @@
       watched ||= before.run;
       emit("ingested", { phase: now.phase, ...now.told });
       say(summary(now));
+      eager = Date.now() + EAGER_MS;
       refresh();
-    } else drawState();
+    } else if (place && known?.may && teaches() !== place.classList.contains("dl-intake-empty")) draw();
+    else drawState();
     mark();
   }
 
@@ -220,14 +226,24 @@
           }
           if (now.phase !== "running") generation = now.generation;
           freshen(now.examples);
+          greet(now);
           took(now);
         } catch { /* it may be starting again: what is shown stays, and the next look tells */ }
       }
-      look(state?.phase === "running" ? SOON_MS : LATER_MS);
+      look(state?.phase === "running" ? SOON_MS : Date.now() < eager ? EAGER_MS / 20 : LATER_MS);
     }, after);
   }
 
   document.addEventListener("visibilitychange", () => { if (!document.hidden) look(0); });
+
+  // An archive that holds nothing cannot be asked: who comes to it for the first time is led to where it is filled.
+  function greet(now) {
+    const first = !greeted;
+    greeted = true;
+    empty = Boolean(now.empty && now.may);
+    offer();
+    if (first && empty && document.body.dataset.view === "chat" && $(".dl-welcome") && !$("#question textarea")?.value) window.dateline.show("archive");
+  }
 
   // The welcome of a new conversation offers questions that the archive as it is now answers.
   function freshen(told) {
@@ -239,6 +255,10 @@
 
   function offer() {
     const welcome = $(".dl-welcome");
+    if (welcome && empty !== Boolean($(".dl-no-articles", welcome))) {
+      if (!empty) $(".dl-no-articles", welcome).remove();
+      else welcome.append(make("p", "dl-no-articles", "There are no articles yet. ", button("Add articles", () => showPlace())));
+    }
     if (!welcome || examples === null || (examples === freshen.first && !welcome.dataset.fresh)) return;
     if (welcome.dataset.fresh === examples) return;
     welcome.dataset.fresh = examples;
@@ -293,19 +313,25 @@
   function draw() {
     if (!place || !known) return;
     if (!known.may) return place.replaceChildren();
+    const shape = JSON.stringify([known, teaches()]);
+    if (place.dataset.shape === shape && place.childElementCount) { drawSending(); drawState(); return; }
+    place.dataset.shape = shape;
     const focused = document.activeElement && place.contains(document.activeElement) ? document.activeElement.dataset.keep : "";
     const opened = new Set($$("details[open]", place).map((one) => one.dataset.keep));
-    const empty = !known.n_articles;
+    const empty = teaches();
     place.classList.toggle("dl-intake-empty", empty);
     place.replaceChildren(
-      empty ? teaching() : make("h2", "dl-intake-title", "Add articles"),
-      drop(empty), rules(), make("div", "dl-sending"), make("div", "dl-state"), failures(), folders(),
+      empty ? teaching() : make("h2", "dl-intake-title", known.empty ? "The first articles" : "Add articles"),
+      make("div", "dl-state"), make("div", "dl-sending"), drop(empty), rules(), failures(), folders(),
     );
     for (const one of $$("details", place)) if (opened.has(one.dataset.keep)) one.open = true;
     drawSending();
     drawState();
     if (focused) $(`[data-keep="${focused}"]`, place)?.focus({ preventScroll: true });
   }
+
+  // An archive without articles explains itself, until something happens.
+  const teaches = () => known.empty && !sending && state?.phase !== "running" && !known.n_failed;
 
   function teaching() {
     return make("div", "dl-teach",
@@ -533,6 +559,7 @@
     const found = section && $("#intake", section);
     if (!found || found === place) return;
     place = found;
+    delete place.dataset.shape;
     place.classList.add("dl-intake");
     refresh();
     look(0);
@@ -541,11 +568,15 @@
   hear("library", settle);
   hear("view", (name) => {
     if (name !== "archive") return;
-    settle(view());
     if (place) refresh();
-    else setTimeout(alone, ALONE_MS);
+    else settle(view());
+    if (!place) setTimeout(alone, ALONE_MS);
   });
-  on("add-articles", () => { window.dateline.show("archive"); $(".dl-choose", place || document)?.focus(); });
+  function showPlace() {
+    window.dateline.show("archive");
+    $(".dl-choose", place || document)?.focus();
+  }
+  on("add-articles", showPlace);
 
   // Where nobody else fills the archive's view, it holds this alone.
   function alone() {
@@ -553,5 +584,5 @@
     settle(view());
   }
 
-  window.addEventListener("load", () => look(1500));
+  look(1500);
 })();
