@@ -90,6 +90,22 @@ def drop(page: Page, names: list[str]) -> None:
     )
 
 
+def choose_folder(page: Page, folder: Path) -> None:
+    """Have the folder's button hand over what a browser does when that folder is chosen."""
+    files = [[f"{folder.name}/{p.name}", list(p.read_bytes())] for p in sorted(folder.iterdir())]
+    page.locator("#dl-folder").evaluate(
+        """(input, files) => {
+            const made = files.map(([path, bytes]) => {
+                const file = new File([new Uint8Array(bytes)], path.split('/').pop());
+                return Object.defineProperty(file, 'webkitRelativePath', { value: path });
+            });
+            Object.defineProperty(input, 'files', { value: made });
+            input.dispatchEvent(new Event('change'));
+        }""",
+        files,
+    )
+
+
 @pytest.mark.parametrize(("scheme", "width"), WIDTHS)
 def test_an_empty_archive_teaches_and_states_its_limits_before_they_are_met(
     contexts: Callable[[str, int], BrowserContext], adding: str, scheme: str, width: int
@@ -106,13 +122,19 @@ def test_an_empty_archive_teaches_and_states_its_limits_before_they_are_met(
         assert page.locator("html").evaluate(across)
 
 
-@pytest.mark.parametrize("words", ["Choose files", "Choose a folder"])
-def test_both_ways_to_choose_are_reached_and_used_by_keyboard(page: Page, words: str) -> None:
-    chosen = page.get_by_role("button", name=words)
-    chosen.focus()
-    with page.expect_file_chooser() as asked:
-        page.keyboard.press("Enter")
-    assert asked.value.is_multiple()
+def test_both_ways_to_choose_are_reached_and_used_by_keyboard(page: Page) -> None:
+    page.evaluate(
+        """() => {
+            window.opened = []; // the dialogs themselves belong to the browser
+            document.addEventListener('click', (event) => {
+                if (event.target.type === 'file') { event.preventDefault(); window.opened.push(event.target.id); }
+            });
+        }"""
+    )
+    for words in ("Choose files", "Choose a folder"):
+        page.get_by_role("button", name=words).press("Enter")
+    assert page.evaluate("window.opened") == ["dl-files", "dl-folder"]
+    assert page.locator("#dl-folder").evaluate("input => input.webkitdirectory && input.multiple")
 
 
 def test_what_is_refused_is_named_with_its_reason_and_nothing_is_sent_of_it(page: Page, intake: Intake) -> None:
@@ -191,7 +213,7 @@ def test_a_folder_is_sent_and_read_in_and_what_failed_can_be_tried_again(
     page.evaluate("window.told = []; window.dateline.hear('ingested', (d) => window.told.push(d.phase))")
     with page.context.new_page() as other:
         open_archive(other, adding)
-        page.locator("#dl-folder").set_input_files(folder)
+        choose_folder(page, folder)
         expect(page.locator(".dl-job-done")).to_contain_text("2 articles added.", timeout=PATIENCE_MS)
         expect(other.locator("#intake .dl-failed summary")).to_have_text("1 file could not be read", timeout=60_000)
     expect(page.locator(".dl-refused li")).to_contain_text("photo.png")
