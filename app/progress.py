@@ -90,7 +90,8 @@ class ProgressFile:
     def _tell(self, event: str, **told: object) -> None:
         if self._file is not None:
             seconds = round(time.monotonic() - self._began, 2)
-            print(json.dumps({"event": event, "seconds": seconds, **told}), file=self._file, flush=True)
+            self._file.write(json.dumps({"event": event, "seconds": seconds, **told}) + "\n")
+            self._file.flush()
 
 
 def is_told(path: Path) -> bool:
