@@ -121,6 +121,7 @@ def _write_table(answer: Answer, archive: Store, path: Path) -> None:
 
 
 def _chat(arguments: argparse.Namespace, settings: Settings) -> int:
+    from app.adding import open_intake
     from app.ask import AskOptions, ask, ask_stream
     from app.notebook.file import NotebookFile
     from app.web.mcp import check_installed
@@ -129,17 +130,20 @@ def _chat(arguments: argparse.Namespace, settings: Settings) -> int:
 
     if arguments.mcp:
         check_installed()
-    archive = _open(settings)
+    archive = _open_or_make(settings)
 
     def answer(question: str, *, history: Sequence[Turn], options: AskOptions) -> Iterator[Statement | Answer]:
         return ask_stream(question, history=history, store=archive, options=options)
 
     if not archive.n_passages:
-        print(f"the index in {settings.store} holds no articles yet: dateline ingest fills it", file=sys.stderr)
+        how = "add some in the browser, or with dateline ingest"
+        print(f"the index in {settings.store} holds no articles yet: {how}", file=sys.stderr)
     if not _is_loopback(settings.host):
         print(f"anybody who can reach {settings.host} on the network can read the whole archive there", file=sys.stderr)
     ask("warm up", store=archive)  # the models are loaded before the page is offered, not at the first question
-    site = Site(answer, archive, NotebookFile(settings.notebook), mcp=arguments.mcp)
+    notebook = NotebookFile(settings.notebook)
+    intake = open_intake(archive, notebook, settings)
+    site = Site(answer, archive, notebook, intake=intake, mcp=arguments.mcp)
     spare_the_proxy(settings.host)
     served = serve(build_app(site), settings.host, settings.port)
     over = _told_to_end()
@@ -149,7 +153,22 @@ def _chat(arguments: argparse.Namespace, settings: Settings) -> int:
     while not over.wait(timeout=60):
         pass
     served.close()
+    intake.ingesting.close()
     return 0
+
+
+def _open_or_make(settings: Settings) -> Store:
+    """The index; where there is none an empty one, which is filled in the browser."""
+    from ingest.encode import load_encoder
+    from ingest.errors import StoreMissingError
+    from store import open_sink
+
+    try:
+        return _open(settings)
+    except StoreMissingError:
+        open_sink(settings.store, encoder_spec=load_encoder(settings.encoder).spec, servers=settings.servers).close()
+        print(f"there was no index in {settings.store}: an empty one was made", file=sys.stderr)
+        return _open(settings)
 
 
 def _told_to_end() -> threading.Event:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import os
 import sys
 import time
 from contextlib import ExitStack
@@ -15,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from app.progress import ProgressFile
 from app.settings import Settings, no_usage_statistics, spare_the_proxy
 from app.terminal import count, shown
 from ingest.errors import UsageError
@@ -40,12 +42,16 @@ def add_ingest(commands: argparse._SubParsersAction[argparse.ArgumentParser], co
     one.add_argument("--watch", action="store_true", help="go on, and read again after every change; Ctrl-C ends it")
     one.add_argument("--dry-run", action="store_true", help="say what would be read and forgotten, and do nothing")
     one.add_argument("--readmit", action="store_true", help="let in again what `dateline remove` took out")
+    one.add_argument("--retry", action="store_true", help="read what was set aside again, though it is unchanged")
     one.add_argument("--jobs", type=int, default=1, help="processes that read files (default 1: a thread)")
     one.add_argument("--engine", choices=("local", "ray"), default="local", help="who prepares the articles")
     one.add_argument("--address", help="the Ray cluster of --engine ray; without it, one is started on this machine")
     one.add_argument("--rebuild", action="store_true", help="empty the index first, for another model or version")
     one.add_argument("--strict", action="store_true", help="exit 3 when a file was set aside")
     one.add_argument("--json", action="store_true", help="print the report as JSON")
+    one.add_argument(
+        "--progress", type=Path, metavar="FILE", help="tell how far it is in FILE, a line of JSON each time"
+    )
     one.add_argument(
         "--field", action="append", default=[], metavar="ROLE=NAME", help="a field of records, such as text=Artikeltext"
     )
@@ -57,18 +63,31 @@ def _ingest(arguments: argparse.Namespace, settings: Settings) -> int:
         raise UsageError(f"--jobs takes a number of processes, 1 or more, not {arguments.jobs}")
     if arguments.dry_run and (arguments.watch or arguments.rebuild or arguments.readmit):
         raise UsageError("--dry-run tells what one run would do: leave --watch, --rebuild and --readmit away")
+    if arguments.progress is not None and (arguments.watch or arguments.dry_run):
+        raise UsageError("--progress tells of one run: leave --watch and --dry-run away")
     if arguments.emptied and not arguments.prune:
         raise UsageError("--emptied says what --prune may do: give both")
     if arguments.dry_run:
         return _rehearse(arguments, settings)
-    code = _run(arguments, settings)
+    if arguments.progress is None:
+        code = _run(arguments, settings)
+    else:
+        _give_way()
+        with ProgressFile(arguments.progress) as told:
+            code = _run(arguments, settings, told)
     if arguments.watch:
         arguments.rebuild = arguments.readmit = False  # once is enough
         _watch(arguments, settings)
     return code
 
 
-def _run(arguments: argparse.Namespace, settings: Settings) -> int:
+def _give_way() -> None:
+    """Let whoever watches go first: an ingest that is watched from elsewhere runs beside a chat that is used."""
+    if hasattr(os, "nice"):
+        os.nice(5)
+
+
+def _run(arguments: argparse.Namespace, settings: Settings, told: ProgressFile | None = None) -> int:
     """One run, and its report."""
     from ingest.encode import load_encoder
     from ingest.files import find_files
@@ -86,7 +105,7 @@ def _run(arguments: argparse.Namespace, settings: Settings) -> int:
         spec = load_encoder(settings.encoder).spec
         opened = open_sink(settings.store, encoder_spec=spec, rebuild=arguments.rebuild, servers=settings.servers)
         sink = stack.enter_context(opened)
-        meter = stack.enter_context(_Meter())
+        meter = told or stack.enter_context(_Meter())
         report = ingest(
             arguments.paths,
             sink,
@@ -94,6 +113,7 @@ def _run(arguments: argparse.Namespace, settings: Settings) -> int:
             prune=arguments.prune,
             emptied=arguments.emptied,
             readmit=arguments.readmit,
+            retry=arguments.retry,
             progress=meter.show,
             fields=fields,
             jobs=arguments.jobs,
@@ -101,6 +121,8 @@ def _run(arguments: argparse.Namespace, settings: Settings) -> int:
             batch_size=cluster.batch_files if cluster else BATCH_FILES,
             batch_bytes=cluster.batch_bytes if cluster else BATCH_BYTES,
         )
+        if told is not None:
+            told.end(report)
     if sink.restored and not arguments.json:
         print(f"{count(sink.restored, 'passage')} that the index had lost, restored from its catalogue")
     _tell(report, arguments, settings)

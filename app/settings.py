@@ -18,7 +18,7 @@ from ingest.encode import DEFAULT_MODEL
 from ingest.errors import SettingsError
 from store.servers import Servers
 
-__all__ = ["Settings", "load_settings", "no_usage_statistics", "spare_the_proxy"]
+__all__ = ["Settings", "environment_for", "load_settings", "no_usage_statistics", "spare_the_proxy"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,12 @@ class Settings:
         """The file of conversations and saved questions: beside the index, so that a rebuild leaves it alone."""
         folder = self.store.expanduser().resolve()
         return folder.with_name(f"{folder.name}-notebook.sqlite")
+
+    @property
+    def uploads(self) -> Path:
+        """The folder of what was added in the browser: beside the index too, and read like any folder of articles."""
+        folder = self.store.expanduser().resolve()
+        return folder.with_name(f"{folder.name}-uploads")
 
     @property
     def servers(self) -> Servers:
@@ -99,6 +105,15 @@ def load_settings(
         if given is not None:
             settings = _set(settings, name, given, f"--{name.replace('_', '-')}")
     return settings
+
+
+def environment_for(settings: Settings, *, modules: Path) -> dict[str, str]:
+    """The environment in which another process of ours finds the same index, and our code in the folder `modules`."""
+    told = {"store": settings.store.expanduser().resolve(), "encoder": settings.encoder}
+    told |= {"vectors": settings.vectors or "", "catalog": settings.catalog or ""}
+    ours = {f"{_PREFIX}{name.upper()}": str(value) for name, value in told.items()}
+    paths = [str(modules), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    return {**os.environ, **ours, "PYTHONPATH": os.pathsep.join(paths)}
 
 
 def _from_file(path: Path) -> Mapping[str, object]:

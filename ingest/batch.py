@@ -154,11 +154,13 @@ class Progress:
     """`done` of `total` files and members of containers are dealt with; `source` is the one looked at last.
 
     A container counts as one until it is opened and its members are known: `total` may grow, `done` never passes it.
+    `aside` have been set aside so far.
     """
 
     done: int
     total: int
     source: str
+    aside: int = 0
 
 
 @dataclass(frozen=True, slots=True)

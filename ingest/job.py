@@ -61,6 +61,7 @@ def ingest(
     plan_only: bool = False,
     emptied: bool = False,
     batch_bytes: int = BATCH_BYTES,
+    retry: bool = False,
 ) -> Report:
     """Bring the index behind `sink` up to date with the files at and below `paths`.
 
@@ -71,9 +72,11 @@ def ingest(
     the fields of records by role (`ingest.records.FIELD_NAMES`) where they are not called as usual; each container of
     records among the files remembers it, and an empty name forgets.
 
-    With `readmit`, contents are let in that a person took out. With `plan_only`, nothing is read further than comparing
-    asks for, nothing is written, and the report tells what would be. `emptied` lets `prune` forget everything below a
-    folder in which nothing at all is left, which is what a disk that is not mounted looks like.
+    With `readmit`, contents are let in that a person took out. With `retry`, what was set aside is read again though
+    its bytes are the same: another version, or another library, may make an article of it. With `plan_only`, nothing is
+    read further than comparing asks for, nothing is written, and the report tells what would be. `emptied` lets `prune`
+    forget everything below a folder in which nothing at all is left, which is what a disk that is not mounted looks
+    like.
 
     Raises:
         UsageError: a path does not exist (with `prune`: and nothing is indexed from it), a given folder cannot be
@@ -85,7 +88,9 @@ def ingest(
     with ExitStack() as stages:
         behind = stages.enter_context(WriteBehind(sink))
         prepare = prepare or stages.enter_context(PrepareBeside(encoder_name, jobs=jobs))
-        job = _Job(behind, None if plan_only else prepare, batch_size, batch_bytes, fields or {}, readmit=readmit)
+        job = _Job(
+            behind, None if plan_only else prepare, batch_size, batch_bytes, fields or {}, readmit=readmit, retry=retry
+        )
         folders, vanished = folders_of(paths), gone_of(paths)
         job.check_vanished(vanished)
         found = job.with_those_named_before(found, folders)
@@ -93,7 +98,7 @@ def ingest(
             job.check_emptied(folders, found)
         for source in job.take_all(found):
             if progress is not None:
-                progress(Progress(job.taken - len(job.waiting), job.total, source))
+                progress(Progress(job.taken - len(job.waiting), job.total, source, len(job.set_aside)))
         job.forget_gone((*folders, *vanished), found, prune=prune)
     return job.report(time.perf_counter() - started)
 
@@ -126,12 +131,13 @@ class _Job:
         fields: Mapping[str, str],
         *,
         readmit: bool,
+        retry: bool = False,
     ) -> None:
         if batch_size < 1:
             raise ValueError(f"a batch holds at least one file, not {batch_size}")
         self.sink, self.prepare, self.fields = sink, prepare, fields
         self.batch_size, self.batch_bytes = batch_size, batch_bytes
-        self.readmit = readmit
+        self.readmit, self.retry = readmit, retry
         self.removals = dict(sink.removals())
         self.planned: list[str] = []
         self.known = dict(sink.files())
@@ -223,7 +229,7 @@ class _Job:
             self._leave(FileState(path, root, source, 0, 0, "", f"cannot be read: {error.strerror or error}", None))
         else:
             kept_out = self._kept_out(digest)
-            if known is not None and known.digest == digest and path in self.known:
+            if known is not None and known.digest == digest and path in self.known and not self._tries_again(known):
                 self._unchanged(known)
             elif kept_out is not None:
                 self._refuse(FileState(path, root, source, size, mtime_ns, digest, kept_out, None))
@@ -280,7 +286,7 @@ class _Job:
         held = Counter(self.known[path].article_id for path in before)
         for name, state in states.items():
             known = self.known.get(state.path)
-            if known is not None and known.digest == state.digest:
+            if known is not None and known.digest == state.digest and not self._tries_again(known):
                 self._unchanged(known)
                 held[known.article_id] -= 1
             else:
@@ -415,6 +421,9 @@ class _Job:
         if self.prepare is None or not files:
             return {}
         return dict(zip(files, self.prepare(files), strict=True))
+
+    def _tries_again(self, known: FileState) -> bool:
+        return self.retry and known.reason is not None
 
     def _unchanged(self, known: FileState) -> None:
         if known.reason is None:

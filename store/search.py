@@ -223,6 +223,11 @@ class Store:
         container = container_of(file.path)
         return state_on_disk(file, self._catalog.chosen_fields(container) if container else {})
 
+    def roots(self) -> tuple[str, ...]:
+        """The folders and files that were passed to be ingested, those within another left out."""
+        self._view()
+        return tuple(self._catalog.roots())
+
     def coverage(self, filters: Filters = EVERYTHING) -> Coverage:
         """What a search under `filters` looks through."""
         return self._view().coverage(filters)

@@ -103,7 +103,7 @@ def routes(site: Site, batches: Batches, clerk: Clerk) -> APIRouter:
     @router.get("/page/batches/{batch}/source")
     def source(request: Request, batch: str, key: str) -> HTMLResponse:
         kept = outcome(request, batch, number_of(key))
-        return HTMLResponse(kept_source_html(site.archive, kept.answer if kept else None, key))
+        return kept_source_html(site.archive, kept.answer if kept else None, key)
 
     @router.get("/page/batches/{batch}/rows/{number}")
     def row(request: Request, batch: str, number: int) -> HTMLResponse:

@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 
+from fastapi.responses import HTMLResponse
+
 from app.answer import Answer
 from app.ask import AskOptions
 from app.references import find_reference
-from app.related import describe_related
-from app.render import render_answer_html, render_error_html
+from app.render import render_answer_html
 from app.render_parts import PLACES_SHOWN
-from app.source_pane import render_source_html
+from app.web.reading import pane_article, pane_message
 from app.web.site import Archive
 from app.wording import article_words
 from ingest.errors import DatelineError
@@ -37,25 +38,15 @@ def number_of(key: str) -> int:
     return max(0, int(found[2]) - _BEYOND) if found else 0
 
 
-def kept_source_html(archive: Archive, answer: Answer | None, key: str) -> str:
+def kept_source_html(archive: Archive, answer: Answer | None, key: str) -> HTMLResponse:
     """The source pane for the link `key` of `answer`; a message where it leads nowhere."""
     found = _KEY.fullmatch(key)
-    reference = find_reference(answer, found[1], int(found[3])) if found and answer is not None else None
-    if reference is None:
-        return _message(_GONE)
-    try:
-        article, text = archive.article(reference.source), archive.source_text(reference.source)
-        related = describe_related(archive.copies(article.article_id), archive.versions(article.article_id), article)
-    except DatelineError as error:
-        return _message(str(error))
-    return render_source_html(article, text, reference, key=key, related=related)
-
-
-def _message(words: str) -> str:
-    return (
-        '<section class="dl-source dl-at-rest" role="region" aria-label="Source article">'
-        f"{render_error_html(words)}</section>"
-    )
+    turn, number = (int(found[2]), int(found[3])) if found else (0, 0)
+    reference = find_reference(answer, found[1], number, turn=turn) if found and answer is not None else None
+    if reference is None or answer is None:
+        return pane_message(_GONE)
+    moved = answer.provenance.generation != archive.generation
+    return pane_article(archive, reference, moved=moved)
 
 
 def _names(archive: Archive, answer: Answer) -> dict[str, str]:

@@ -18,7 +18,7 @@ from app.wording import line
 from ingest.article import Span
 from ingest.errors import DatelineError, UnknownSourceError
 
-__all__ = ["routes"]
+__all__ = ["pane_article", "pane_message", "routes"]
 
 _KEY = re.compile(r"([chpt])-(\d{1,6})-(\d{1,6})", re.ASCII)
 _NUMBER = re.compile(r"\d{1,9}", re.ASCII)
@@ -40,13 +40,13 @@ def routes(site: Site) -> APIRouter:
         kept = site.conversations.get(request.state.person, conversation)
         asked = kept.asked(int(found[2])) if found else None
         if found is None or asked is None:
-            return _pane_message(_NO_LONGER)
+            return pane_message(_NO_LONGER)
         answer = asked.turn.answer
         reference = find_reference(answer, found[1], int(found[3]), turn=int(found[2]))
         if reference is None:
-            return _pane_message(_NO_LONGER)
+            return pane_message(_NO_LONGER)
         moved = answer.provenance.generation != site.archive.generation
-        return _article(site.archive, reference, moved=moved, scraped=view == "scraped")
+        return pane_article(site.archive, reference, moved=moved, scraped=view == "scraped")
 
     @router.get("/page/article")
     def article(request: Request, start: str = "", end: str = "", view: str = "") -> HTMLResponse:
@@ -54,7 +54,7 @@ def routes(site: Site) -> APIRouter:
         sent = parse_qs(request.scope["query_string"].decode("latin-1"), errors="surrogateescape")
         source = sent.get("source", [""])[0]
         place = _place(source, start, end)
-        return _article(site.archive, Reference("article", "Article", source, place), scraped=view == "scraped")
+        return pane_article(site.archive, Reference("article", "Article", source, place), scraped=view == "scraped")
 
     @router.get("/page/cards")
     def cards(request: Request, conversation: str, turn: int) -> JSONResponse:
@@ -71,7 +71,7 @@ def _place(source: str, start: str, end: str) -> Place | None:
     return Place("", "Article", source, Span(int(start), int(end)), None)
 
 
-def _article(archive: Archive, reference: Reference, *, scraped: bool, moved: bool = False) -> HTMLResponse:
+def pane_article(archive: Archive, reference: Reference, *, scraped: bool = False, moved: bool = False) -> HTMLResponse:
     """The pane for `reference`; a message where it leads nowhere."""
     source = reference.source
     try:
@@ -80,13 +80,14 @@ def _article(archive: Archive, reference: Reference, *, scraped: bool, moved: bo
         around = Around(related, archive.disk_state(source), moved)
     except UnknownSourceError:
         named = f" at {line(source)}" if source.strip() else " there"
-        return _pane_message(f"The archive holds no article{named}. It may have been taken out or renamed since.")
+        return pane_message(f"The archive holds no article{named}. It may have been taken out or renamed since.")
     except DatelineError as error:
-        return _pane_message(str(error))
+        return pane_message(str(error))
     return HTMLResponse(render_source_html(article, text, reference, around, scraped=scraped))
 
 
-def _pane_message(message: str) -> HTMLResponse:
+def pane_message(message: str) -> HTMLResponse:
+    """The pane where there is no article to show."""
     return HTMLResponse(
         '<section class="dl-source dl-at-rest" role="region" aria-label="Source article">'
         '<div class="dl-walk"><button type="button" class="dl-pane-tool dl-back" data-do="back">Back to the answer'

@@ -141,7 +141,7 @@ def routes(site: Site, saved: SavedQuestions, batches: Batches, clerk: Clerk) ->
     def source(request: Request, number: int, key: str) -> HTMLResponse:
         versions = saved.versions(owner(request), found(request, number).id)
         answer = next((v.answer for v in versions if v.number == number_of(key)), None)
-        return HTMLResponse(kept_source_html(site.archive, answer, key))
+        return kept_source_html(site.archive, answer, key)
 
     @router.get("/page/saved/{number}")
     def one(request: Request, number: int, version: int = 0) -> dict[str, object]:

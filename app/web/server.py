@@ -11,7 +11,19 @@ import uvicorn
 from fastapi import FastAPI
 
 from app.ui import build_ui, mount
-from app.web import api, assets, conversations, judgements, library, mcp, questions, reading, shared, suggestions
+from app.web import (
+    api,
+    assets,
+    conversations,
+    intake,
+    judgements,
+    library,
+    mcp,
+    questions,
+    reading,
+    shared,
+    suggestions,
+)
 from app.web.line import Line
 from app.web.people import KnowPeople
 from app.web.site import Site
@@ -21,7 +33,7 @@ __all__ = ["Served", "build_app", "serve"]
 
 _FIRST_PORT, _PORTS_TRIED = 7860, 100
 _WAIT_S = 30
-_PARTS = (conversations, judgements, library, questions, reading, shared, suggestions)  # each has its routes
+_PARTS = (conversations, intake, judgements, library, questions, reading, shared, suggestions)  # each has its routes
 
 
 def build_app(site: Site) -> FastAPI:

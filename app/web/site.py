@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from app.adding import Intake
 from app.answer import Answer, Statement, Turn
 from app.ask import AskOptions
 from app.notebook.conversations import KeptConversations
@@ -46,7 +47,8 @@ class Site:
     notebook: NotebookFile
     conversations: KeptConversations = field(init=False)
     title: str = "Dateline"
-    examples: tuple[str, ...] = ()  # questions that an empty page offers
+    examples: tuple[str, ...] = ()  # questions that an empty page offers; where there are none, they are made
+    intake: Intake | None = None  # adds articles; None where nobody may
     busy: list[Callable[[], bool]] = field(default_factory=list)  # each says whether somebody waits for an answer
     mcp: bool = False  # whether assistants are served, too
 

@@ -40,6 +40,14 @@
     }
   }
 
+  // Another archive is welcomed anew.
+  hear("ingested", () => {
+    const place = $("#conversation .dl-welcome");
+    welcome = null;
+    if (place) place.dataset.whole = "false";
+    fillWelcome();
+  });
+
   // Only what is new is put in: an example that has the keyboard keeps it.
   function showWelcome(place) {
     const made = document.createElement("template");
