@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 
 import gradio as gr
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 
 from app.answer import Answer
 from app.ask import AskOptions
@@ -21,8 +21,10 @@ from app.desk import Desk, Run, Task
 from app.render import render_statements_html, render_welcome_html
 from app.render_parts import PLACES_SHOWN
 from app.tables import render_tally_csv
-from app.web.assets import Assets
+from app.web.assets import FOREVER, Assets
+from app.web.pace import wait_words
 from app.web.scope import read_scope
+from app.web.shell import Shell, programs_script
 from app.web.site import Archive, Site
 from app.wording import article_words
 from ingest.errors import DatelineError
@@ -32,11 +34,6 @@ __all__ = ["build_ui", "mount"]
 
 # The places of the page, each filled by its own script; the first is there when the page opens.
 VIEWS = (("chat", "Ask"), ("archive", "Archive"), ("questions", "Questions"))
-# Should a mistake ever let an element through, the browser still asks no other host for anything.
-_NOTHING_LEAVES = (
-    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'self' 'unsafe-inline' 'unsafe-eval' "
-    "data: blob:; form-action 'self'; base-uri 'self'; object-src 'none'\">"
-)
 _SANS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif")
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "DejaVu Sans Mono", "monospace")
 
@@ -153,11 +150,15 @@ def build_ui(site: Site) -> gr.Blocks:
 
 
 def mount(app: FastAPI, ui: gr.Blocks, own: Assets) -> None:
-    """Serve `ui` at the root of `app`, under the paths that no route of `app` takes."""
+    """Serve `ui` at the root of `app`, under the paths that no route of `app` takes and that its page uses."""
+    path, script = programs_script(ui.get_config_file())
+    app.get(path, include_in_schema=False)(lambda: Response(script, media_type="text/javascript", headers=FOREVER))
     gr.mount_gradio_app(
         app, ui, path="/", show_error=False, footer_links=[], run_history=False, pwa=False, mcp_server=False,
-        enable_monitoring=False, ssr_mode=False, theme=_theme(), css=own.style, head=_NOTHING_LEAVES + own.head,
+        enable_monitoring=False, ssr_mode=False, theme=_theme(), css=own.style, head=own.head,
     )  # fmt: skip
+    served = app.router.routes[-1]
+    served.app = Shell(served.app, path)
 
 
 def _masthead(title: str) -> str:

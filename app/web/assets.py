@@ -8,9 +8,9 @@ from importlib import resources
 
 from fastapi import APIRouter, Response
 
-__all__ = ["Assets", "load_assets", "routes"]
+__all__ = ["FOREVER", "Assets", "load_assets", "routes"]
 
-_FOREVER = "public, max-age=31536000, immutable"  # the name is the digest of what it holds
+FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}  # the name is the digest of what it holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def routes(assets: Assets) -> APIRouter:
 
     @router.get(assets.script_path)
     def script() -> Response:
-        return Response(assets.script, media_type="text/javascript", headers={"Cache-Control": _FOREVER})
+        return Response(assets.script, media_type="text/javascript", headers=FOREVER)
 
     return router
 

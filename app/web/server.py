@@ -11,8 +11,11 @@ import uvicorn
 from fastapi import FastAPI
 
 from app.ui import build_ui, mount
-from app.web import assets, reading
-from app.web.people import KnowPeople
+from app.passwords import Accounts
+from app.web import assets, login, reading
+from app.web.guard import Guard, PaceQuestions, Reach
+from app.web.people import KnowPeople, Logins
+from app.web.sessions import Sessions
 from app.web.site import Site
 from ingest.errors import UsageError
 
@@ -22,13 +25,21 @@ _FIRST_PORT, _PORTS_TRIED = 7860, 100
 _WAIT_S = 30
 
 
-def build_app(site: Site) -> FastAPI:
-    """Everything that is served of `site`; nothing runs before it is served."""
+def build_app(site: Site, *, reach: Reach = Reach(), accounts: Accounts | None = None) -> FastAPI:
+    """Everything that is served of `site`, to those of `accounts` alone where there are any.
+
+    `reach` says where it will listen. Nothing runs before it is served.
+    """
     app = FastAPI(title=site.title, docs_url=None, redoc_url=None, openapi_url=None)
     own = assets.load_assets()
     for routes in (assets.routes(own), reading.routes(site)):
         app.include_router(routes)
-    app.add_middleware(KnowPeople)
+    logins = Logins(accounts, Sessions(site.notebook, accounts)) if accounts is not None else None
+    if logins is not None:
+        app.include_router(login.routes(logins, site.title))
+    app.add_middleware(PaceQuestions, pace=site.pace)  # the last one is the outermost
+    app.add_middleware(KnowPeople, logins=logins)
+    app.add_middleware(Guard, reach=reach)
     mount(app, build_ui(site), own)  # last: it takes what no other route does
     return app
 
@@ -59,6 +70,7 @@ def serve(app: FastAPI, host: str = "127.0.0.1", port: int | None = None) -> Ser
         access_log=False,
         timeout_keep_alive=60,
         ws="none",
+        server_header=False,
         lifespan="on",
         timeout_graceful_shutdown=1,
     )

@@ -10,6 +10,7 @@ from app.answer import Answer, Statement, Turn
 from app.ask import AskOptions
 from app.conversation import KeptConversations
 from app.notebook.file import NotebookFile
+from app.web.pace import QuestionPace
 from ingest.article import Article
 
 __all__ = ["Archive", "AskStream", "Site"]
@@ -43,5 +44,6 @@ class Site:
     archive: Archive
     notebook: NotebookFile
     conversations: KeptConversations = field(default_factory=KeptConversations)
+    pace: QuestionPace = field(default_factory=QuestionPace)
     title: str = "Dateline"
     examples: tuple[str, ...] = ()  # questions that an empty page offers
