@@ -47,8 +47,10 @@ class Accounts:
 
     def __init__(self, accounts: Mapping[str, Account]) -> None:
         self._by_name = dict(accounts)
-        # An unknown name costs as long as a known one.
-        self._nobody = Account("", hash_password(secrets.token_hex(16)))
+        # An unknown name takes as long as a known one, and nothing is its password.
+        parts = next((a.hashed for a in self), _written(b"", b"")).split(".")[:4]
+        salt, digest = _text(secrets.token_bytes(16)), _text(secrets.token_bytes(32))
+        self._nobody = Account("", ".".join([*parts, salt, digest]))
 
     def __iter__(self) -> Iterator[Account]:
         return iter(self._by_name.values())
@@ -64,10 +66,10 @@ class Accounts:
         return account if right else None
 
 
-def hash_password(password: str, salt: bytes | None = None) -> str:
+def hash_password(password: str, salt: bytes | None = None, *, cost: int = _COST) -> str:
     """`password` as it may be written into the settings; another salt, and so another text, each time."""
     salt = secrets.token_bytes(16) if salt is None else salt
-    return ".".join(["scrypt", str(_COST), str(_BLOCK), str(_TIMES), _text(salt), _text(_digest(password, salt))])
+    return _written(salt, _digest(password, salt, cost), cost)
 
 
 def read_accounts(setting: str) -> Accounts:
@@ -126,6 +128,10 @@ def _digest(password: str, salt: bytes, cost: int = _COST, block: int = _BLOCK, 
     told = unicodedata.normalize("NFC", password).encode("utf-8", "surrogatepass")
     with _AT_ONCE:
         return hashlib.scrypt(told, salt=salt, n=cost, r=block, p=times, maxmem=_MOST_MEMORY, dklen=32)
+
+
+def _written(salt: bytes, digest: bytes, cost: int = _COST) -> str:
+    return ".".join(["scrypt", str(cost), str(_BLOCK), str(_TIMES), _text(salt), _text(digest)])
 
 
 def _plain(name: str) -> str:

@@ -12,7 +12,8 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 
 import gradio as gr
-from fastapi import FastAPI, Response
+from fastapi import FastAPI
+from starlette.routing import Mount
 
 from app.answer import Answer
 from app.ask import AskOptions
@@ -21,10 +22,10 @@ from app.desk import Desk, Run, Task
 from app.render import render_statements_html, render_welcome_html
 from app.render_parts import PLACES_SHOWN
 from app.tables import render_tally_csv
-from app.web.assets import FOREVER, Assets
+from app.web.assets import Assets
 from app.web.pace import wait_words
 from app.web.scope import read_scope
-from app.web.shell import Shell, programs_script
+from app.web.shell import Shell
 from app.web.site import Archive, Site
 from app.wording import article_words
 from ingest.errors import DatelineError
@@ -54,6 +55,9 @@ def build_ui(site: Site) -> gr.Blocks:
 
     async def respond(question: str, sent: str, request: gr.Request) -> AsyncIterator[tuple[str, str]]:
         person, key, scope = _person(request), *_sent(sent)
+        if _is_too_soon(site, request):
+            yield question, gr.skip()
+            return
         history = kept.get(person, key).turns
         run = desk.start(Task(person, key, question, read_scope(scope, AskOptions()), history))
         async for shown in _following(run, person, key):
@@ -68,6 +72,9 @@ def build_ui(site: Site) -> gr.Blocks:
         if entry is None or options is None:
             gr.Warning("This answer is of a conversation that is no longer open here. Ask again.")
             yield gr.skip()  # what is shown stays
+            return
+        if _is_too_soon(site, request):
+            yield gr.skip()
             return
         asked = entry.turn.question if isinstance(entry, Asked) else entry.question
         question = words if change == "question" and words.strip() else asked
@@ -151,14 +158,13 @@ def build_ui(site: Site) -> gr.Blocks:
 
 def mount(app: FastAPI, ui: gr.Blocks, own: Assets) -> None:
     """Serve `ui` at the root of `app`, under the paths that no route of `app` takes and that its page uses."""
-    path, script = programs_script(ui.get_config_file())
-    app.get(path, include_in_schema=False)(lambda: Response(script, media_type="text/javascript", headers=FOREVER))
     gr.mount_gradio_app(
         app, ui, path="/", show_error=False, footer_links=[], run_history=False, pwa=False, mcp_server=False,
         enable_monitoring=False, ssr_mode=False, theme=_theme(), css=own.style, head=own.head,
     )  # fmt: skip
-    served = app.router.routes[-1]
-    served.app = Shell(served.app, path)
+    mounted = app.router.routes[-1]
+    if isinstance(mounted, Mount):
+        mounted.app = Shell(mounted.app, ui.config)
 
 
 def _masthead(title: str) -> str:
@@ -202,6 +208,15 @@ def _names(archive: Archive, answer: Answer) -> dict[str, str]:
 def _person(request: gr.Request) -> str:
     """Who asks, as app/web/people.py found out."""
     return str(request.request.state.person) if request.request is not None else ""
+
+
+def _is_too_soon(site: Site, request: gr.Request) -> bool:
+    """Whether the person has to wait before the next question; then the page says how long."""
+    address = request.client.host if request.request is not None and request.client else ""
+    wait_s = site.pace.take(_person(request), address)
+    if wait_s:
+        gr.Warning(wait_words("Too many questions at once", wait_s))
+    return wait_s > 0
 
 
 def _sent(sent: str) -> tuple[str, object]:

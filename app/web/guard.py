@@ -125,7 +125,7 @@ class Guard:
         if not self._reach.knows(host):
             return 421, (
                 "This is Dateline, but not under that name. Open it at the address that the terminal names, or start "
-                "it with --allowed-hosts and the name."
+                "it with --names and the name."
             )
         if len(scope.get("raw_path") or path) + len(scope["query_string"]) > MOST_ADDRESS:
             return 414, f"The address is longer than {MOST_ADDRESS:,} characters."
@@ -178,7 +178,7 @@ def _sealing(scope: Scope, send: Send) -> Send:
     async def sealed(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
-            for name in [n for n in headers.keys() if n.startswith("access-control-")]:  # nobody else may read it
+            for name in [n for n in headers if n.startswith("access-control-")]:  # nobody else may read it
                 del headers[name]
             for name, value in _HEADERS.items():
                 headers[name] = value

@@ -24,12 +24,12 @@ _STYLE = """
 @media (prefers-color-scheme: dark) { :root { --paper: #16181b; --panel: #1b1e22; --ink: #e6e3dc; --muted: #a5a8ad;
   --rule: #34383e; --edge: #71767e; --accent: #8fc1e3; --on-accent: #101418; --warn: #e8ab7f; --warn-soft: #2b2219; } }
 * { box-sizing: border-box; }
-body { margin: 0; min-height: 100vh; display: grid; align-content: start; justify-items: center; padding: 14vh 16px 40px;
-  background: var(--paper); color: var(--ink);
+body { margin: 0; min-height: 100vh; display: grid; align-content: start; justify-items: center;
+  padding: 14vh 16px 40px; background: var(--paper); color: var(--ink);
   font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
 main { width: 100%; max-width: 23rem; }
-h1 { font: 700 30px/1.2 "Iowan Old Style", "Palatino Linotype", Palatino, "URW Palladio L", Georgia, serif; margin: 0 0 6px;
-  overflow-wrap: anywhere; }
+h1 { font: 700 30px/1.2 "Iowan Old Style", "Palatino Linotype", Palatino, "URW Palladio L", Georgia, serif;
+  margin: 0 0 6px; overflow-wrap: anywhere; }
 p { margin: 0 0 20px; color: var(--muted); }
 p.wrong { margin: 0 0 16px; padding: 8px 12px; border-left: 3px solid var(--warn); background: var(--warn-soft);
   color: var(--warn); }

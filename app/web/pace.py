@@ -10,6 +10,8 @@ from collections.abc import Callable
 
 __all__ = ["Attempts", "Pace", "QuestionPace", "wait_words"]
 
+_FREE = {"pair": 5, "address": 20, "name": 50}  # failed logins before a wait: a name from one address, either alone
+_LONGEST_S = 900.0
 _MOST_KEPT = 10_000  # names and addresses that are remembered; the longest quiet is forgotten first
 
 
@@ -54,9 +56,6 @@ class QuestionPace:
 class Attempts:
     """Failed logins: after a few of them the next has to wait, longer each time, up to a quarter of an hour."""
 
-    _FREE = {"pair": 5, "address": 20, "name": 50}  # before there is a wait: a name from one address, either alone
-    _LONGEST_S = 900.0
-
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
@@ -74,7 +73,7 @@ class Attempts:
         with self._lock:
             for key in _keys(name, address):
                 times, last = self._failed.pop(key, (0, now))
-                forgiven = now - last > 2 * self._LONGEST_S
+                forgiven = now - last > 2 * _LONGEST_S
                 self._failed[key] = (1 if forgiven else times + 1, now)
             while len(self._failed) > _MOST_KEPT:
                 self._failed.popitem(last=False)
@@ -86,8 +85,8 @@ class Attempts:
 
     def _wait(self, key: tuple[str, str], now: float) -> float:
         times, last = self._failed.get(key, (0, now))
-        over = times - self._FREE[key[0]]
-        return max(0.0, last + min(self._LONGEST_S, 2.0 ** min(over, 20)) - now) if over >= 0 else 0.0
+        over = times - _FREE[key[0]]
+        return max(0.0, last + min(_LONGEST_S, 2.0 ** min(over, 20)) - now) if over >= 0 else 0.0
 
 
 def wait_words(what: str, wait_s: float) -> str:

@@ -7,7 +7,6 @@ who is logged in, "" where nobody has to be. With logins nothing but the login p
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import re
@@ -141,6 +140,6 @@ def _given(request: Request) -> tuple[str, str] | None:
         return None
     try:
         name, colon, password = base64.b64decode(told, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         return None
     return (name, password) if colon else None

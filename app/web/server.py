@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import uvicorn
 from fastapi import FastAPI
 
-from app.ui import build_ui, mount
 from app.passwords import Accounts
+from app.ui import build_ui, mount
 from app.web import assets, login, reading
 from app.web.guard import Guard, PaceQuestions, Reach
 from app.web.people import KnowPeople, Logins

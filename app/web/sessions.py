@@ -26,9 +26,7 @@ class Sessions:
     One ends thirty days after it was opened, on logging out, and when its account or its password is changed.
     """
 
-    def __init__(
-        self, notebook: NotebookFile, accounts: Accounts, clock: Callable[[], float] = time.time
-    ) -> None:
+    def __init__(self, notebook: NotebookFile, accounts: Accounts, clock: Callable[[], float] = time.time) -> None:
         self._notebook = notebook
         self._accounts = accounts
         self._clock = clock

@@ -16,12 +16,13 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import parse_qs
 
 from starlette.datastructures import MutableHeaders
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.web.assets import FOREVER
 from app.web.guard import content_policy
 
-__all__ = ["Shell", "programs_script"]
+__all__ = ["Shell"]
 
 # What the page fetches of the framework; all else of it, such as its upload, file and proxy routes, is closed.
 _READ = re.compile(
@@ -59,7 +60,7 @@ _ANSWERING = """
 """
 
 
-def programs_script(config: Mapping[str, object]) -> tuple[str, str]:
+def _programs_script(config: Mapping[str, object]) -> tuple[str, str]:
     """Path and text of the script that knows the little programs of the page, as its `config` lists them."""
     known = "".join(f"    [{_quoted(text)}, {function}],\n" for text, function in dict(_programs(config)).items())
     script = f'(() => {{\n  "use strict";\n  const known = new Map([\n{known}  ]);{_ANSWERING}}})();\n'
@@ -87,12 +88,13 @@ def _listed(config: Mapping[str, object], name: str) -> list[dict[str, object]]:
 class Shell:
     """ASGI app around the framework's: its page under a policy, the routes that the page uses, each tab its own.
 
-    A tab's events reach who began the tab alone; without logins nobody is known well enough for that.
+    `config` is the framework's description of the page. A tab's events reach who began the tab alone; without logins
+    nobody is known well enough for that.
     """
 
-    def __init__(self, app: ASGIApp, programs_path: str) -> None:
+    def __init__(self, app: ASGIApp, config: Mapping[str, object]) -> None:
         self._app = app
-        self._programs_path = programs_path
+        self._programs_path, self._programs = _programs_script(config)
         self._tabs: OrderedDict[str, str] = OrderedDict()  # whose each is
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -102,7 +104,9 @@ class Shell:
             return
         path, reads = scope["path"], scope["method"] in ("GET", "HEAD")
         writes = scope["method"] == "POST" and _WRITTEN.fullmatch(path)
-        if not (writes or (reads and _READ.fullmatch(path))) or ".." in path:
+        if reads and path == self._programs_path:
+            await Response(self._programs, headers=FOREVER, media_type="text/javascript")(scope, receive, send)
+        elif not (writes or (reads and _READ.fullmatch(path))) or ".." in path:
             await JSONResponse({"detail": "There is nothing here."}, 404)(scope, receive, send)
         elif path == "/":
             await self._page(scope, receive, send)
@@ -128,8 +132,9 @@ class Shell:
             if message["type"] == "http.response.start":
                 started.update(message)
                 return
-            parts.append(message.get("body", b""))
-            if message.get("more_body"):
+            if message["type"] == "http.response.body":
+                parts.append(message.get("body", b""))
+            if message["type"] != "http.response.body" or message.get("more_body"):
                 return
             page = _SCRIPT.sub(f'<script nonce="{nonce}"'.encode() + rb"\1", b"".join(parts))
             page = _BASE.sub(b"", page, count=1)
@@ -164,8 +169,9 @@ def _tab(scope: Scope, path: str, body: bytes) -> str:
             return ""
         return str(told.get("session_hash") or "") if isinstance(told, dict) else ""
     if path.startswith("/gradio_api/heartbeat/"):
-        return path.rpartition("/")[2]
-    return parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [""])[-1]
+        return str(path).rpartition("/")[2]
+    query: bytes = scope["query_string"]
+    return parse_qs(query.decode("latin-1")).get("session_hash", [""])[-1]
 
 
 async def _whole(receive: Receive) -> bytes:
