@@ -142,13 +142,14 @@ class Guard:
 
     def _comes_from_elsewhere(self, method: str, headers: Headers, host: str) -> bool:
         """Whether the browser says that a page of another site sent this, unless it is a visit by an ordinary link."""
-        origin, site = headers.get("origin"), headers.get("sec-fetch-site", "none")
-        if origin is not None:
-            came_from = urlsplit(origin)
-            if came_from.netloc.lower() != host and came_from.hostname not in self._reach.names:
+        origin, site = headers.get("origin"), headers.get("sec-fetch-site")
+        # A page that tells no referrer sends its own forms from nowhere; that it is ours is told beside.
+        if origin is not None and not (origin == "null" and site == "same-origin"):
+            _, _, came_from = origin.lower().partition("://")
+            if came_from != host and came_from.partition(":")[0] not in self._reach.names:
                 return True
         visit = method in ("GET", "HEAD") and headers.get("sec-fetch-mode") == "navigate"
-        return site not in ("none", "same-origin") and not (visit and headers.get("sec-fetch-dest") == "document")
+        return site not in (None, "none", "same-origin") and not (visit and headers.get("sec-fetch-dest") == "document")
 
 
 class PaceQuestions:
@@ -181,7 +182,7 @@ def _sealing(scope: Scope, send: Send) -> Send:
             for name in [n for n in headers if n.startswith("access-control-")]:  # nobody else may read it
                 del headers[name]
             for name, value in _HEADERS.items():
-                headers[name] = value
+                headers.setdefault(name, value)
             headers.setdefault("Content-Security-Policy", content_policy())
             if private or headers.get("content-type", "").startswith("text/html"):
                 headers.setdefault("Cache-Control", "no-store")

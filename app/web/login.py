@@ -99,6 +99,7 @@ def _page(title: str, wished: str, name: str = "", wrong: str = "", status: int 
         '<label>Password<input name="password" type="password" autocomplete="current-password" required '
         f'maxlength="1024"{at_password}></label><button type="submit">Log in</button></form></main></body></html>',
         status,
+        {"Referrer-Policy": "same-origin"},  # so that the form says where it comes from
     )
 
 

@@ -212,6 +212,11 @@ def test_no_other_origin_is_ever_allowed(anybody: TestClient) -> None:
             assert not [name for name in reply.headers if name.startswith("access-control-")]
 
 
+def test_a_form_of_ours_is_taken_though_it_says_no_origin(anybody: TestClient) -> None:
+    headers = {"Origin": "null", "Sec-Fetch-Site": "same-origin", "X-Dateline": "1"}
+    assert anybody.post("/page/anything", headers=headers).status_code == 404
+
+
 def test_a_change_from_the_page_carries_a_header_that_a_form_cannot_set(anybody: TestClient) -> None:
     reply = anybody.post("/page/anything")
     assert (reply.status_code, "X-Dateline" in reply.json()["detail"]) == (403, True)
@@ -331,9 +336,7 @@ def test_a_person_is_the_same_after_a_new_password_and_is_nothing_that_a_cookie_
 def test_without_a_login_nothing_is_served_but_the_login_page(guarded: FastAPI) -> None:
     browser = client(guarded)
     tried = [(m, p) for m, p in paths_of(guarded) if p not in LOGIN_PATHS]
-    tried += [
-        ("GET", p) for p in ("/mcp", "/api/v1/ask", "/shared/x", "/page/uploads/x", "//login")
-    ]
+    tried += [("GET", p) for p in ("/mcp", "/api/v1/ask", "/shared/x", "/page/uploads/x", "//login")]
     assert len(tried) > 80
     for method, path in tried:
         reply = browser.request(method, path, headers={"X-Dateline": "1"})
