@@ -21,6 +21,8 @@ __all__ = ["render_source_html"]
 
 _SHORTEST_WRAP, _LONGEST_WRAP = 50, 120  # characters: the widths at which text files are hard wrapped
 
+_STEERS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
 
 def render_source_html(
     article: Article, source_text: str, reference: Reference, *, key: str, related: Sequence[tuple[str, str]] = ()
@@ -160,6 +162,7 @@ def _pieces(
         if piece.endswith("\r") and b < limit and text[b] == "\n":
             piece = piece[:-1]
         escaped = html.escape(piece.replace("\r\n", "\n").replace("\r", "\n"))
+        escaped = _STEERS.sub(r"<bdi>\g<0></bdi>", escaped)  # it stays, and turns nothing round
         yield f'<span class="{" ".join(classes)}">{escaped}</span>' if classes else escaped
 
 

@@ -34,8 +34,8 @@ p { margin: 0 0 20px; color: var(--muted); }
 p.wrong { margin: 0 0 16px; padding: 8px 12px; border-left: 3px solid var(--warn); background: var(--warn-soft);
   color: var(--warn); }
 label { display: block; font-size: 14.5px; font-weight: 600; margin: 0 0 14px; }
-input { display: block; width: 100%; margin: 5px 0 0; font: inherit; padding: 9px 11px; color: var(--ink);
-  background: var(--panel); border: 1px solid var(--edge); border-radius: 8px; }
+input { display: block; width: 100%; margin: 5px 0 0; font: inherit; font-weight: 400; padding: 9px 11px;
+  color: var(--ink); background: var(--panel); border: 1px solid var(--edge); border-radius: 8px; }
 button { width: 100%; margin: 6px 0 0; font: inherit; font-weight: 600; padding: 10px; border: 0; border-radius: 8px;
   cursor: pointer; background: var(--accent); color: var(--on-accent); }
 button:hover { filter: brightness(1.08); }

@@ -127,7 +127,12 @@ TRACES = """() => {
         if (e.closest('#panes') && getComputedStyle(e).position === 'fixed') found.push(`${what} laid over`);
     }
     const titles = [...own].map(e => e.getAttribute('title') || '');
-    const text = document.querySelector('#panes').textContent + titles.join('');
+    // The article itself is there to the character: what turns the writing stands alone there, what steers is not seen.
+    const panes = document.querySelector('#panes').cloneNode(true);
+    for (const e of panes.querySelectorAll('.dl-source-text bdi')) e.remove();
+    for (const e of panes.querySelectorAll('.dl-source-text'))
+        e.textContent = e.textContent.replace(/[\\u0000-\\u001f]/g, '');
+    const text = panes.textContent + titles.join('');
     const odd = text.match(
         /[\\u0000-\\u0008\\u000e-\\u001f\\u007f-\\u009f\\u202a-\\u202e\\u2066-\\u2069\\u200e\\u200f\\u061c]/g);
     if (odd) found.push(`characters ${[...new Set(odd)].map(c => c.codePointAt(0).toString(16))}`);
