@@ -7,8 +7,8 @@ of ours or of the index, 2 the request cannot be served as it was made, 3 a floo
 from __future__ import annotations
 
 import argparse
+import getpass
 import io
-import ipaddress
 import json
 import os
 import signal
@@ -32,6 +32,11 @@ if TYPE_CHECKING:
 
 __all__ = ["main", "run"]
 
+_FLAGS = (
+    *("store", "encoder", "threshold", "vectors", "catalog"),
+    *("host", "port", "auth", "names", "open"),  # of the chat
+)
+
 
 def run() -> None:
     """Entry point of the `dateline` command."""
@@ -52,9 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
             return evaluate(arguments[1:])
         parsed = _parser().parse_args(arguments)
-        flags = {
-            n: getattr(parsed, n, None) for n in ("store", "encoder", "threshold", "host", "port", "vectors", "catalog")
-        }
+        flags = {n: getattr(parsed, n, None) for n in _FLAGS}
         code: int = parsed.command(parsed, load_settings(flags=flags))
         sys.stdout.flush()  # a closed pipe is noticed here and not at exit, where nobody can catch it
         return code
@@ -124,10 +127,15 @@ def _chat(arguments: argparse.Namespace, settings: Settings) -> int:
     from app.adding import open_intake
     from app.ask import AskOptions, ask, ask_stream
     from app.notebook.file import NotebookFile
+    from app.passwords import read_accounts
+    from app.web.guard import Reach, is_loopback
     from app.web.mcp import check_installed
     from app.web.server import build_app, serve
     from app.web.site import Site
 
+    accounts = read_accounts(settings.auth) if settings.auth else None
+    if accounts is None and not is_loopback(settings.host):
+        _has_to_be_meant(settings)
     if arguments.mcp:
         check_installed()
     archive = _open_or_make(settings)
@@ -138,14 +146,14 @@ def _chat(arguments: argparse.Namespace, settings: Settings) -> int:
     if not archive.n_passages:
         how = "add some in the browser, or with dateline ingest"
         print(f"the index in {settings.store} holds no articles yet: {how}", file=sys.stderr)
-    if not _is_loopback(settings.host):
-        print(f"anybody who can reach {settings.host} on the network can read the whole archive there", file=sys.stderr)
     ask("warm up", store=archive)  # the models are loaded before the page is offered, not at the first question
     notebook = NotebookFile(settings.notebook)
     intake = open_intake(archive, notebook, settings)
     site = Site(answer, archive, notebook, intake=intake, mcp=arguments.mcp)
     spare_the_proxy(settings.host)
-    served = serve(build_app(site), settings.host, settings.port)
+    names = tuple(n.strip().lower() for n in (settings.names or "").split(",") if n.strip())
+    app = build_app(site, reach=Reach(settings.host, names), accounts=accounts)
+    served = serve(app, settings.host, settings.port)
     over = _told_to_end()
     print(f"Dateline is at {served.address}", flush=True)
     if arguments.mcp:
@@ -179,11 +187,32 @@ def _told_to_end() -> threading.Event:
     return over
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+def _has_to_be_meant(settings: Settings) -> None:
+    """Others than this machine are served without logins only where somebody says so; then they are told what it means.
+
+    Raises `UsageError` otherwise.
+    """
+    if not settings.open:
+        raise UsageError(
+            f"at {settings.host} anybody on the network could read the whole archive: give --auth @FILE with a line "
+            "name:password for each person, or --open to let anybody in"
+        )
+    print(f"anybody who can reach {settings.host} on the network can read the whole archive there", file=sys.stderr)
+
+
+def _passwd(arguments: argparse.Namespace, settings: Settings) -> int:
+    from app.passwords import hash_password
+
+    if not sys.stdin.isatty():
+        password = sys.stdin.readline().rstrip("\r\n")
+    else:
+        password = getpass.getpass("Password: ")
+        if password != getpass.getpass("The same again: "):
+            raise UsageError("these were two different passwords; nothing was made of them")
+    if not password.strip():
+        raise UsageError("the password is empty")
+    print(f"{arguments.name}:{hash_password(password.strip())}" if arguments.name else hash_password(password.strip()))
+    return 0
 
 
 def _show(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -252,7 +281,14 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--host", help="address to listen on (default 127.0.0.1: this machine only)")
     one.add_argument("--port", type=int, help="default: the first free one from 7860")
     one.add_argument("--mcp", action="store_true", help="let assistants ask, over the Model Context Protocol: /mcp")
+    one.add_argument("--auth", metavar="LOGINS", help="who may log in: NAME:PASSWORD, with commas, or @FILE of lines")
+    one.add_argument("--open", action="store_true", default=None, help="serve the network without logins")
+    one.add_argument("--names", metavar="NAMES", help="further names it is reached by, such as a proxy's")
     one.set_defaults(command=_chat)
+
+    one = commands.add_parser("passwd", help="print a password's hash, to be written into a file for --auth")
+    one.add_argument("name", nargs="?", help="whose it is: then a whole line is printed")
+    one.set_defaults(command=_passwd)
 
     add_saved(commands, common)
     add_commands(commands, common)

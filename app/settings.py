@@ -37,6 +37,12 @@ class Settings:
     host: str = "127.0.0.1"
     # Port of the chat; None takes the first free one from 7860 on.
     port: int | None = None
+    # Who may log in: name:password, a comma or a line each, or @FILE. None: who reaches the chat needs no login.
+    auth: str | None = field(default=None, repr=False)  # it may hold passwords
+    # Names besides this machine's own under which others reach the chat, with commas; such as a reverse proxy's.
+    names: str | None = None
+    # Serve others than this machine without logins. Off: somebody has to mean it.
+    open: bool = False
     # Address of a Chroma server that keeps the vectors. None: they lie in the folder of the index.
     vectors: str | None = None
     # Address of a PostgreSQL database that keeps the catalogue. None: it lies in the folder of the index.
@@ -136,9 +142,11 @@ def _set(settings: Settings, name: str, value: object, where: str) -> Settings:
         near = difflib.get_close_matches(name, _NAMES, n=1, cutoff=0.3)
         hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(_NAMES)}"
         raise SettingsError(f"{where}: there is no setting {name!r}; {hint}")
-    textual = name in ("store", "encoder", "host", "vectors", "catalog")
+    textual = name in ("store", "encoder", "host", "vectors", "catalog", "auth", "names")
     if textual and (not isinstance(value, str | Path) or not str(value).strip()):
         raise SettingsError(f"{where}: {name!r} is a text that is not empty, not {value!r}")
+    if name == "open":
+        return replace(settings, open=_yes(value, where))
     try:
         if name == "store":
             return replace(settings, store=Path(str(value)).expanduser())
@@ -153,6 +161,13 @@ def _set(settings: Settings, name: str, value: object, where: str) -> Settings:
         raise SettingsError(f"{where}: {value!r} is not a value for {name!r}") from error
     except SettingsError as error:
         raise SettingsError(f"{where}: {error}") from error
+
+
+def _yes(value: object, where: str) -> bool:
+    told = str(value).strip().lower()
+    if told not in ("1", "true", "yes", "on", "0", "false", "no", "off"):
+        raise SettingsError(f"{where}: {value!r} is not a value for 'open'; it is true or false")
+    return told in ("1", "true", "yes", "on")
 
 
 def spare_the_proxy(host: str) -> None:

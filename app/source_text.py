@@ -21,6 +21,7 @@ __all__ = ["Mark", "lay_out_marks", "left_out", "render_text_html", "writable"]
 
 _T = TypeVar("_T")
 _SHORTEST_WRAP, _LONGEST_WRAP = 50, 120  # characters: the widths at which text files are hard wrapped
+_STEERS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -144,6 +145,7 @@ def _pieces(text: str, span: Span, furniture: _Spans[str], breaks: _Spans[str], 
         if piece.endswith("\r") and b < limit and text[b] == "\n":
             piece = piece[:-1]
         escaped = html.escape(writable(piece.replace("\r\n", "\n").replace("\r", "\n")))
+        escaped = _STEERS.sub(r"<bdi>\g<0></bdi>", escaped)  # it stays, and turns nothing round
         yield f'<span class="{" ".join(classes)}">{escaped}</span>' if classes else escaped
 
 

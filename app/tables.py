@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import TYPE_CHECKING
 
 from ingest.article import normalise_space
@@ -19,7 +20,9 @@ __all__ = ["inert_cell", "render_tally_csv"]
 
 _COLUMNS = ("counted", "source", "start", "end")
 _FROM_THE_ARCHIVE = ("headline", "outlet", "published", "words")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+# Where a comma is no separator, what follows another mark of separation would be a cell of its own.
+_SPLITS = re.compile(r"([;|\t\r\n]\s*)(?=[=+@＝＋－＠-])")
 
 
 def render_tally_csv(answer: Answer, archive: Store | None = None) -> str:
@@ -51,4 +54,5 @@ def _told(archive: Store, source: str, start: int, end: int) -> Sequence[str]:
 def inert_cell(cell: str) -> str:
     """`cell` as text to every spreadsheet: with an apostrophe in front where it would be a formula."""
     cell = cell.encode("utf-8", "replace").decode("utf-8")  # a file name may hold bytes that are no text
+    cell = _SPLITS.sub(r"\1'", cell)
     return "'" + cell if cell.startswith(_FORMULA) else cell

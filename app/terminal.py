@@ -8,6 +8,8 @@ __all__ = ["count", "shown"]
 
 _TURNS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")  # what turns the direction of writing round
 
+_MARKS = "\u061c\u200e\u200f"  # seen by nobody, and punctuation beside them changes sides
+
 
 def shown(text: str, *, lines: bool = False) -> str:
     """`text` for a terminal: control, escape and direction characters of scraped text are replaced, never sent."""
@@ -22,5 +24,5 @@ def count(number: int, what: str) -> str:
 
 
 def _steers(character: str) -> bool:
-    turns = unicodedata.bidirectional(character) in _TURNS
+    turns = unicodedata.bidirectional(character) in _TURNS or character in _MARKS
     return turns or unicodedata.category(character) in ("Cc", "Cs")

@@ -14,6 +14,7 @@ from contextlib import suppress
 
 import gradio as gr
 from fastapi import FastAPI
+from starlette.routing import Mount
 
 from app.answer import Answer
 from app.ask import AskOptions
@@ -24,7 +25,9 @@ from app.render_parts import PLACES_SHOWN
 from app.tables import render_tally_csv
 from app.web.assets import Assets
 from app.web.mcp import Tool
+from app.web.pace import wait_words
 from app.web.scope import read_scope
+from app.web.shell import Shell
 from app.web.site import Archive, Site
 from app.web.suggestions import first_welcome
 from app.wording import article_words
@@ -35,11 +38,6 @@ __all__ = ["build_ui", "mount"]
 
 # The places of the page, each filled by its own script; the first is there when the page opens.
 VIEWS = (("chat", "Ask"), ("archive", "Archive"), ("questions", "Questions"))
-# Should a mistake ever let an element through, the browser still asks no other host for anything.
-_NOTHING_LEAVES = (
-    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'self' 'unsafe-inline' 'unsafe-eval' "
-    "data: blob:; form-action 'self'; base-uri 'self'; object-src 'none'\">"
-)
 _SANS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif")
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "DejaVu Sans Mono", "monospace")
 
@@ -61,6 +59,9 @@ def build_ui(site: Site, tools: Sequence[Tool] = ()) -> gr.Blocks:
 
     async def respond(question: str, sent: str, request: gr.Request) -> AsyncIterator[tuple[object, object]]:
         person, key, scope = _person(request), *_sent(sent)
+        if _is_too_soon(site, request):
+            yield question, gr.skip()
+            return
         history = kept.get(person, key).turns
         options = await asyncio.to_thread(read_scope, scope, AskOptions(), site.archive)
         run = desk.start(Task(person, key, question, options, history))
@@ -77,6 +78,9 @@ def build_ui(site: Site, tools: Sequence[Tool] = ()) -> gr.Blocks:
         if entry is None or options is None:
             gr.Warning("This answer is of a conversation that is no longer open here. Ask again.")
             yield gr.skip()  # what is shown stays
+            return
+        if _is_too_soon(site, request):
+            yield gr.skip()
             return
         asked = entry.turn.question if isinstance(entry, Asked) else entry.question
         question = words if change == "question" and words.strip() else asked
@@ -159,13 +163,16 @@ def build_ui(site: Site, tools: Sequence[Tool] = ()) -> gr.Blocks:
 
 
 def mount(app: FastAPI, ui: gr.Blocks, own: Assets, *, mcp: bool = False) -> None:
-    """Serve `ui` at the root of `app`, under the paths that no route of `app` takes."""
+    """Serve `ui` at the root of `app`, under the paths that no route of `app` takes and that its page uses."""
     gr.mount_gradio_app(
         app, ui, path="/", show_error=False, footer_links=[], run_history=False, pwa=False, mcp_server=mcp,
-        enable_monitoring=False, ssr_mode=False, theme=_theme(), head=_NOTHING_LEAVES + own.head,
+        enable_monitoring=False, ssr_mode=False, theme=_theme(), head=own.head,
     )  # fmt: skip
     if ui.mcp_error:  # Gradio would go on without
         raise UsageError(f"assistants cannot be served: {ui.mcp_error}")
+    mounted = app.router.routes[-1]
+    if isinstance(mounted, Mount):
+        mounted.app = Shell(mounted.app, ui.config, mcp=mcp)
 
 
 def _masthead(title: str) -> str:
@@ -229,6 +236,15 @@ def _names(archive: Archive, answer: Answer) -> dict[str, str]:
 def _person(request: gr.Request) -> str:
     """Who asks, as app/web/people.py found out."""
     return str(request.request.state.person) if request.request is not None else ""
+
+
+def _is_too_soon(site: Site, request: gr.Request) -> bool:
+    """Whether the person has to wait before the next question; then the page says how long."""
+    address = request.client.host if request.request is not None and request.client else ""
+    wait_s = site.pace.take(_person(request), address)
+    if wait_s:
+        gr.Warning(wait_words("Too many questions at once", wait_s))
+    return wait_s > 0
 
 
 def _sent(sent: str) -> tuple[str, object]:

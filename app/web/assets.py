@@ -13,10 +13,10 @@ from importlib import resources
 
 from fastapi import APIRouter, Response
 
-__all__ = ["Assets", "load_assets", "routes"]
+__all__ = ["FOREVER", "Assets", "load_assets", "routes"]
 
 _KEYFRAMES = re.compile(r"@keyframes[^{]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
-_FOREVER = "public, max-age=31536000, immutable"  # the name is the digest of what it holds
+FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}  # the name is the digest of what it holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +65,11 @@ def routes(assets: Assets) -> APIRouter:
 
     @router.get(assets.script_path)
     def script() -> Response:
-        return Response(assets.script, media_type="text/javascript", headers={"Cache-Control": _FOREVER})
+        return Response(assets.script, media_type="text/javascript", headers=FOREVER)
 
     @router.get(assets.style_path)
     def style() -> Response:
-        return Response(assets.style, media_type="text/css", headers={"Cache-Control": _FOREVER})
+        return Response(assets.style, media_type="text/css", headers=FOREVER)
 
     return router
 

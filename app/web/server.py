@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import uvicorn
 from fastapi import FastAPI
 
+from app.passwords import Accounts
 from app.ui import build_ui, mount
 from app.web import (
     api,
@@ -18,14 +19,17 @@ from app.web import (
     intake,
     judgements,
     library,
+    login,
     mcp,
     questions,
     reading,
     shared,
     suggestions,
 )
+from app.web.guard import Guard, PaceQuestions, Reach
 from app.web.line import Line
-from app.web.people import KnowPeople
+from app.web.people import KnowPeople, Logins
+from app.web.sessions import Sessions
 from app.web.site import Site
 from ingest.errors import UsageError
 
@@ -36,8 +40,11 @@ _WAIT_S = 30
 _PARTS = (conversations, intake, judgements, library, questions, reading, shared, suggestions)  # each has its routes
 
 
-def build_app(site: Site) -> FastAPI:
-    """Everything that is served of `site`; nothing runs before it is served."""
+def build_app(site: Site, *, reach: Reach = Reach(), accounts: Accounts | None = None) -> FastAPI:
+    """Everything that is served of `site`, to those of `accounts` alone where there are any.
+
+    `reach` says where it will listen. Nothing runs before it is served.
+    """
     app = FastAPI(title=site.title, docs_url=None, redoc_url=None, openapi_url=None)
     own = assets.load_assets()
     line = Line()
@@ -46,9 +53,14 @@ def build_app(site: Site) -> FastAPI:
     for routes in (assets.routes(own), *(p.routes(site) for p in _PARTS), api.routes(programs)):
         app.include_router(routes)
     app.mount("/api/v1", programs)
-    app.add_middleware(KnowPeople)
+    logins = Logins(accounts, Sessions(site.notebook, accounts)) if accounts is not None else None
+    if logins is not None:
+        app.include_router(login.routes(logins, site.title))
     if tools:
         mcp.at_short_address(app)
+    app.add_middleware(PaceQuestions, pace=site.pace)  # the last one is the outermost
+    app.add_middleware(KnowPeople, logins=logins)
+    app.add_middleware(Guard, reach=reach)
     mount(app, build_ui(site, tools), own, mcp=bool(tools))  # last: it takes what no other route does
     return app
 
@@ -79,6 +91,7 @@ def serve(app: FastAPI, host: str = "127.0.0.1", port: int | None = None) -> Ser
         access_log=False,
         timeout_keep_alive=60,
         ws="none",
+        server_header=False,
         lifespan="on",
         timeout_graceful_shutdown=1,
     )

@@ -11,6 +11,7 @@ from app.answer import Answer, Statement, Turn
 from app.ask import AskOptions
 from app.notebook.conversations import KeptConversations
 from app.notebook.file import NotebookFile
+from app.web.pace import QuestionPace
 from ingest.article import Article
 from store.disk import DiskState
 
@@ -46,6 +47,7 @@ class Site:
     archive: Archive
     notebook: NotebookFile
     conversations: KeptConversations = field(init=False)
+    pace: QuestionPace = field(default_factory=QuestionPace)
     title: str = "Dateline"
     examples: tuple[str, ...] = ()  # questions that an empty page offers; where there are none, they are made
     intake: Intake | None = None  # adds articles; None where nobody may

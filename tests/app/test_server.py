@@ -53,8 +53,8 @@ def test_the_page_is_served_at_an_address_of_this_machine_and_may_ask_no_other_h
     address = servers.start()
     assert address.startswith("http://127.0.0.1:")
     with urllib.request.urlopen(address, timeout=10) as response:
-        page = response.read().decode()
-    assert "Content-Security-Policy" in page
+        page, policy = response.read().decode(), response.headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; ")
     assert "fonts.googleapis.com/css" not in page
 
 

@@ -34,11 +34,13 @@ def test_every_setting_can_be_set_in_the_environment(tmp_path: Path) -> None:
     environment = {
         "DATELINE_STORE": "archive", "DATELINE_ENCODER": "models/other", "DATELINE_THRESHOLD": "0.25",
         "DATELINE_HITS": "7", "DATELINE_HOST": "::1", "DATELINE_PORT": "8080",
+        "DATELINE_AUTH": "ada:secret", "DATELINE_NAMES": "archive.example.org", "DATELINE_OPEN": "yes",
         "DATELINE_VECTORS": "http://127.0.0.1:8000", "DATELINE_CATALOG": "postgresql://ada@db/news",
     }  # fmt: skip
     assert {f"DATELINE_{field.name.upper()}" for field in fields(Settings)} == set(environment)
     assert load_settings(environment=environment, folder=tmp_path) == Settings(
         *(Path("archive"), "models/other", 0.25, 7, "::1", 8080),
+        *("ada:secret", "archive.example.org", True),
         *("http://127.0.0.1:8000", "postgresql://ada@db/news"),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -17,6 +18,21 @@ SWITCHES = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 )  # fmt: skip
+
+
+def until(page: Page, expression: str, *, arg: object = None, timeout: float = 30_000) -> None:
+    """Wait until `expression` is true on `page`.
+
+    Playwright's own `wait_for_function` asks again by evaluating a text in the page, which its policy refuses.
+    """
+    last = time.monotonic() + timeout / 1000
+    while not page.evaluate(expression, arg):
+        if time.monotonic() > last:
+            raise TimeoutError(f"not true within {timeout:.0f} ms: {expression}")
+        page.wait_for_timeout(30)
+
+
+Page.wait_for_function = until  # type: ignore[method-assign,assignment]
 
 
 @pytest.fixture(scope="session")
