@@ -15,7 +15,6 @@ window.dateline = (() => {
   let tellLog = null;
   let changing = null; // the number of the turn that is being asked again
   let scope = {};
-  let atRest = ""; // the source pane with nothing open
 
   const $ = (selector, within = document) => within.querySelector(selector);
   const $$ = (selector, within = document) => [...within.querySelectorAll(selector)];
@@ -266,7 +265,6 @@ window.dateline = (() => {
     log = element;
     tellLog = trigger;
     let shown = 0;
-    atRest = pane()?.innerHTML || "";
     paint();
     restoreDraft();
     show(document.body.dataset.view || "chat");
@@ -303,7 +301,6 @@ window.dateline = (() => {
     changing = null;
     if (id) sessionStorage.setItem(KEPT, id);
     else renew();
-    if (pane()) pane().innerHTML = atRest;
     show("chat");
     tellLog("select", { value: conversation() });
     emit("conversation", conversation());
