@@ -27,7 +27,7 @@ __all__ = ["Shell"]
 # What the page fetches of the framework; all else of it, such as its upload, file and proxy routes, is closed.
 _READ = re.compile(
     r"/|/config/?|/theme\.css|/favicon\.ico|/manifest\.json|/(?:assets|static|svelte)/[\w./@-]+"
-    r"|/gradio_api/(?:queue/data|heartbeat/\w+|startup-events|theme\.css)",
+    r"|/gradio_api/(?:queue/data|heartbeat/\w+|startup-events|app_id|theme\.css)",
     re.ASCII,
 )
 _WRITTEN = re.compile(r"/gradio_api/(?:queue/join|run/predict|cancel|reset)/?", re.ASCII)

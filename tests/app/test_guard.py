@@ -260,6 +260,7 @@ USED = {
         "/svelte/x",
     ),
     *("/gradio_api/queue/data", "/gradio_api/heartbeat/x", "/gradio_api/startup-events", "/gradio_api/theme.css"),
+    "/gradio_api/app_id",
     *("/gradio_api/queue/join", "/gradio_api/run/x", "/gradio_api/cancel", "/gradio_api/reset", "/gradio_api/reset/"),
 }
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, ViewportSize, sync_playwright
 
 from app.notebook.file import NotebookFile
 from app.web.server import build_app, serve
@@ -26,10 +26,17 @@ def until(page: Page, expression: str, *, arg: object = None, timeout: float = 3
     Playwright's own `wait_for_function` asks again by evaluating a text in the page, which its policy refuses.
     """
     last = time.monotonic() + timeout / 1000
-    while not page.evaluate(expression, arg):
+    while not _is_true(page, expression, arg):
         if time.monotonic() > last:
             raise TimeoutError(f"not true within {timeout:.0f} ms: {expression}")
         page.wait_for_timeout(30)
+
+
+def _is_true(page: Page, expression: str, arg: object) -> bool:
+    try:
+        return bool(page.evaluate(expression, arg))
+    except Error:  # the page is being loaded anew
+        return False
 
 
 Page.wait_for_function = until  # type: ignore[method-assign,assignment]

@@ -160,7 +160,8 @@ def copied(chat: Chat, button: str) -> str:
     """Press a button of the pane; what it put on the clipboard."""
     chat.page.evaluate("navigator.clipboard.writeText = async (text) => { window.copied = text; }")
     chat.page.locator("#pane").get_by_role("button", name=button, exact=True).click()
-    return str(chat.page.wait_for_function("window.copied").json_value())
+    chat.page.wait_for_function("window.copied")
+    return str(chat.page.evaluate("window.copied"))
 
 
 # --- cards ----------------------------------------------------------------------------------------------------------
@@ -279,7 +280,7 @@ def test_keys_and_buttons_walk_all_citations_in_order_across_articles(chat: Chat
         chat.opened(f"c-1-{n}")
         assert chat.marked() == [as_browsers_write(quote)]
         assert bar(chat).startswith(f"Passage {n} of 5")
-        expect(chat.page.locator(".dl-unseen")).to_contain_text(f"Passage {n} of 5")
+        expect(chat.page.locator(".dl-unseen[role=status]")).to_contain_text(f"Passage {n} of 5")
         assert chat.page.evaluate("dateline.opened") == f"c-1-{n}"
     chat.page.keyboard.press("n")
     chat.page.keyboard.press("p")

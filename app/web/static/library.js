@@ -211,9 +211,7 @@
     const tip = (words, more) => el("span", { class: "dl-tip", tabindex: "0", "data-tip": more, "aria-label": `${words}: ${more}`, role: "note", text: words });
 
     function openArticle(source) {
-      if (dateline.openArticle) dateline.openArticle(source);
-      else dateline.fill(`/page/article?source=${encodeURIComponent(source)}`);
-      if (document.body.dataset.view !== "archive") dateline.show("archive");
+      dateline.openArticle(source);
       opened = source;
       document.body.classList.add("dl-beside");
       for (const button of dateline.$$(".dl-open-article", list)) {

@@ -4,7 +4,7 @@
 // their article in the source pane, which stands beside this view as long as an article is open.
 (() => {
   "use strict";
-  const { $, $$, on, hear, addView, ask, say, show, fill, conversation } = window.dateline;
+  const { $, $$, on, hear, addView, ask, say, show, conversation } = window.dateline;
   const LINK = /^#([chpt]-\d+-\d+)$/;
   const STATES = { running: "running", stopped: "stopped", interrupted: "interrupted", done: "done" };
   let section = null;
@@ -70,8 +70,7 @@
     const key = LINK.exec(link.getAttribute("href"))[1];
     const path = link.closest("[data-source]").dataset.source;
     point(link);
-    fill(`${path}?key=${key}`);
-    show("questions"); // the pane stands beside this view
+    window.dateline.fill(`${path}?key=${key}`);
     beside(true);
   }
 

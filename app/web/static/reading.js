@@ -52,7 +52,6 @@
     const shown = document.body.dataset.view || "chat";
     const view = element?.closest("#archive, #questions")?.id || shown; // it may have been left already
     if (element !== document.body || view !== "chat") origin = { element: element === document.body ? null : element, view };
-    if (shown !== "chat") show("chat");
   }
 
   async function load(wished, wanted) {
@@ -152,7 +151,8 @@
   function firstInSight() {
     const text = $(".dl-source-text", pane());
     const box = text.getBoundingClientRect();
-    const top = Math.max(box.top, $(".dl-walk", pane()).getBoundingClientRect().bottom, 0) + 12;
+    const covered = [".dl-walk", ".dl-bar"].map((bar) => $(bar, pane()).getBoundingClientRect().bottom);
+    const top = Math.max(box.top, ...covered, 0) + 12;
     const x = box.left + Math.min(24, box.width / 2);
     const at = document.caretRangeFromPoint?.(x, top) || document.caretPositionFromPoint?.(x, top);
     const node = at?.startContainer || at?.offsetNode;
