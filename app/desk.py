@@ -24,6 +24,7 @@ __all__ = ["AT_ONCE", "Desk", "Run", "Task"]
 
 _log = logging.getLogger(__name__)
 AT_ONCE = max(2, os.cpu_count() or 2)  # each question uses more than one core by itself
+_TOGETHER_S = 0.02  # what changes within so long is shown at once: the last statement comes just before the answer
 _STOPPED = "You stopped this question."
 
 
@@ -67,6 +68,7 @@ class Run:
                 if over:
                     return
                 await changed.wait()
+                await asyncio.sleep(_TOGETHER_S)
         finally:
             with self._lock:
                 self._followers = [f for f in self._followers if f[1] is not changed]

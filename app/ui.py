@@ -62,16 +62,16 @@ def build_ui(site: Site, tools: Sequence[Tool] = ()) -> gr.Blocks:
         if _is_too_soon(site, request):
             yield question, gr.skip()
             return
-        history = kept.get(person, key).turns
+        conversation = await asyncio.to_thread(kept.get, person, key)
         options = await asyncio.to_thread(read_scope, scope, AskOptions(), site.archive)
-        run = desk.start(Task(person, key, question, options, history))
+        run = desk.start(Task(person, key, question, options, conversation.turns))
         yield "", gr.skip()  # once: what is typed while the answer comes stays
         async for shown in _following(run, person, key):
             yield gr.skip(), shown
 
     async def ask_again(event: gr.EventData, request: gr.Request) -> AsyncIterator[object]:
         person, key, number = _person(request), _word(event, "conversation"), _number(event, "turn")
-        conversation = kept.get(person, key)
+        conversation = await asyncio.to_thread(kept.get, person, key)
         entry = conversation.entry(number)
         change, words = _word(event, "change"), _word(event, "query")
         options = changed_options(entry.options, change, words) if entry else None
@@ -91,9 +91,9 @@ def build_ui(site: Site, tools: Sequence[Tool] = ()) -> gr.Blocks:
     async def restore(key: str, request: gr.Request) -> AsyncIterator[object]:
         person = _person(request)
         runs = desk.running(person, key)
-        if not runs:
-            conversation = kept.get(person, key)  # a new one leaves the page alone: a question may be on its way
-            yield conversation.render() if conversation.entries else gr.skip()
+        if not runs:  # a new conversation leaves the page alone: a question may be on its way
+            conversation = await asyncio.to_thread(kept.get, person, key)
+            yield await asyncio.to_thread(conversation.render) if conversation.entries else gr.skip()
         for run in runs:
             async for shown in _following(run, person, key):
                 yield shown
@@ -101,14 +101,16 @@ def build_ui(site: Site, tools: Sequence[Tool] = ()) -> gr.Blocks:
     async def _following(run: Run, person: str, key: str) -> AsyncIterator[str]:
         """The whole conversation, each time there is more of what is being answered."""
         async for _ in run.follow():
-            conversation, others = kept.get(person, key), desk.running(person, key)
-            failed = run.outcome if isinstance(run.outcome, Failure) else None
-            number = next((r.task.number for r in others if r.task.number), None)
-            growing = [(r.task.question, render_statements_html(r.statements)) for r in others if not r.task.number]
-            if failed and run.task.number and conversation.asked(run.task.number):
-                yield conversation.render(*growing, busy=run.task.number, trouble=failed.message)
-            else:  # the old answer stays in sight until the new one is there
-                yield conversation.render(*growing, busy=number)
+            yield await asyncio.to_thread(_shown, run, person, key)
+
+    def _shown(run: Run, person: str, key: str) -> str:
+        conversation, others = kept.get(person, key), desk.running(person, key)
+        failed = run.outcome if isinstance(run.outcome, Failure) else None
+        number = next((r.task.number for r in others if r.task.number), None)
+        growing = [(r.task.question, render_statements_html(r.statements)) for r in others if not r.task.number]
+        if failed and run.task.number and conversation.asked(run.task.number):
+            return conversation.render(*growing, busy=run.task.number, trouble=failed.message)
+        return conversation.render(*growing, busy=number)  # the old answer stays in sight until the new one is there
 
     def take_example(event: gr.EventData) -> str:
         return _word(event, "question")

@@ -91,7 +91,7 @@ def measure_reading(questions: Sequence[str], text: str) -> Mapping[str, float]:
     reader = PassageReader()
     reader.read(questions[0], passages)
     times = []
-    for question in questions:
+    for question in questions[1:]:  # what was read already is known
         started = time.perf_counter()
         reader.read(question, passages)
         times.append(1000 * (time.perf_counter() - started))

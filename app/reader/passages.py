@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ __all__ = ["WEIGHTS_PATH", "PassageReader", "PassageReading", "ShortAnswer"]
 
 WEIGHTS_PATH = Path(__file__).with_name("reader.onnx")
 SPANS_KEPT = 4
+_MOST_KEPT = 2_000  # readings of a passage, some 2 kB each with its text: a hundred questions
 _MOST_THREADS = 8
 _HALVES = re.compile("[\ud800-\udfff]")  # halves of a character that stand alone: the tokenizer takes none
 
@@ -63,6 +65,7 @@ class PassageReader:
     def __init__(self, path: Path = WEIGHTS_PATH) -> None:
         self._path = path
         self._lock = Lock()
+        self._read: OrderedDict[tuple[str, str, str], PassageReading] = OrderedDict()  # the latest used last
 
     @cached_property
     def digest(self) -> str:
@@ -107,14 +110,27 @@ class PassageReader:
         return ThreadPoolExecutor(min(_MOST_THREADS, os.cpu_count() or 1), thread_name_prefix="reader")
 
     def read(self, question: str, passages: Sequence[tuple[str, str]]) -> tuple[PassageReading, ...]:
-        """One reading of each (headline, text), in their order; spans count characters of the text as given."""
+        """One reading of each (headline, text), in their order; spans count characters of the text as given.
+
+        The latest are kept: who asks again, within other days or sources, waits for what was not read before alone.
+        """
         with self._lock:
             session, tokenizer, pool = self._session, self._tokenizer, self._pool
+            known = {p: self._read.get((question, *p)) for p in passages}
 
         def one(passage: tuple[str, str]) -> PassageReading:
             return _read(session, tokenizer, question, *passage)
 
-        return tuple(pool.map(one, passages)) if len(passages) > 1 else tuple(map(one, passages))
+        new = [p for p, reading in known.items() if reading is None]
+        fresh = dict(zip(new, pool.map(one, new) if len(new) > 1 else map(one, new), strict=True))
+        readings = tuple(known[p] or fresh[p] for p in passages)
+        with self._lock:
+            for passage, reading in zip(passages, readings, strict=True):
+                self._read[(question, *passage)] = reading
+                self._read.move_to_end((question, *passage))
+            while len(self._read) > _MOST_KEPT:
+                self._read.popitem(last=False)
+        return readings
 
 
 def _read(session: InferenceSession, tokenizer: Tokenizer, question: str, headline: str, text: str) -> PassageReading:
