@@ -244,7 +244,7 @@ def test_what_cannot_be_served_as_asked_exits_2_and_says_why(
     assert told in done.err
 
 
-@pytest.mark.parametrize("arguments", [[], ["answer"], ["ask"], ["ingest"], ["show"], ["ask", "Who?", "--jsn"]])
+@pytest.mark.parametrize("arguments", [[], ["answer"], ["ingest"], ["show"], ["ask", "Who?", "--jsn"]])
 def test_wrong_usage_exits_2_and_shows_the_usage(run: Callable[..., Ran], arguments: list[str]) -> None:
     done = run(*arguments)
     assert (done.code, "usage: dateline" in done.err) == (2, True)
@@ -297,7 +297,7 @@ def test_a_source_that_is_not_there_is_answered_with_the_nearest(seeds: Ingested
 # --- the index, the settings, and ourselves ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("command", [["ask", "Who won?"], ["sources"], ["show", "a.txt"], ["chat"]])
+@pytest.mark.parametrize("command", [["ask", "Who won?"], ["sources"], ["show", "a.txt"]])
 def test_without_an_index_the_command_that_makes_one_is_named(run: Callable[..., Ran], command: list[str]) -> None:
     done = run(*command, "--store", "nothing-here")
     assert (done.code, "dateline ingest" in done.err, "nothing-here" in done.err) == (1, True, True)
@@ -381,7 +381,7 @@ def test_a_host_that_others_can_reach_is_warned_of(seeds: Ingested, run: Callabl
         taken.listen()
         port = taken.getsockname()[1]
         here = run("chat", "--port", port, "--store", seeds.path)
-        everywhere = run("chat", "--host", "0.0.0.0", "--port", port, "--store", seeds.path)
+        everywhere = run("chat", "--host", "0.0.0.0", "--open", "--port", port, "--store", seeds.path)
     assert (here.code, everywhere.code) == (2, 2)
     assert "anybody" not in here.err
     assert "anybody who can reach 0.0.0.0" in everywhere.err

@@ -85,6 +85,11 @@ class Hit(BaseModel):
     end: int
     text: str
     passage_id: int
+    article_id: str
+    outlet: str | None
+    published: dt.date | None
+    published_basis: str = Field(description="From what that day is known.")
+    copies: list[str] = Field(description="Where else the same text lies.")
 
 
 class NearPassage(BaseModel):
@@ -143,6 +148,7 @@ class Provenance(BaseModel):
 class Answer(BaseModel):
     """An answer whose every statement is cited, or an abstention that says why."""
 
+    version: int = Field(description="Of this form: one that cannot be read any more has another number.")
     question: str
     query: str = Field(description="What was searched for: the question made to stand alone.")
     text: str = Field(description="What a person reads: a statement a line with its [markers], or why it abstained.")
@@ -150,6 +156,7 @@ class Answer(BaseModel):
     abstained: bool
     reason: str | None
     confidence: float = Field(description="0 to 1, calibrated.")
+    confidence_exact: float = Field(description="The same, not rounded.")
     statements: list[Statement]
     citations: list[Citation]
     hits: list[Hit] = Field(description="Everything that was retrieved, best first.")

@@ -53,7 +53,7 @@ def test_real_answers_are_read_back_whole_and_are_followed_up_the_same(
         for n, citation in enumerate(turn.answer.citations, 1):
             reference = find_reference(turn.answer, "c", n)
             assert reference is not None
-            assert reference.span.of(archive.source_text(reference.source)) == citation.quote
+            assert reference.place.span.of(archive.source_text(reference.source)) == citation.quote
     for upto in (1, 3):
         now = tuple(Turn(a.question, a) for a in answers[:upto])
         fresh = ask("And what did it say about Libya?", history=now, store=archive)
