@@ -5,7 +5,7 @@ A control says what it does in `data-do`; the page's scripts register who does i
 
 from __future__ import annotations
 
-__all__ = ["render_tools_html"]
+__all__ = ["TOOLS", "render_tools_html"]
 
 _TOOLS = (
     ("retry", "Ask again"),
@@ -16,6 +16,7 @@ _TOOLS = (
     ("save-question", "Save question"),
 )
 _JUDGEMENTS = (("turn-helpful", "Helpful"), ("turn-unhelpful", "Not helpful"))
+TOOLS = frozenset(does for does, _ in (*_TOOLS, *_JUDGEMENTS))
 
 
 def render_tools_html(turn: int) -> str:

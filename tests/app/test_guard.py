@@ -560,9 +560,7 @@ def test_the_wait_is_said_in_words() -> None:
 # --- the command line -----------------------------------------------------------------------------------------------
 
 
-def test_a_network_is_not_served_without_logins(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_network_is_not_served_without_logins(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["chat", "--host", "0.0.0.0", "--store", str(tmp_path / "none")]) == 2
     assert "--auth" in (told := capsys.readouterr().err) and "--open" in told
     assert not (tmp_path / "none").exists()

@@ -25,6 +25,7 @@ from app.render import (
 )
 from app.render_chips import CHANGES
 from app.render_html import render_failure_html
+from app.render_tools import TOOLS
 from app.render_welcome import holdings_of, render_suggestions_html
 from app.times import Timing
 from ingest.article import Article, Passage, PublicationDate, Span, normalise_space
@@ -99,7 +100,18 @@ class Elements(HTMLParser):
 OURS = {"div", "p", "span", "a", "ul", "ol", "li", "details", "summary", "q", "article", "h2", "button"}
 OURS |= {"section", "h3", "time", "form", "input", "b", "figure", "figcaption"}
 OURS |= {"svg", "line", "rect", "circle", "text", "title"}
-ATTRIBUTES = {"class", "href", "title", "role", "aria-label", "aria-live", "type", "aria-busy", "datetime"}
+ATTRIBUTES = {
+    "class",
+    "href",
+    "title",
+    "role",
+    "aria-label",
+    "aria-live",
+    "type",
+    "aria-busy",
+    "aria-pressed",
+    "datetime",
+}
 ATTRIBUTES |= {"data-change", "data-turn", "value", "placeholder", "autocomplete"}
 ATTRIBUTES |= {"data-do", "data-query", "data-whole", "data-view"}
 ATTRIBUTES |= {"x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r", "width"}
@@ -165,7 +177,7 @@ def test_no_words_of_a_stranger_become_an_element_an_attribute_or_an_address(tex
     assert page.attributes <= ATTRIBUTES
     assert all(re.fullmatch(r"#[chpt]-\d+-\d+", link) for link in page.links)
     assert {change for change, _ in page.changes} <= {"query", "csv", *CHANGES}
-    assert page.does <= {"retry", "edit", "words", "view"}
+    assert page.does <= {*TOOLS, "words", "view"}
     assert all(set(names) <= OUR_CLASS for names in page.classes)
     assert all(re.fullmatch(r"\d+", turn) for _, turn in page.changes)
 
@@ -602,20 +614,28 @@ def test_words_that_the_user_chose_give_way_to_the_question_as_it_is_read() -> N
 @pytest.mark.parametrize(
     ("options", "told", "change"),
     [
-        (AskOptions(sources=("2019/",)), "only: 2019/ ✕", "any-source"),
-        (AskOptions(sources=("a.txt", "b.txt", "c.txt")), "3 sources ✕", "any-source"),
+        (AskOptions(sources=("2019/",)), "asked only of 2019/ ✕", "any-source"),
+        (AskOptions(sources=("a.txt", "b.txt", "c.txt")), "asked only of 3 chosen files or folders ✕", "any-source"),
         (
             AskOptions(filters=Filters(dt.date(2020, 1, 1), dt.date(2020, 6, 30))),
-            "published January – June 2020 ✕",
+            "published January – June 2020, or undated ✕",
             "any-day",
         ),
-        (AskOptions(filters=Filters(dt.date(2020, 1, 1), dt.date(2021, 12, 31))), "published 2020 – 2021 ✕", "any-day"),
+        (
+            AskOptions(filters=Filters(dt.date(2020, 1, 1), dt.date(2021, 12, 31))),
+            "published 2020 – 2021, or undated ✕",
+            "any-day",
+        ),
         (
             AskOptions(filters=Filters(dt.date(2020, 2, 1), dt.date(2020, 2, 29))),
-            "published February 2020 ✕",
+            "published February 2020, or undated ✕",
             "any-day",
         ),
-        (AskOptions(filters=Filters(dt.date(2020, 1, 3), None)), "published since 3 January 2020 ✕", "any-day"),
+        (
+            AskOptions(filters=Filters(dt.date(2020, 1, 3), None)),
+            "published since 3 January 2020, or undated ✕",
+            "any-day",
+        ),
     ],
 )
 def test_what_the_user_narrowed_the_question_to_is_shown_and_can_be_taken_back(
