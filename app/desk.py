@@ -10,8 +10,9 @@ import asyncio
 import logging
 import os
 import threading
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from app.answer import Answer, Statement, Turn
@@ -48,6 +49,7 @@ class Run:
         self.statements: tuple[Statement, ...] = ()
         self.outcome: Asked | Failure | None = None
         self._stopped = threading.Event()
+        self._landing = threading.Lock()  # held from before the outcome is kept until the run is over
         self._lock = threading.Lock()
         self._followers: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
 
@@ -139,6 +141,18 @@ class Desk:
         with self._lock:
             return tuple(r for r in self._runs if (r.task.person, r.task.conversation_id) == (person, conversation_id))
 
+    @contextmanager
+    def still(self, person: str, conversation_id: str) -> Iterator[tuple[Run, ...]]:
+        """What is on its way in a conversation, none of which ends meanwhile.
+
+        Without it a question could be seen twice, on its way and answered, or not at all.
+        """
+        with ExitStack() as held:
+            runs = self.running(person, conversation_id)
+            for run in runs:
+                held.enter_context(run._landing)
+            yield tuple(run for run in runs if run.outcome is None)
+
     @property
     def busy(self) -> bool:
         """Whether anybody waits for an answer."""
@@ -152,12 +166,13 @@ class Desk:
 
     def _work(self, run: Run) -> None:
         outcome = run._answer(self._ask, self._names)
-        try:
-            trouble = self._keep(run.task, outcome)
-        except Exception:
-            _log.exception("keeping an answer failed")
-            trouble = run._failure("The answer could not be kept. The terminal that Dateline runs in says why.")
-        run.outcome = trouble or outcome
-        with self._lock:
-            self._runs.remove(run)
+        with run._landing:
+            try:
+                trouble = self._keep(run.task, outcome)
+            except Exception:
+                _log.exception("keeping an answer failed")
+                trouble = run._failure("The answer could not be kept. The terminal that Dateline runs in says why.")
+            run.outcome = trouble or outcome
+            with self._lock:
+                self._runs.remove(run)
         run._tell()

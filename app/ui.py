@@ -84,6 +84,9 @@ def build_ui(site: Site, tools: Sequence[Tool] = ()) -> gr.Blocks:
             return
         asked = entry.turn.question if isinstance(entry, Asked) else entry.question
         question = words if change == "question" and words.strip() else asked
+        yield await asyncio.to_thread(
+            _shown, person, key, busy=number
+        )  # or an answer like the old one would not be seen
         run = desk.start(Task(person, key, question, options, conversation.before(number).turns, number))
         async for shown in _following(run, person, key):
             yield shown
@@ -101,14 +104,15 @@ def build_ui(site: Site, tools: Sequence[Tool] = ()) -> gr.Blocks:
     async def _following(run: Run, person: str, key: str) -> AsyncIterator[str]:
         """The whole conversation, each time there is more of what is being answered."""
         async for _ in run.follow():
-            yield await asyncio.to_thread(_shown, run, person, key)
+            yield await asyncio.to_thread(_shown, person, key, run)
 
-    def _shown(run: Run, person: str, key: str) -> str:
-        conversation, others = kept.get(person, key), desk.running(person, key)
-        failed = run.outcome if isinstance(run.outcome, Failure) else None
-        number = next((r.task.number for r in others if r.task.number), None)
+    def _shown(person: str, key: str, run: Run | None = None, busy: int | None = None) -> str:
+        with desk.still(person, key) as others:
+            conversation = kept.get(person, key)
+        failed = run.outcome if run and isinstance(run.outcome, Failure) else None
+        number = busy or next((r.task.number for r in others if r.task.number), None)
         growing = [(r.task.question, render_statements_html(r.statements)) for r in others if not r.task.number]
-        if failed and run.task.number and conversation.asked(run.task.number):
+        if run and failed and run.task.number and conversation.asked(run.task.number):
             return conversation.render(*growing, busy=run.task.number, trouble=failed.message)
         return conversation.render(*growing, busy=number)  # the old answer stays in sight until the new one is there
 
@@ -134,11 +138,12 @@ def build_ui(site: Site, tools: Sequence[Tool] = ()) -> gr.Blocks:
             with gr.Column(elem_id="chat", min_width=280):
                 log = _html(welcome, "conversation", "attachLog")
                 gr.HTML('<div id="scope"></div>', elem_id="scope-row", apply_default_css=False)
-                question = gr.Textbox(
-                    label="Your question", placeholder="Ask about the articles", show_label=False, container=False,
-                    lines=1, max_lines=5, submit_btn="Ask", autofocus=True, elem_id="question",
-                )  # fmt: skip
-                halt = gr.Button("Stop", size="sm", variant="secondary", elem_id="stop")
+                with gr.Row(elem_id="composer"):
+                    question = gr.Textbox(
+                        label="Your question", placeholder="Ask about the articles", show_label=False, container=False,
+                        lines=1, max_lines=5, submit_btn="Ask", autofocus=True, elem_id="question",
+                    )  # fmt: skip
+                    halt = gr.Button("Stop", size="sm", variant="secondary", elem_id="stop")
             with gr.Column(elem_id="source", min_width=280):
                 gr.HTML(_PANE_AT_REST, elem_id="pane", apply_default_css=False)
         for name, label in VIEWS[1:]:

@@ -58,12 +58,15 @@ class PassageReading:
 class PassageReader:
     """Reads passages against a question. Safe to share between threads; loads on first use.
 
+    The latest `kept` readings are remembered.
+
     Raises:
         ReaderError: the weight file is missing or damaged.
     """
 
-    def __init__(self, path: Path = WEIGHTS_PATH) -> None:
+    def __init__(self, path: Path = WEIGHTS_PATH, *, kept: int = _MOST_KEPT) -> None:
         self._path = path
+        self._kept = kept
         self._lock = Lock()
         self._read: OrderedDict[tuple[str, str, str], PassageReading] = OrderedDict()  # the latest used last
 
@@ -128,7 +131,7 @@ class PassageReader:
             for passage, reading in zip(passages, readings, strict=True):
                 self._read[(question, *passage)] = reading
                 self._read.move_to_end((question, *passage))
-            while len(self._read) > _MOST_KEPT:
+            while len(self._read) > self._kept:
                 self._read.popitem(last=False)
         return readings
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Iterator, Sequence
 
 import pytest
@@ -93,6 +94,23 @@ def test_an_error_is_told_in_words_and_an_unforeseen_one_is_not_spelt_out(kept: 
     assert foreseen.outcome == Failure("?", "the question is empty")
     assert isinstance(other.outcome, Failure)
     assert "secret" not in other.outcome.message
+    desk.close()
+
+
+def test_a_question_is_never_seen_twice_or_not_at_all_while_its_answer_is_kept() -> None:
+    kept: list[Task] = []
+
+    def slowly(task: Task, outcome: Asked | Failure) -> None:
+        kept.append(task)
+        time.sleep(0.05)
+
+    desk = Desk(scripted_stream, lambda answer: {}, slowly)
+    run = desk.start(ASKED)
+    seen = set()
+    while run.outcome is None:
+        with desk.still("ida", ASKED.conversation_id) as runs:
+            seen.add(len(runs) + len(kept))
+    assert seen == {1}
     desk.close()
 
 

@@ -547,7 +547,7 @@ def test_twenty_people_of_one_address_ask_at_once_and_every_ten_seconds() -> Non
 def test_a_program_that_asks_too_often_is_told_how_long_to_wait(anybody: TestClient) -> None:
     anybody.get("/page/source")
     replies = [anybody.post("/api/v1/ask", json={}) for _ in range(21)]
-    assert [r.status_code for r in replies] == [404] * 20 + [429]
+    assert [r.status_code for r in replies] == [422] * 20 + [429]
     assert replies[-1].json()["detail"].startswith("Too many questions at once: wait ")
     assert 1 <= int(replies[-1].headers["retry-after"]) <= 3
 

@@ -73,8 +73,10 @@ def test_a_question_can_be_stopped_and_asked_again(slow_chat: Chat, gate: Gate) 
 def test_stop_is_offered_only_while_something_is_being_answered(slow_chat: Chat, gate: Gate) -> None:
     stop = slow_chat.page.get_by_role("button", name="Stop")
     expect(stop).to_be_hidden()
+    above = slow_chat.page.locator("#conversation").bounding_box()
     begin(slow_chat, "Will the ferry sail?")
     expect(stop).to_be_visible()
+    assert slow_chat.page.locator("#conversation").bounding_box() == above  # nothing gives way to it
     gate.open.set()
     slow_chat.page.locator(".dl-done").wait_for()
     expect(stop).to_be_hidden()

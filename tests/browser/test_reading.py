@@ -443,23 +443,6 @@ def test_any_article_can_be_opened_at_any_place(chat: Chat) -> None:
     chat.page.locator("#pane .dl-error", has_text=message).wait_for()
 
 
-def test_an_article_opened_from_another_view_leads_back_to_it(chat: Chat) -> None:
-    chat.page.evaluate(
-        """() => {
-            dateline.show('archive');
-            const button = document.createElement('button');
-            button.id = 'mine';
-            button.textContent = 'open';
-            document.querySelector('#view-archive').append(button);
-            button.focus();
-            dateline.openArticle('bridge.txt');
-        }"""
-    )
-    chat.page.locator(".dl-source h2").wait_for()
-    chat.page.get_by_role("button", name="Back to the archive").click()
-    assert chat.page.evaluate("[document.body.dataset.view, document.activeElement.id]") == ["archive", "mine"]
-
-
 # --- files that changed ---------------------------------------------------------------------------------------------
 
 
