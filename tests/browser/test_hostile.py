@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Dialog
+from playwright.sync_api import BrowserContext, Dialog, expect
 
 from app.__main__ import main
 from app.answer import Answer, Statement, Turn
@@ -88,8 +88,102 @@ def reload(chat: Chat) -> None:
     chat.page.locator(".dl-done").first.wait_for()
 
 
+def archive(chat: Chat) -> None:
+    chat.page.locator("#tab-archive").click()
+    chat.page.locator(".dl-open-article").first.wait_for()
+
+
+def grouped_by(group: str) -> Callable[[Chat], None]:
+    def unfolded(chat: Chat) -> None:
+        archive(chat)
+        chat.page.locator(f"[data-group={group}]").click()
+        chat.page.locator(".dl-group").first.wait_for()
+        folded = chat.page.locator(".dl-group button[aria-expanded=false]")
+        for _ in range(min(3, folded.count())):
+            folded.first.click()
+
+    return unfolded
+
+
+def ticked(chat: Chat) -> None:
+    archive(chat)
+    for box in chat.page.locator("tbody .dl-col-tick input").all()[:3]:
+        box.check()
+    chat.page.locator("#tab-chat").click()
+    chat.page.locator("#scope .dl-piece").first.wait_for()
+
+
+def beside_the_archive(chat: Chat) -> None:
+    archive(chat)
+    for button in chat.page.locator(".dl-open-article").all()[:4]:
+        button.click()
+        chat.page.locator("#pane .dl-source h2").wait_for()
+        chat.page.evaluate("for (const fold of document.querySelectorAll('#pane details')) fold.open = true")
+        chat.page.keyboard.press("Escape")
+
+
+def as_scraped(chat: Chat) -> None:
+    chat.ask(WHO)
+    chat.open("c-1-1")
+    chat.page.locator("[data-do=scraped]").click()
+    chat.page.locator("[data-do=scraped][aria-pressed=true]").wait_for()
+
+
+def conversations(chat: Chat) -> None:
+    chat.ask(UNSAID)
+    chat.page.get_by_role("button", name="Conversations").click()
+    chat.page.get_by_label("Search in conversations").fill("Verona")
+    chat.page.locator(".dl-kept").first.wait_for()
+
+
+def shared(chat: Watched) -> None:
+    chat.ask(f"{WHO} {ATTACKS[1]}")
+    chat.page.get_by_role("button", name="Share link").click()
+    chat.page.get_by_role("button", name="Make the link").click()
+    chat.page.goto(chat.page.get_by_label("The link").input_value())
+    expect(chat.page).to_have_title(re.compile("hacked"))  # it is called by its question
+    chat.title = chat.page.title()
+    chat.page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
+
+
+def exported(chat: Watched) -> None:
+    chat.ask(f"{WHO} {ATTACKS[1]}")
+    chat.page.get_by_role("button", name="Export").click()
+    with chat.page.expect_download() as started:
+        chat.page.get_by_role("link", name="The whole conversation as HTML").click()
+    page = started.value.path().read_text(encoding="utf-8")
+    # From the server, so that nothing but the page's own care keeps it from doing harm.
+    chat.page.route("**/exported", lambda route: route.fulfill(body=page, content_type="text/html"))
+    chat.page.goto(chat.page.url.split("#")[0].rstrip("/") + "/exported")
+    expect(chat.page).to_have_title(re.compile("hacked"))  # it is called by its question
+    chat.title = chat.page.title()
+
+
+def many(chat: Chat) -> None:
+    chat.page.locator("#tab-questions").click()
+    chat.page.get_by_role("button", name="Many at once").click()
+    chat.page.locator("#dl-q-paste").fill(f"{WHO}\n{UNSAID}\n{HOW_MANY} {ATTACKS[1]}")
+    chat.page.get_by_role("button", name="List the questions").click()
+    chat.page.locator(".dl-q-start").click()
+    batch = chat.page.locator("[data-batch]:has(.dl-q-table)")
+    batch.locator(".dl-q-far", has_text="done").wait_for()
+    for row in batch.locator("tr[data-row] button").all():
+        row.click()
+    batch.locator(".dl-q-whole a.dl-marker").first.click()
+    chat.page.locator("#pane mark.cited").wait_for()
+
+
+def saved(chat: Chat) -> None:
+    chat.page.locator("#tab-questions").click()
+    chat.page.get_by_label("Question to save").fill(f"{WHO} {ATTACKS[0]} {ATTACKS[1]}")
+    chat.page.keyboard.press("Enter")
+    item = chat.page.locator(".dl-q-item").first
+    item.get_by_role("button", name="Show answer").click()
+    item.locator(".dl-q-answer").wait_for()
+
+
 # What shows words of an article, a file name or a question, and how to get there.
-PLACES: dict[str, Sequence[Callable[[Chat], None]]] = {
+PLACES: dict[str, Sequence[Callable[[Watched], None]]] = {
     "an answer": [asking(WHO)],
     "another answer": [asking(WHAT)],
     "a timeline": [asking(WHEN)],
@@ -102,6 +196,19 @@ PLACES: dict[str, Sequence[Callable[[Chat], None]]] = {
     "what the mouse is over": [asking(WHO), hover],
     "a question being edited": [asking(UNSAID), edit],
     "a conversation after a reload": [asking(UNSAID), reload],
+    "a page as it was scraped": [as_scraped],
+    "the archive": [archive],
+    "the archive by stories": [grouped_by("story")],
+    "the archive by outlets": [grouped_by("outlet")],
+    "the archive by folders": [grouped_by("folder")],
+    "articles beside the archive": [beside_the_archive],
+    "what is asked of": [ticked],
+    "an answer from ticked articles": [ticked, asking(WHO)],
+    "the list of conversations": [conversations],
+    "a shared answer": [shared],
+    "an exported conversation": [exported],
+    "many questions and an article beside them": [many],
+    "a saved question": [saved],
 }
 
 
@@ -109,7 +216,9 @@ PLACES: dict[str, Sequence[Callable[[Chat], None]]] = {
 TRACES = """() => {
     const found = [];
     const own = document.querySelectorAll(
-        '#panes *, .dl-view *, #masthead *, #dl-say, body > :not(script):not(gradio-app)');
+        document.querySelector('gradio-app')
+            ? '#panes *, #archive *, #questions *, #masthead *, dialog *, #dl-say, body > :not(script):not(gradio-app)'
+            : 'body *');
     const addresses = ['href', 'src', 'action', 'formaction', 'data', 'xlink:href', 'srcdoc'];
     const words = ['title', 'value', 'aria-label'];
     for (const e of own) {
@@ -128,7 +237,9 @@ TRACES = """() => {
     }
     const titles = [...own].map(e => e.getAttribute('title') || '');
     // The article itself is there to the character: what turns the writing stands alone there, what steers is not seen.
-    const panes = document.querySelector('#panes').cloneNode(true);
+    const panes = document.createElement('div');
+    const shown = [...document.querySelectorAll('#panes, #archive, #questions, dialog, #dl-card')];
+    for (const e of shown.length ? shown : [document.body]) panes.append(e.cloneNode(true));
     for (const e of panes.querySelectorAll('.dl-source-text bdi')) e.remove();
     for (const e of panes.querySelectorAll('.dl-source-text'))
         e.textContent = e.textContent.replace(/[\\u0000-\\u001f]/g, '');
@@ -137,9 +248,12 @@ TRACES = """() => {
         /[\\u0000-\\u0008\\u000e-\\u001f\\u007f-\\u009f\\u202a-\\u202e\\u2066-\\u2069\\u200e\\u200f\\u061c]/g);
     if (odd) found.push(`characters ${[...new Set(odd)].map(c => c.codePointAt(0).toString(16))}`);
     if (document.documentElement.scrollWidth > window.innerWidth) found.push('wider than the window');
-    const input = document.querySelector('#question textarea').getBoundingClientRect();
-    const top = document.elementFromPoint(input.x + input.width / 2, input.y + input.height / 2);
-    if (!top || !top.closest('#question')) found.push('the question is covered');
+    const box = document.querySelector('#question textarea');
+    if (box && box.checkVisibility() && !document.querySelector('dialog[open]')) {
+        const input = box.getBoundingClientRect();
+        const top = document.elementFromPoint(input.x + input.width / 2, input.y + input.height / 2);
+        if (!top || !top.closest('#question')) found.push('the question is covered');
+    }
     return found;
 }"""
 

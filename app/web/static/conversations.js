@@ -2,35 +2,25 @@
 (() => {
   "use strict";
   const d = window.dateline;
-  const { $, $$ } = d;
+  const { $, $$, el } = d;
   const LIST = "/page/conversations";
   const here = () => `${LIST}/${d.conversation()}`;
   const at = (turn) => `${here()}/turns/${turn}`;
   const json = async (path, options) => (await d.ask(path, options)).json();
 
-  function make(tag, attributes = {}, ...children) {
-    const element = document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) {
-      if (value === true) element.setAttribute(name, "");
-      else if (value !== false && value != null) element.setAttribute(name, value);
-    }
-    element.append(...children.filter((child) => child != null));
-    return element;
-  }
-
   const button = (words, does, attributes = {}) => {
-    const made = make("button", { type: "button", class: "dl-tool", ...attributes }, words);
+    const made = el("button", { type: "button", class: "dl-tool", ...attributes }, words);
     made.addEventListener("click", does);
     return made;
   };
 
   // A dialog over the page; `fill(body, tell)` makes what is in it, anew each time. Keys pressed in it are its own.
   function dialog(kind, title) {
-    const body = make("div", { class: "dl-dialog-body" });
-    const told = make("p", { class: "dl-dialog-told", role: "status" });
-    const close = make("button", { type: "button", class: "dl-dialog-close", "aria-label": "Close" }, "✕");
-    const head = make("header", {}, make("h2", {}, title), close);
-    const box = make("dialog", { class: `dl-dialog ${kind}`, "aria-label": title }, make("div", {}, head, body, told));
+    const body = el("div", { class: "dl-dialog-body" });
+    const told = el("p", { class: "dl-dialog-told", role: "status" });
+    const close = el("button", { type: "button", class: "dl-dialog-close", "aria-label": "Close" }, "✕");
+    const head = el("header", {}, el("h2", {}, title), close);
+    const box = el("dialog", { class: `dl-dialog ${kind}`, "aria-label": title }, el("div", {}, head, body, told));
     close.addEventListener("click", () => box.close());
     box.addEventListener("keydown", (event) => event.stopPropagation());
     box.addEventListener("click", (event) => { if (event.target === box) box.close(); });
@@ -57,9 +47,9 @@
   // --- the list -----------------------------------------------------------------------------------------------------
 
   const drawer = dialog("dl-drawer", "Conversations");
-  const search = make("input", { type: "search", "aria-label": "Search in conversations", placeholder: "Search in questions and answers", autocomplete: "off" });
-  const list = make("ul", { class: "dl-kept-list" });
-  const note = make("p", { class: "dl-kept-note" });
+  const search = el("input", { type: "search", "aria-label": "Search in conversations", placeholder: "Search in questions and answers", autocomplete: "off" });
+  const list = el("ul", { class: "dl-kept-list" });
+  const note = el("p", { class: "dl-kept-note" });
   let latest = 0;
   let sought = null; // the question to scroll to once its conversation is shown
 
@@ -78,12 +68,12 @@
   });
 
   function row(kept) {
-    const item = make("li", { class: "dl-kept", "data-id": kept.id });
-    const about = make("span", { class: "dl-kept-about" }, `${when(kept.changed)} · ${counted(kept.questions)}`);
-    const found = kept.found && kept.found !== kept.title ? make("span", { class: "dl-kept-about" }, `In: ${kept.found}`) : null;
-    const open = make(
+    const item = el("li", { class: "dl-kept", "data-id": kept.id });
+    const about = el("span", { class: "dl-kept-about" }, `${when(kept.changed)} · ${counted(kept.questions)}`);
+    const found = kept.found && kept.found !== kept.title ? el("span", { class: "dl-kept-about" }, `In: ${kept.found}`) : null;
+    const open = el(
       "button", { type: "button", class: "dl-kept-open", "aria-current": kept.id === d.conversation() ? "true" : null },
-      make("span", { class: "dl-kept-title" }, kept.title), about, found,
+      el("span", { class: "dl-kept-title" }, kept.title), about, found,
     );
     open.addEventListener("click", () => turnTo(kept));
     item.append(
@@ -111,9 +101,9 @@
   }
 
   function rename(item, kept) {
-    const input = make("input", { type: "text", "aria-label": "Name of the conversation", maxlength: 200, autocomplete: "off" });
+    const input = el("input", { type: "text", "aria-label": "Name of the conversation", maxlength: 200, autocomplete: "off" });
     input.value = kept.title;
-    const form = make("form", { class: "dl-kept-form" }, input, make("button", { type: "submit", class: "dl-tool" }, "Save"));
+    const form = el("form", { class: "dl-kept-form" }, input, el("button", { type: "submit", class: "dl-tool" }, "Save"));
     const back = () => {
       const again = row(kept);
       item.replaceWith(again);
@@ -147,7 +137,7 @@
       $(`[data-id="${id}"] .dl-kept-open`, list)?.focus();
     }));
     item.classList.add("dl-kept-gone");
-    item.replaceChildren(make("span", { role: "status" }, `Deleted: ${kept.title}`), again);
+    item.replaceChildren(el("span", { role: "status" }, `Deleted: ${kept.title}`), again);
     again.focus();
   });
 
@@ -185,11 +175,11 @@
   const exporting = dialog("dl-exporting", "Export");
 
   d.on("turn-export", (tool) => {
-    const links = (title, query) => make("p", { class: "dl-export" }, make("b", {}, title), ...[["md", "Markdown"], ["html", "HTML"], ["json", "JSON"]].map(
-      ([form, words]) => make("a", { class: "dl-tool", href: `${here()}/export?form=${form}${query}`, download: true, "aria-label": `${title} as ${words}` }, words),
+    const links = (title, query) => el("p", { class: "dl-export" }, el("b", {}, title), ...[["md", "Markdown"], ["html", "HTML"], ["json", "JSON"]].map(
+      ([form, words]) => el("a", { class: "dl-tool", href: `${here()}/export?form=${form}${query}`, download: true, "aria-label": `${title} as ${words}` }, words),
     ));
     exporting.open(
-      make("p", {}, "Footnotes are numbered once over all of it, and hold each quotation in full with where it stands."),
+      el("p", {}, "Footnotes are numbered once over all of it, and hold each quotation in full with where it stands."),
       links("This answer", `&turn=${number(tool)}`), links("The whole conversation", ""),
     );
   });
@@ -201,28 +191,28 @@
     const show = trying(sharing.tell, async () => {
       const { path } = await json(`${at(turn)}/share`, { method: "POST", json: {} });
       const address = new URL(path, window.location.href).href;
-      const field = make("input", { type: "text", readonly: true, "aria-label": "The link", autofocus: true });
+      const field = el("input", { type: "text", readonly: true, "aria-label": "The link", autofocus: true });
       field.value = address;
       const withdraw = trying(sharing.tell, async () => {
         await d.ask(`${at(turn)}/share`, { method: "DELETE" });
         mark();
-        sharing.open(make("p", {}, "Withdrawn. The link leads nowhere now."));
+        sharing.open(el("p", {}, "Withdrawn. The link leads nowhere now."));
       });
       sharing.open(
-        make("p", {}, "This page shows the answer as it is now, each quotation in full, and the article around it."), field,
-        make("p", { class: "dl-dialog-row" }, button("Copy the link", async () => {
+        el("p", {}, "This page shows the answer as it is now, each quotation in full, and the article around it."), field,
+        el("p", { class: "dl-dialog-row" }, button("Copy the link", async () => {
           field.select();
           await copyHere(field.value);
           sharing.tell("Copied.");
-        }), make("a", { class: "dl-tool", href: address, target: "_blank", rel: "noopener" }, "Open"), button("Withdraw", withdraw)),
+        }), el("a", { class: "dl-tool", href: address, target: "_blank", rel: "noopener" }, "Open"), button("Withdraw", withdraw)),
       );
       field.select();
       mark();
     });
     if (marks.shared.includes(turn)) return void show();
     sharing.open(
-      make("p", {}, "Whoever has the link and can reach this Dateline can read this one answer: the question, the quotations and the articles around them. Nothing else of the conversation. You can withdraw it."),
-      make("p", { class: "dl-dialog-row" }, button("Make the link", show, { autofocus: true }), button("Cancel", sharing.close)),
+      el("p", {}, "Whoever has the link and can reach this Dateline can read this one answer: the question, the quotations and the articles around them. Nothing else of the conversation. You can withdraw it."),
+      el("p", { class: "dl-dialog-row" }, button("Make the link", show, { autofocus: true }), button("Cancel", sharing.close)),
     );
   });
 
@@ -280,8 +270,8 @@
     const key = `${words}|${made || ""}`;
     if (line.dataset.told === key) return;
     line.dataset.told = key;
-    const gold = judged && !made ? make("button", { type: "button", class: "dl-tool", "data-do": "turn-gold", "data-turn": turn }, "Make it a gold case") : null;
-    line.replaceChildren(...[words && make("span", {}, words), gold, made && make("span", {}, made)].filter(Boolean));
+    const gold = judged && !made ? el("button", { type: "button", class: "dl-tool", "data-do": "turn-gold", "data-turn": turn }, "Make it a gold case") : null;
+    line.replaceChildren(...[words && el("span", {}, words), gold, made && el("span", {}, made)].filter(Boolean));
   }
 
   async function judge(turn, judgement) {
@@ -297,14 +287,14 @@
   d.on("turn-unhelpful", (tool) => {
     const turn = number(tool);
     const before = marks.judged[turn];
-    const choices = REASONS.map(([name, words], n) => make(
-      "label", {}, make("input", { type: "radio", name: "reason", value: name, checked: before && !before.helpful ? before.reason === name : n === 0, autofocus: n === 0 }), words,
+    const choices = REASONS.map(([name, words], n) => el(
+      "label", {}, el("input", { type: "radio", name: "reason", value: name, checked: before && !before.helpful ? before.reason === name : n === 0, autofocus: n === 0 }), words,
     ));
-    const words = make("textarea", { rows: 2, "aria-label": "In your own words", placeholder: "In your own words (may stay empty)" });
+    const words = el("textarea", { rows: 2, "aria-label": "In your own words", placeholder: "In your own words (may stay empty)" });
     words.value = before && !before.helpful ? before.words : "";
-    const form = make(
-      "form", { class: "dl-form" }, make("fieldset", {}, make("legend", {}, "The reason"), ...choices), words,
-      make("p", { class: "dl-dialog-row" }, make("button", { type: "submit", class: "dl-tool" }, "Save"), button("Cancel", judging.close)),
+    const form = el(
+      "form", { class: "dl-form" }, el("fieldset", {}, el("legend", {}, "The reason"), ...choices), words,
+      el("p", { class: "dl-dialog-row" }, el("button", { type: "submit", class: "dl-tool" }, "Save"), button("Cancel", judging.close)),
     );
     form.addEventListener("submit", trying(judging.tell, async (event) => {
       event.preventDefault();
@@ -331,19 +321,19 @@
     if (judged?.helpful) return gold(turn, { expect: "as-answered" });
     if (judged?.reason === "unanswerable") return gold(turn, { expect: "decline" });
     const offered = await json(`${at(turn)}/gold`);
-    const answer = make("textarea", { rows: 2, "aria-label": "The right answer", placeholder: "A few words that have to stand in the answer; another wording on a line of its own", autofocus: true });
+    const answer = el("textarea", { rows: 2, "aria-label": "The right answer", placeholder: "A few words that have to stand in the answer; another wording on a line of its own", autofocus: true });
     if (judged?.reason === "evidence") answer.value = offered.answers.join("\n");
-    const passages = offered.passages.map((passage, n) => make(
-      "label", {}, make("input", { type: "radio", name: "passage", value: n }), make("span", {}, make("b", {}, passage.headline), ` ${passage.excerpt}`),
+    const passages = offered.passages.map((passage, n) => el(
+      "label", {}, el("input", { type: "radio", name: "passage", value: n }), el("span", {}, el("b", {}, passage.headline), ` ${passage.excerpt}`),
     ));
-    const other = make("label", {}, make("input", { type: "radio", name: "passage", value: "other", checked: !passages.length }), "Other words of an article, pasted below");
-    const pasted = make("textarea", { rows: 2, "aria-label": "Words of an article that answer", placeholder: "Words of an article that answer, as they stand there" });
+    const other = el("label", {}, el("input", { type: "radio", name: "passage", value: "other", checked: !passages.length }), "Other words of an article, pasted below");
+    const pasted = el("textarea", { rows: 2, "aria-label": "Words of an article that answer", placeholder: "Words of an article that answer, as they stand there" });
     const chosen = $("input", other);
     pasted.addEventListener("input", () => { chosen.checked = true; });
-    const form = make(
+    const form = el(
       "form", { class: "dl-form" }, answer,
-      make("fieldset", {}, make("legend", {}, "Where the articles say it"), ...passages, other, pasted),
-      make("p", { class: "dl-dialog-row" }, make("button", { type: "submit", class: "dl-tool" }, "Make the case"),
+      el("fieldset", {}, el("legend", {}, "Where the articles say it"), ...passages, other, pasted),
+      el("p", { class: "dl-dialog-row" }, el("button", { type: "submit", class: "dl-tool" }, "Make the case"),
         button("The articles do not say", trying(golden.tell, async () => { await gold(turn, { expect: "decline" }); golden.close(); })),
         button("Cancel", golden.close)),
     );

@@ -33,12 +33,7 @@
   const when = (seconds) => new Date(seconds * 1000).toLocaleString("en-GB", { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
 
   // An element with that class, whose children are elements or text; text never becomes markup.
-  function make(tag, names, ...inside) {
-    const element = document.createElement(tag);
-    if (names) element.className = names;
-    element.append(...inside.filter((one) => one !== null && one !== undefined && one !== ""));
-    return element;
-  }
+  const make = (tag, names, ...inside) => window.dateline.el(tag, { class: names || null }, ...inside);
 
   function button(words, does, names = "dl-again") {
     const made = make("button", names, words);

@@ -6,7 +6,8 @@
 
   // `changed(days)` is called with {from, to, undated} when somebody chose days, `ask()` to ask within these.
   function attach(changed, ask) {
-    const { el, number } = dateline.scopes;
+    const { el } = dateline;
+    const { number } = dateline.scopes;
     let bins = [];
     let undated = { shown: 0, total: 0 };
     let days = {};

@@ -12,7 +12,8 @@
   const MOST_TICKED = 200; // one by one; the server hands out no more rows at once
 
   function attach(section) {
-    const { el, chips, tick, untick, tickList, untickList, hasList, isEmpty, tidy, daysInWords, outletInWords, articles, number } = dateline.scopes;
+    const { el } = dateline;
+    const { chips, tick, untick, tickList, untickList, hasList, isEmpty, tidy, daysInWords, outletInWords, articles, number } = dateline.scopes;
     const state = { choice: {}, sort: "date", descending: true, page: 1, group: "", ...kept() };
     let asking = null;
     let shown = null; // what the server answered last

@@ -38,6 +38,23 @@ window.dateline = (() => {
   // `attach(section)` is called once, when the view is first shown, with its empty section.
   const addView = (name, attach) => views.set(name, { attach, attached: false });
 
+  // Words of an article, a file name or a question without what steers a terminal or turns the writing around.
+  const STEERS = /\u001b\[[0-?]*[ -/]*[@-~]|[\u0000-\u0008\u000e-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+  const plain = (words) => String(words).replace(STEERS, "");
+
+  // An element with attributes and children: words are plain text, "text" too, "on…" listens, and null is left out.
+  function el(tag, attributes = {}, ...children) {
+    const made = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) {
+      if (name === "text") made.textContent = plain(value ?? "");
+      else if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
+      else if (value === true) made.setAttribute(name, "");
+      else if (value !== false && value != null) made.setAttribute(name, ["title", "aria-label", "data-tip"].includes(name) ? plain(value) : value);
+    }
+    made.append(...children.filter((c) => c != null && c !== "").map((c) => (c instanceof Node ? c : plain(c))));
+    return made;
+  }
+
   // Asks the server; an answer that is no success is an Error whose message is for the user.
   async function ask(path, { method = "GET", json, body, signal } = {}) {
     const headers = { "X-Dateline": "1" };
@@ -318,7 +335,7 @@ window.dateline = (() => {
   const sent = () => JSON.stringify({ conversation: conversation(), scope });
 
   return {
-    $, $$, on, hear, emit, addView, ask, say, save, copy, show, put, again, turnTo, conversation, sent,
+    $, $$, el, on, hear, emit, addView, ask, say, save, copy, show, put, again, turnTo, conversation, sent,
     setScope, get scope() { return scope; }, attachLog,
   };
 })();

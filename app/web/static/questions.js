@@ -4,7 +4,7 @@
 // their article in the source pane, which stands beside this view as long as an article is open.
 (() => {
   "use strict";
-  const { $, $$, on, hear, addView, ask, say, show, conversation } = window.dateline;
+  const { $, $$, el: h, on, hear, addView, ask, say, show, conversation } = window.dateline;
   const LINK = /^#([chpt]-\d+-\d+)$/;
   const STATES = { running: "running", stopped: "stopped", interrupted: "interrupted", done: "done" };
   let section = null;
@@ -12,18 +12,6 @@
   let timer = null;
 
   // --- small things -------------------------------------------------------------------------------------------------
-
-  // An element with attributes and children; words are text.
-  function h(name, attributes = {}, ...children) {
-    const element = document.createElement(name);
-    for (const [key, value] of Object.entries(attributes)) {
-      if (value === false || value === null || value === undefined) continue;
-      if (key === "onclick") element.addEventListener("click", value);
-      else element.setAttribute(key, value === true ? "" : value);
-    }
-    element.append(...children.filter((child) => child !== null && child !== undefined && child !== ""));
-    return element;
-  }
 
   const button = (words, onclick, attributes = {}) => h("button", { type: "button", class: "dl-tool", onclick, ...attributes }, words);
   const many = (n, one, more = `${one}s`) => `${n.toLocaleString("en")} ${n === 1 ? one : more}`;

@@ -6,24 +6,13 @@
 (() => {
   "use strict";
   const PICKS = ["sources", "folders", "outlets", "lists", "without"];
+  const { el } = window.dateline;
   const number = (n) => n.toLocaleString("en");
   const articles = (n) => `${number(n)} article${n === 1 ? "" : "s"}`;
   let told = null; // what the server said of the scope: how many articles, of how many
   let total = null; // how many articles there are
   let asking = null;
   let trouble = "";
-
-  function el(tag, wished = {}, ...children) {
-    const made = document.createElement(tag);
-    for (const [name, value] of Object.entries(wished)) {
-      if (name === "text") made.textContent = value;
-      else if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
-      else if (value === true) made.setAttribute(name, "");
-      else if (value !== false && value != null) made.setAttribute(name, value);
-    }
-    made.append(...children.filter((c) => c != null));
-    return made;
-  }
 
   // --- what it says -------------------------------------------------------------------------------------------------
 
@@ -242,7 +231,7 @@
   dateline.hear("conversation", () => dateline.setScope(kept()));
   dateline.hear("ingested", count);
 
-  dateline.scopes = { el, chips, tick, untick, tickList, untickList, hasList, isEmpty, tidy, daysInWords, choiceInWords, outletInWords, articles, number };
+  dateline.scopes = { chips, tick, untick, tickList, untickList, hasList, isEmpty, tidy, daysInWords, choiceInWords, outletInWords, articles, number };
 
   // The page builds its parts after this is loaded.
   function start(tries = 100) {
