@@ -20,7 +20,7 @@ from typing import BinaryIO
 
 from app.answer import Answer, Turn
 from app.batch import Item, Outcome, history_of
-from app.kept_answer import pack, unpack
+from app.kept_answer import pack_answer, unpack_answer
 from ingest.errors import DatelineError, StoreError, UnknownSourceError, UsageError
 
 __all__ = ["Asker", "Journal", "Progress", "digest_of", "run_batch", "write_whole"]
@@ -135,7 +135,7 @@ class Journal:
 
     def add(self, outcome: Outcome) -> None:
         """Keep what came of one question."""
-        answer = None if outcome.answer is None else base64.b64encode(pack(outcome.answer)).decode()
+        answer = None if outcome.answer is None else base64.b64encode(pack_answer(outcome.answer)).decode()
         kept = {"number": outcome.item.number, "answer": answer, "error": outcome.error}
         self._places[outcome.item.number] = self._write(kept)
 
@@ -146,7 +146,7 @@ class Journal:
                 self._file.seek(place)
                 kept = _json(self._file.readline())
                 answer = kept.get("answer")
-                found = unpack(base64.b64decode(str(answer)), Answer) if answer else None
+                found = unpack_answer(base64.b64decode(str(answer))) if answer else None
                 yield Outcome(item, found, str(kept.get("error") or ""))
 
     def close(self) -> None:

@@ -14,10 +14,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from app.answer import Answer
 from app.ask import AskOptions
 from app.batch import Item, Outcome, short_words
-from app.kept_answer import pack, unpack
+from app.kept_answer import pack_answer, pack_options, unpack_answer, unpack_options
 from app.notebook.file import NotebookFile
 from ingest.errors import UsageError
 
@@ -104,7 +103,7 @@ class Batches:
                 raise UsageError(f"{MOST_BATCHES} batches are kept here: remove one before you begin another")
             db.execute(
                 "INSERT INTO batches VALUES (?, ?, ?, ?, 'running', ?, ?, ?)",
-                (batch, person, title, now, self._me, now, pack(options)),
+                (batch, person, title, now, self._me, now, pack_options(options)),
             )
             db.executemany(
                 "INSERT INTO batch_rows VALUES (?, ?, ?, ?, '', '', 0.0, 0, '', NULL)",
@@ -156,7 +155,7 @@ class Batches:
             ).fetchone()
         if row is None:
             return None
-        answer = None if row["answer"] is None else unpack(row["answer"], Answer)
+        answer = None if row["answer"] is None else unpack_answer(row["answer"])
         return Outcome(_item(row["number"], row["question"], row["columns"]), answer, row["error"])
 
     def outcomes(self, person: str, batch: str) -> Iterator[Outcome]:
@@ -179,7 +178,7 @@ class Batches:
         """What all its questions were asked with."""
         with self._notebook.reading() as db:
             row = db.execute("SELECT options FROM batches WHERE id = ? AND person = ?", (batch, person)).fetchone()
-        return AskOptions() if row is None else unpack(row["options"], AskOptions)
+        return AskOptions() if row is None else unpack_options(row["options"])
 
     def stop(self, person: str, batch: str) -> None:
         """Ask no more of its questions."""
@@ -216,14 +215,14 @@ class Batches:
                     self._set(batch["person"], batch["id"], "done", "running")
                     continue
                 item = _item(row["number"], row["question"], row["columns"])
-                return Job(batch["id"], batch["person"], item, unpack(batch["options"], AskOptions))
+                return Job(batch["id"], batch["person"], item, unpack_options(batch["options"]))
         return None
 
     def keep(self, batch: str, outcome: Outcome) -> None:
         """Write what came of a question."""
         answer = outcome.answer
         short, sure = (short_words(answer), answer.confidence) if answer else ("", 0.0)
-        packed = None if answer is None else pack(answer)
+        packed = None if answer is None else pack_answer(answer)
         told = (outcome.state, _text(short), sure, outcome.n_sources, _text(outcome.error), packed)
         with self._notebook.writing() as db:
             db.execute(

@@ -10,7 +10,7 @@ from app.ask import AskOptions
 from app.conversation import Asked, Failure
 from ingest.errors import DatelineError, NotebookError
 
-__all__ = ["entry_from_json", "entry_to_json", "options_to_dict"]
+__all__ = ["entry_from_json", "entry_to_json", "options_from_dict", "options_to_dict"]
 
 
 def entry_to_json(entry: Asked | Failure) -> str:
@@ -40,7 +40,7 @@ def entry_from_json(text: str) -> Asked | Failure:
     try:
         row = Fields(json.loads(text))
         question = row.text("question")
-        options = row.maybe("options", _options) or AskOptions()
+        options = row.maybe("options", options_from_dict) or AskOptions()
         if (failure := row.maybe("failure", Fields)) is not None:
             return Failure(question, failure.text("message"), options, failure.claim("stopped"))
         answer = row.maybe("answer", answer_from_dict)
@@ -63,14 +63,17 @@ def options_to_dict(options: AskOptions) -> dict[str, object]:
         "without": sorted(options.without),
         "times": options.times,
         "undated": options.undated,
+        "as_of": None if options.as_of is None else options.as_of.isoformat(),
     }
 
 
-def _options(value: object) -> AskOptions:
+def options_from_dict(value: object) -> AskOptions:
+    """The options that `options_to_dict` wrote. Raises `ValueError` where it wrote no such thing."""
     row = Fields(value)
     return AskOptions(
         row.maybe_text("query"), row.maybe("filters", filters_from), row.texts("sources"), row.maybe_real("threshold"),
         row.maybe_text("composer"), frozenset(row.texts("without")), row.claim("times", True), row.claim("undated"),
+        row.maybe_day("as_of"),
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from app.answer import Answer
 from app.ask import AskOptions
 from app.changes import Change, compare_answers
-from app.kept_answer import pack, unpack
+from app.kept_answer import pack_answer, pack_options, unpack_answer, unpack_options
 from app.notebook.file import NotebookFile
 from ingest.errors import UsageError
 
@@ -83,7 +83,7 @@ class SavedQuestions:
 
         Raises `UsageError` where that person has too many.
         """
-        packed = pack(options)
+        packed = pack_options(options)
         with self._notebook.writing() as db:
             known = "SELECT id FROM saved WHERE person = ? AND question = ? AND options = ?"
             if row := db.execute(known, (person, question, packed)).fetchone():
@@ -167,7 +167,7 @@ class SavedQuestions:
                 number = 1 if row is None else row["number"] + 1
                 db.execute(
                     "INSERT INTO saved_versions VALUES (?, ?, ?, ?, ?, ?)",
-                    (saved.id, number, now, generation, int(last is None), pack(answer)),
+                    (saved.id, number, now, generation, int(last is None), pack_answer(answer)),
                 )
                 oldest = number - _MOST_VERSIONS
                 db.execute("DELETE FROM saved_versions WHERE saved = ? AND number <= ?", (saved.id, oldest))
@@ -198,7 +198,7 @@ def _checked(db: sqlite3.Connection, saved: int, generation: int, trouble: str) 
 
 def _saved(row: sqlite3.Row) -> Saved:
     try:
-        options = unpack(row["options"], AskOptions)
+        options = unpack_options(row["options"])
         trouble = row["trouble"]
     except ValueError as error:
         options, trouble = AskOptions(), str(error)
@@ -210,7 +210,7 @@ def _saved(row: sqlite3.Row) -> Saved:
 
 def _version(row: sqlite3.Row) -> Version | None:
     try:
-        answer = unpack(row["answer"], Answer)
+        answer = unpack_answer(row["answer"])
     except ValueError:
         return None
     return Version(row["number"], row["asked"], row["generation"], bool(row["seen"]), answer)

@@ -138,5 +138,5 @@ def options(draw: st.DrawFn) -> AskOptions:
         draw(maybe), draw(st.none() | st.just(within)),
         () if within.sources else tuple(draw(st.lists(sources, max_size=2))), draw(st.none() | surely),
         draw(st.sampled_from([None, "extractive"])), draw(st.sampled_from([frozenset(), frozenset({"times"})])),
-        draw(st.booleans()), draw(st.booleans()),
+        draw(st.booleans()), draw(st.booleans()), draw(st.none() | st.dates()),
     )  # fmt: skip

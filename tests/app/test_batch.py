@@ -4,10 +4,12 @@ import csv
 import datetime as dt
 import io
 import json
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
 
 from app.answer import Answer, Turn
 from app.ask import AskOptions
@@ -16,8 +18,10 @@ from app.batch_files import read_questions
 from app.batch_page import render_batch_html
 from app.batch_run import Journal, Progress, digest_of, run_batch, write_whole
 from app.batch_tables import render_batch_csv, render_batch_jsonl, safe_cell
-from app.kept_answer import pack, unpack
+from app.kept_answer import pack_answer, pack_options, unpack_answer, unpack_options
 from ingest.errors import StoreError, UsageError
+from tests.app.invented_answers import options
+from tests.app.test_answer_json import assert_same
 from tests.browser.invented_archive import scripted_answer
 
 QUESTIONS = ("Will the ferry sail?", "Who voted for the bridge?", "How tall is the tower?", "What did the mayor say?")
@@ -123,13 +127,25 @@ def test_columns_that_say_what_cannot_be_are_an_error_of_that_question(columns: 
 @pytest.mark.parametrize("question", [*QUESTIONS, *LAYOUTS])
 def test_an_answer_that_was_kept_comes_back_as_it_was(question: str) -> None:
     answer = scripted_answer(question, (), AskOptions())
-    assert unpack(pack(answer), Answer) == answer
+    assert_same(answer, unpack_answer(pack_answer(answer)))
 
 
-@pytest.mark.parametrize("packed", [b"", b"no zlib", pack(AskOptions())])
+@given(options())
+@settings(max_examples=50, deadline=None)
+def test_how_a_question_is_asked_comes_back_as_it_was(asked_with: AskOptions) -> None:
+    assert unpack_options(pack_options(asked_with)) == asked_with
+
+
+@pytest.mark.parametrize("packed", [b"", b"no zlib", *map(zlib.compress, (b"no json", b"[]", b"{}"))])
 def test_what_is_no_answer_is_refused(packed: bytes) -> None:
-    with pytest.raises(ValueError, match="cannot be read"):
-        unpack(packed, Answer)
+    with pytest.raises(ValueError, match=r"cannot be read|no answer"):
+        unpack_answer(packed)
+
+
+@pytest.mark.parametrize("packed", [b"", zlib.compress(b"[]"), zlib.compress(b'{"threshold": 7}')])
+def test_what_is_no_way_of_asking_is_refused(packed: bytes) -> None:
+    with pytest.raises(ValueError, match=r"cannot be read|expected|threshold"):
+        unpack_options(packed)
 
 
 # --- the table ------------------------------------------------------------------------------------------------------
