@@ -10,28 +10,24 @@ import html
 import json
 import re
 from collections.abc import AsyncIterator, Sequence
-from contextlib import suppress
 
 import gradio as gr
 from fastapi import FastAPI
 from starlette.routing import Mount
 
-from app.answer import Answer
 from app.ask import AskOptions
 from app.conversation import Asked, Failure, changed_options
 from app.desk import Desk, Run, Task
 from app.render import render_statements_html
-from app.render_parts import PLACES_SHOWN
 from app.tables import render_tally_csv
 from app.web.assets import Assets
 from app.web.mcp import Tool
 from app.web.pace import wait_words
 from app.web.scope import read_scope
 from app.web.shell import Shell
-from app.web.site import Archive, Site
+from app.web.site import Site, counted_names
 from app.web.suggestions import first_welcome
-from app.wording import article_words
-from ingest.errors import DatelineError, UsageError
+from ingest.errors import UsageError
 from store import Store
 
 __all__ = ["build_ui", "mount"]
@@ -53,7 +49,7 @@ def build_ui(site: Site, tools: Sequence[Tool] = ()) -> gr.Blocks:
             kept.put(task.person, task.conversation_id, task.number, outcome)
         return None
 
-    desk = Desk(site.ask, lambda answer: _names(site.archive, answer), keep)
+    desk = Desk(site.ask, lambda answer: counted_names(site.archive, answer), keep)
     site.busy.append(lambda: desk.busy)
     welcome = first_welcome(site)
 
@@ -228,16 +224,6 @@ _PANE_AT_REST = (
     "<p>Choose a number such as <b>[1]</b>. The keys <kbd>n</kbd> and <kbd>p</kbd> go to the next and the previous "
     "one, <kbd>Esc</kbd> goes back to the answer.</p></section>"
 )
-
-
-def _names(archive: Archive, answer: Answer) -> dict[str, str]:
-    """What to call the articles that are listed behind a number; one that is gone is called by its place."""
-    names: dict[str, str] = {}
-    for tally in (s.tally for s in answer.statements if s.tally):
-        for source, _, _ in tally.spans[:PLACES_SHOWN]:
-            with suppress(DatelineError):
-                names[source] = names.get(source) or article_words(archive.article(source))
-    return names
 
 
 def _person(request: gr.Request) -> str:

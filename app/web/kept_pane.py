@@ -6,7 +6,6 @@ Its links are numbered far beyond those of any conversation, so that one of the 
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 
 from fastapi.responses import HTMLResponse
 
@@ -14,11 +13,8 @@ from app.answer import Answer
 from app.ask import AskOptions
 from app.references import find_reference
 from app.render import render_answer_html
-from app.render_parts import PLACES_SHOWN
 from app.web.reading import pane_article, pane_message
-from app.web.site import Archive
-from app.wording import article_words
-from ingest.errors import DatelineError
+from app.web.site import Archive, counted_names
 
 __all__ = ["kept_answer_html", "kept_source_html", "number_of"]
 
@@ -29,7 +25,7 @@ _GONE = "This number leads nowhere any more."
 
 def kept_answer_html(archive: Archive, answer: Answer, number: int, options: AskOptions) -> str:
     """The answer as the chat shows it; `number` keeps its links apart from those of others beside it."""
-    return render_answer_html(answer, _BEYOND + number, options=options, names=_names(archive, answer))
+    return render_answer_html(answer, _BEYOND + number, options=options, names=counted_names(archive, answer))
 
 
 def number_of(key: str) -> int:
@@ -47,13 +43,3 @@ def kept_source_html(archive: Archive, answer: Answer | None, key: str) -> HTMLR
         return pane_message(_GONE)
     moved = answer.provenance.generation != archive.generation
     return pane_article(archive, reference, moved=moved)
-
-
-def _names(archive: Archive, answer: Answer) -> dict[str, str]:
-    """What to call the articles that are listed behind a number; one that is gone is called by its place."""
-    names: dict[str, str] = {}
-    for tally in (s.tally for s in answer.statements if s.tally):
-        for source, _, _ in tally.spans[:PLACES_SHOWN]:
-            with suppress(DatelineError):
-                names[source] = names.get(source) or article_words(archive.article(source))
-    return names

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -11,11 +12,14 @@ from app.answer import Answer, Statement, Turn
 from app.ask import AskOptions
 from app.notebook.conversations import KeptConversations
 from app.notebook.file import NotebookFile
+from app.render_parts import PLACES_SHOWN
 from app.web.pace import QuestionPace
+from app.wording import article_words
 from ingest.article import Article
+from ingest.errors import DatelineError
 from store.disk import DiskState
 
-__all__ = ["Archive", "AskStream", "Site"]
+__all__ = ["Archive", "AskStream", "Site", "counted_names"]
 
 
 class AskStream(Protocol):
@@ -56,3 +60,13 @@ class Site:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "conversations", KeptConversations(self.notebook))
+
+
+def counted_names(archive: Archive, answer: Answer) -> dict[str, str]:
+    """What to call the articles that are listed behind a number; one that is gone is called by its place."""
+    names: dict[str, str] = {}
+    for tally in (s.tally for s in answer.statements if s.tally):
+        for source, _, _ in tally.spans[:PLACES_SHOWN]:
+            with suppress(DatelineError):
+                names[source] = names.get(source) or article_words(archive.article(source))
+    return names
