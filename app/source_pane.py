@@ -75,7 +75,7 @@ def render_source_html(
     key = f' data-key="{inert(place.key)}" data-total="{reference.total}"' if place is not None and place.key else ""
     return (
         f'<section class="dl-source" role="region" aria-label="Source article"{key}>'
-        f'<div class="dl-bar">{_walk_html(reference, len(also) + 1 if held else 0)}'
+        f'<div class="dl-pane-bar">{_walk_html(reference, len(also) + 1 if held else 0)}'
         f"{_tools_html(article, source_text, place if held else None, scraped=scraped)}</div>"
         f"{_header_html(article, reference, around.related)}{told}"
         f"{_legend_html(article, source_text) if scraped else ''}"

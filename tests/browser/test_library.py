@@ -209,6 +209,18 @@ def test_days_are_narrowed_by_keyboard_and_by_hand_and_then_asked_within(opened:
     assert not filters.undated
 
 
+def test_each_bar_of_the_days_is_as_high_as_its_articles_are_many(opened_anywhere: Chat) -> None:
+    bars = opened_anywhere.page.locator(".dl-plot rect")
+    expect(bars.first).to_be_attached()
+    drawn = bars.evaluate_all(
+        """all => all.map(bar => [bar.getAttribute('height') / 60 * bar.ownerSVGElement.getBoundingClientRect().height,
+                                 bar.getBoundingClientRect().height])"""
+    )
+    assert max(wished for wished, _ in drawn) > 40
+    for wished, height in drawn:
+        assert height == pytest.approx(wished, abs=1)
+
+
 def test_undated_articles_stand_apart(opened: Chat) -> None:
     page = opened.page
     page.get_by_label("only the 12 without a known day").check()

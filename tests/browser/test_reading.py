@@ -443,6 +443,23 @@ def test_any_article_can_be_opened_at_any_place(chat: Chat) -> None:
     chat.page.locator("#pane .dl-error", has_text=message).wait_for()
 
 
+def test_every_button_of_the_pane_can_be_seen_and_hit(any_chat: Chat) -> None:
+    any_chat.ask("Tell me across all")
+    any_chat.open("c-1-1")
+    any_chat.scrolled_to_the_mark()
+    any_chat.page.evaluate(
+        "document.querySelector('.dl-source h2').scrollIntoView({ block: 'end', behavior: 'instant' })"
+    )
+    names = any_chat.page.locator("#pane button:visible").all_inner_texts()
+    assert {"Back to the answer", "Copy quote", "Copy with attribution", "Page as scraped"} <= set(names)
+    missed = """() => [...document.querySelectorAll('#pane button')].filter(b => b.checkVisibility()).filter(b => {
+        b.scrollIntoView({ block: 'nearest', behavior: 'instant' });
+        const at = b.getBoundingClientRect();
+        return !b.contains(document.elementFromPoint(at.x + at.width / 2, at.y + at.height / 2));
+    }).map(b => b.textContent)"""
+    assert any_chat.page.evaluate(missed) == []
+
+
 # --- files that changed ---------------------------------------------------------------------------------------------
 
 

@@ -388,7 +388,7 @@ def test_an_archive_damaged_in_its_middle_is_named(tmp_path: Path) -> None:
     ("name", "data", "reason"),
     [
         ("a.jsonl.gz", line("Alpha."), "not a gzip archive"),
-        ("a.jsonl", gzip.compress(line("Alpha.")), "add .gz to its name"),
+        ("a.jsonl", gzip.compress(line("Alpha."), mtime=0), "add .gz to its name"),
         ("a.jsonl", '{"text": "Alpha."}'.encode("utf-16"), "save it as UTF-8"),
         ("a.jsonl", b"", "holds no line"),
         ("a.jsonl.gz", b"", "holds no line"),

@@ -341,7 +341,7 @@
   }
 
   function bar(label, value, most) {
-    const made = make("progress", "dl-bar");
+    const made = make("progress", "dl-progress");
     made.setAttribute("aria-label", label);
     if (most) Object.assign(made, { max: most, value });
     return made;
@@ -356,8 +356,8 @@
     if (!over) {
       const seconds = (Date.now() - sending.began) / 1000;
       const left = seconds > 2 && sent ? `, ${duration(((sending.size - sent) * seconds) / sent)} left` : "";
-      if ($(".dl-bar", frame) && !frame.dataset.over && frame.dataset.refused === String(refused.length)) { // only the figures move
-        Object.assign($(".dl-bar", frame), { max: sending.size || 1, value: sent });
+      if ($(".dl-progress", frame) && !frame.dataset.over && frame.dataset.refused === String(refused.length)) { // only the figures move
+        Object.assign($(".dl-progress", frame), { max: sending.size || 1, value: sent });
         $(".dl-figures", frame).textContent = `${number(whole)} of ${counted(files.length, "file")}, ${size(sent)} of ${size(sending.size)}${left}`;
         return;
       }
@@ -420,7 +420,7 @@
 
   function advance(frame) {
     const told = state.told;
-    if (told.total) Object.assign($(".dl-bar", frame), { max: told.total, value: told.done });
+    if (told.total) Object.assign($(".dl-progress", frame), { max: told.total, value: told.done });
     $(".dl-figures", frame).textContent = figures(told);
     $(".dl-now", frame).replaceChildren(told.source ? named(told.source) : "");
   }

@@ -21,7 +21,7 @@
       class: "dl-handle", role: "slider", tabindex: "0", "aria-label": name === "from" ? "Published from" : "Published to", "data-end": name,
     }));
     const plot = el("div", { class: "dl-plot" }, bars, ...shades, ...handles);
-    const axis = el("div", { class: "dl-axis", "aria-hidden": "true" });
+    const axis = el("div", { class: "dl-day-axis", "aria-hidden": "true" });
     const hint = el("p", { class: "dl-days-hint", "aria-hidden": "true" });
     const inputs = ["from", "to"].map((name) => el("input", { type: "date", class: "dl-input", onchange: () => choose({ [name]: inputs[name === "from" ? 0 : 1].value }) }));
     const box = el("input", { type: "checkbox", onchange: () => choose({ undated: box.checked }) });
@@ -77,7 +77,7 @@
         return made;
       };
       bars.setAttribute("viewBox", `0 0 ${bins.length || 1} 60`);
-      bars.replaceChildren(...bins.flatMap((b, x) => [bar(x, b[3], "dl-bar-all"), bar(x, b[2], "dl-bar")]));
+      bars.replaceChildren(...bins.flatMap((b, x) => [bar(x, b[3], "dl-day-bar-all"), bar(x, b[2], "dl-day-bar")]));
       drawAxis();
     }
 

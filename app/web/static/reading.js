@@ -151,7 +151,7 @@
   function firstInSight() {
     const text = $(".dl-source-text", pane());
     const box = text.getBoundingClientRect();
-    const covered = [".dl-walk", ".dl-bar"].map((bar) => $(bar, pane()).getBoundingClientRect().bottom);
+    const covered = [".dl-walk", ".dl-pane-bar"].map((bar) => $(bar, pane()).getBoundingClientRect().bottom);
     const top = Math.max(box.top, ...covered, 0) + 12;
     const x = box.left + Math.min(24, box.width / 2);
     const at = document.caretRangeFromPoint?.(x, top) || document.caretPositionFromPoint?.(x, top);
