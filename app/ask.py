@@ -237,6 +237,13 @@ def _answer(found: Found, said: Composition, threshold: float) -> Iterator[State
     yield found.answer(kept, statements, citations)
 
 
+def _short_of(confidence: float, threshold: float) -> str:
+    digits = 0 if round(100 * confidence) < round(100 * threshold) else 1  # "24%, where 24% is needed" says nothing
+    if f"{confidence:.{digits}%}" == f"{threshold:.{digits}%}":
+        return f"just below the {threshold:.{digits}%} that is needed"
+    return f"{confidence:.{digits}%}, where {threshold:.{digits}%} is needed"
+
+
 def _without(said: Composition, dropped: Sequence[Draft]) -> Composition:
     """`said` less the drafts whose quotes do not stand where they should, and what rested on them alone."""
     if not dropped:
@@ -264,10 +271,7 @@ def _abstain(found: Found, confidence: float, threshold: float) -> Abstention:
     if not found.hits:
         return Abstention("The articles do not say: no passage shares anything with the question.", searched)
     where = f"The articles published {span_in_words(found.filters)}" if found.timing.bounded else "The articles"
-    reason = (
-        f"{where} do not say: no sentence answers this with enough certainty "
-        f"({confidence:.0%}, where {threshold:.0%} is needed)."
-    )
+    reason = f"{where} do not say: no sentence answers this with enough certainty ({_short_of(confidence, threshold)})."
     return Abstention(reason, searched, nearest)
 
 

@@ -40,6 +40,12 @@ class Task:
     history: Sequence[Turn]
     number: int | None = None
 
+    def same_as(self, other: Task) -> bool:
+        """Whether the same is asked in the same place: somebody pressed twice."""
+        return (self.person, self.conversation_id, self.question, self.options, self.number) == (
+            other.person, other.conversation_id, other.question, other.options, other.number
+        )  # fmt: skip
+
 
 class Run:
     """A question on its way to an answer."""
@@ -54,7 +60,7 @@ class Run:
         self._followers: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
 
     def stop(self) -> None:
-        """Ask it to end; what it had found so far is dropped."""
+        """Ask its thread to end; what it had found so far is dropped."""
         self._stopped.set()
 
     async def follow(self) -> AsyncIterator[tuple[Statement, ...]]:
@@ -128,9 +134,12 @@ class Desk:
         self._runs: list[Run] = []
 
     def start(self, task: Task) -> Run:
-        """The run that answers `task`, from now on."""
+        """The run that answers `task`, from now on; the one that is on its way where the same was just asked there."""
         run = Run(task)
         with self._lock:
+            for other in self._runs:
+                if other.task.same_as(task):
+                    return other
             self._runs.append(run)
         done: Future[None] = self._threads.submit(self._work, run)
         done.add_done_callback(lambda _: None)
@@ -140,6 +149,12 @@ class Desk:
         """What is on its way in a conversation, first asked first."""
         with self._lock:
             return tuple(r for r in self._runs if (r.task.person, r.task.conversation_id) == (person, conversation_id))
+
+    def stop(self, person: str, conversation_id: str) -> None:
+        """End what is on its way in a conversation at once; what a thread still finds of it is dropped."""
+        for run in self.running(person, conversation_id):
+            run.stop()
+            self._land(run, run._failure(_STOPPED, stopped=True))
 
     @contextmanager
     def still(self, person: str, conversation_id: str) -> Iterator[tuple[Run, ...]]:
@@ -165,8 +180,14 @@ class Desk:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _work(self, run: Run) -> None:
-        outcome = run._answer(self._ask, self._names)
+        if run.outcome is None:
+            self._land(run, run._answer(self._ask, self._names))
+
+    def _land(self, run: Run, outcome: Asked | Failure) -> None:
+        """Keep what a run came to, unless it came to something before."""
         with run._landing:
+            if run.outcome is not None:
+                return
             try:
                 trouble = self._keep(run.task, outcome)
             except Exception:

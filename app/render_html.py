@@ -150,7 +150,7 @@ def _statement_html(statement: Statement, turn: int | None, counted: int, names:
     markers = "".join(marker_html(m, turn) for m in statement.markers)
     told = f"{attribution_html(statement.attribution).strip()} " if statement.attribution else ""
     return (
-        f'<div class="dl-statement"><span class="dl-text">{inert(statement.text)}</span> {markers} '
+        f'<div class="dl-statement"><span class="dl-text" dir="auto">{inert(statement.text)}</span> {markers} '
         f"{told}{_badge_html(_badge_of(statement))}"
         f"{_tally_html(statement.tally, turn, counted, names) if statement.tally else ''}</div>"
     )
@@ -214,7 +214,7 @@ def _abstention_html(answer: Answer, abstention: Abstention, turn: int) -> str:
     """Why there is no answer, what was searched, what came nearest, and room for questions that have one."""
     nearest = "".join(
         f'<li><p class="dl-not-answer">Not an answer</p>{open_html(f"p-{turn}-{n}", p.headline or p.source)}'
-        f'<p class="dl-excerpt">{inert(excerpt(p.text))}</p></li>'
+        f'<p class="dl-excerpt" dir="auto">{inert(excerpt(p.text))}</p></li>'
         for n, p in enumerate(abstention.nearest, 1)
     )
     near = f'<h3 class="dl-near-title">Nearest passages</h3><ul class="dl-near">{nearest}</ul>' if nearest else ""
@@ -238,7 +238,7 @@ def _unused_html(answer: Answer, turn: int) -> str:
         return ""
     items = "".join(
         f"<li>{open_html(f'h-{turn}-{n}', h.article.headline or h.article.source)}"
-        f'<p class="dl-excerpt">{inert(excerpt(h.passage.text))}</p></li>'
+        f'<p class="dl-excerpt" dir="auto">{inert(excerpt(h.passage.text))}</p></li>'
         for n, h in enumerate(hits, 1)
     )
     return f'<details class="dl-more"><summary>also retrieved ({len(hits)})</summary><ol>{items}</ol></details>'

@@ -214,7 +214,8 @@ def within_words(filters: Filters) -> str:
 
 def nothing_published(query: str, archive: Store, filters: Filters, as_of: dt.date) -> str:
     """That no article was published on the days of `filters`, and which come nearest before and after them."""
-    said = f"No article in the archive was published {span_in_words(filters)}"
+    where = "No article of those that were chosen" if filters.sources else "No article in the archive"
+    said = f"{where} was published {span_in_words(filters)}"
     first, last = filters.published_from, filters.published_to
     near: list[str] = []
     if first and first > dt.date.min:

@@ -15,7 +15,7 @@ import gradio as gr
 from fastapi import FastAPI
 from starlette.routing import Mount
 
-from app.ask import AskOptions
+from app.ask import AskOptions, check_question
 from app.conversation import Asked, Failure, changed_options
 from app.desk import Desk, Run, Task
 from app.render import render_statements_html
@@ -27,7 +27,7 @@ from app.web.scope import read_scope
 from app.web.shell import Shell
 from app.web.site import Site, counted_names
 from app.web.suggestions import first_welcome
-from ingest.errors import UsageError
+from ingest.errors import QuestionError, UsageError
 from store import Store
 
 __all__ = ["build_ui", "mount"]
@@ -55,7 +55,10 @@ def build_ui(site: Site, tools: Sequence[Tool] = ()) -> gr.Blocks:
 
     async def respond(question: str, sent: str, request: gr.Request) -> AsyncIterator[tuple[object, object]]:
         person, key, scope = _person(request), *_sent(sent)
-        if _is_too_soon(site, request):
+        if not question.strip():
+            yield gr.skip(), gr.skip()
+            return
+        if not _can_be_asked(question) or _is_too_soon(site, request):
             yield question, gr.skip()
             return
         conversation = await asyncio.to_thread(kept.get, person, key)
@@ -80,6 +83,9 @@ def build_ui(site: Site, tools: Sequence[Tool] = ()) -> gr.Blocks:
             return
         asked = entry.turn.question if isinstance(entry, Asked) else entry.question
         question = words if change == "question" and words.strip() else asked
+        if not _can_be_asked(question):
+            yield gr.skip()
+            return
         yield await asyncio.to_thread(
             _shown, person, key, busy=number
         )  # or an answer like the old one would not be seen
@@ -116,8 +122,7 @@ def build_ui(site: Site, tools: Sequence[Tool] = ()) -> gr.Blocks:
         return _word(event, "question")
 
     def stop(key: str, request: gr.Request) -> None:
-        for run in desk.running(_person(request), key):
-            run.stop()
+        desk.stop(_person(request), key)
 
     def save_list(event: gr.EventData, request: gr.Request) -> str:
         asked = kept.get(_person(request), _word(event, "conversation")).asked(_number(event, "turn"))
@@ -229,6 +234,16 @@ _PANE_AT_REST = (
 def _person(request: gr.Request) -> str:
     """Who asks, as app/web/people.py found out."""
     return str(request.request.state.person) if request.request is not None else ""
+
+
+def _can_be_asked(question: str) -> bool:
+    """Whether it is a question; if not, the page says what is wrong with it, and it stays to be changed."""
+    try:
+        check_question(question)
+    except QuestionError as error:
+        gr.Warning(str(error))
+        return False
+    return True
 
 
 def _is_too_soon(site: Site, request: gr.Request) -> bool:

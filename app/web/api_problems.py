@@ -17,7 +17,7 @@ from app.web import api_types as told
 from app.web.line import BusyError, CrowdedError
 from ingest.errors import DatelineError, StoreError, UnknownSourceError, UsageError
 
-__all__ = ["PROBLEMS", "SmallRequests", "answer_with_problems", "problem_of"]
+__all__ = ["PROBLEMS", "SmallRequests", "answer_with_problems", "problem_of", "problem_response"]
 
 _log = logging.getLogger(__name__)
 _TYPE = "application/problem+json"
@@ -48,7 +48,7 @@ def answer_with_problems(api: FastAPI) -> None:
     """Have every error of `api` answered with a problem document."""
 
     def answer(_: Request, error: Exception) -> Response:
-        return _response(error)
+        return problem_response(error)
 
     for kind in (HTTPException, RequestValidationError, DatelineError, Exception):
         api.add_exception_handler(kind, answer)
@@ -65,7 +65,7 @@ class SmallRequests:
         read = 0
         told_size = dict(scope.get("headers", ())).get(b"content-length", b"0")
         if told_size.isdigit() and int(told_size) > _LARGEST_REQUEST:
-            await _response(HTTPException(413))(scope, receive, send)
+            await problem_response(HTTPException(413))(scope, receive, send)
             return
 
         async def counted() -> Message:
@@ -79,7 +79,8 @@ class SmallRequests:
         await self._app(scope, counted, send)
 
 
-def _response(error: Exception) -> Response:
+def problem_response(error: Exception) -> Response:
+    """The answer to a request that came to `error`."""
     problem = problem_of(error)
     headers = dict(getattr(error, "headers", None) or {})
     if problem.status in (429, 503):

@@ -16,11 +16,13 @@ from urllib.parse import quote
 
 from anyio import to_thread
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.passwords import Account, Accounts
+from app.web.api_problems import problem_response
 from app.web.pace import Attempts, wait_words
 from app.web.sessions import Sessions
 
@@ -33,6 +35,7 @@ _NAME = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _KEPT_S = 400 * 24 * 3600  # the longest that browsers keep a cookie
 _FOR_PROGRAMS = ("/api/", "/mcp")  # a name and password with each request are taken here alone
 _NOT_PAGES = (*_FOR_PROGRAMS, "/page/", "/gradio_api/")
+_SEND_BOTH = "a name and a password that are known here are asked for: send them as HTTP Basic authentication"
 _MOST_REMEMBERED = 1000
 # The session's cookie stays away from a visit that another site's link began; from this page on it is one of our own.
 _COME_IN = '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0"><title>Dateline</title>'
@@ -125,8 +128,9 @@ class KnowPeople:
 def _turned_away(request: Request) -> Response:
     path = request.url.path
     if request.method not in ("GET", "HEAD") or path.startswith(_NOT_PAGES):
-        asks = {"WWW-Authenticate": 'Basic realm="Dateline"'} if path.startswith(_FOR_PROGRAMS) else {}
-        return JSONResponse({"detail": "Nobody is logged in here: load the page again and log in."}, 401, asks)
+        if path.startswith(_FOR_PROGRAMS):
+            return problem_response(HTTPException(401, _SEND_BOTH, {"WWW-Authenticate": 'Basic realm="Dateline"'}))
+        return JSONResponse({"detail": "Nobody is logged in here: load the page again and log in."}, 401)
     if request.headers.get("sec-fetch-site") == "cross-site":
         return HTMLResponse(_COME_IN)
     wished = f"{path}?{request.url.query}" if request.url.query else path

@@ -6,6 +6,7 @@ Each was asked and answered before it is shown, within a time that is bounded; w
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from itertools import chain, islice
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from app.answer import Answer
+from app.answer import Answer, Turn
 from app.ask import AskOptions
 from app.conversation import Asked
 from app.render_welcome import Example, Holdings, holdings_of, render_suggestions_html, render_welcome_html
@@ -30,6 +31,7 @@ _OFFERED, _OFFERED_WITHIN_S = 3, 0.9  # none is begun later; one more may be und
 _ARTICLES_TRIED = 12
 _NEAR_TRIED = 3
 _MOST_KEPT = 500
+_Ask = Callable[[str], Answer | None]
 
 
 def first_welcome(site: Site) -> str:
@@ -52,11 +54,12 @@ def routes(site: Site) -> APIRouter:
 
     @router.get("/page/suggestions")
     def suggestions(request: Request, conversation: str, turn: int) -> HTMLResponse:
-        asked = site.conversations.get(request.state.person, conversation).asked(turn)
+        kept = site.conversations.get(request.state.person, conversation)
+        asked = kept.asked(turn)
         if asked is None or not asked.turn.answer.abstained:
             return HTMLResponse("")
         place = (request.state.person, conversation, turn, asked.edition, site.archive.generation)
-        return HTMLResponse(render_suggestions_html(offered.beside(place, asked)))
+        return HTMLResponse(render_suggestions_html(offered.beside(place, asked, kept.before(turn + 1).turns)))
 
     return router
 
@@ -114,12 +117,17 @@ class _Offered:
         self._lock = threading.Lock()
         self._made: OrderedDict[tuple[object, ...], tuple[Example, ...]] = OrderedDict()
 
-    def beside(self, place: tuple[object, ...], asked: Asked) -> tuple[Example, ...]:
-        """Up to three, from what came near; where nothing did, or nothing of it is an answer, those of the welcome."""
+    def beside(self, place: tuple[object, ...], asked: Asked, history: tuple[Turn, ...]) -> tuple[Example, ...]:
+        """Up to three, from what came near; where nothing did, or nothing of it is an answer, those of the welcome.
+
+        They are asked as a click would ask them: of the same articles, after the same conversation.
+        """
         with self._lock:
             if place not in self._made:
-                near = islice(self._near(asked.turn.answer), _OFFERED)
-                found = tuple(near) or self._starters.now()[0][:_OFFERED]
+                within = AskOptions(filters=asked.options.filters, sources=asked.options.sources)
+                ask = _asking(self._site, history, within)
+                near = tuple(islice(self._near(asked.turn.answer, ask), _OFFERED))
+                found = near or tuple(islice(self._still_answered(ask), _OFFERED))
                 if found:
                     self._made[place] = found
                 while len(self._made) > _MOST_KEPT:
@@ -127,7 +135,16 @@ class _Offered:
                 return found
             return self._made[place]
 
-    def _near(self, answer: Answer) -> Iterator[Example]:
+    def _still_answered(self, ask: _Ask) -> Iterator[Example]:
+        over = time.monotonic() + _OFFERED_WITHIN_S
+        for example in self._starters.now()[0]:
+            if time.monotonic() >= over:
+                return
+            answer = ask(example.question)
+            if answer is not None and not answer.abstained:
+                yield example
+
+    def _near(self, answer: Answer, ask: _Ask) -> Iterator[Example]:
         near = answer.abstention.nearest if answer.abstention else ()
         spans = {p.source: Span(p.start, p.end) for p in reversed(near)}
         spans |= {h.article.source: h.passage.span for h in answer.hits if h.article.source not in spans}
@@ -139,13 +156,13 @@ class _Offered:
                 continue
             drafted += near_first(draft_questions(article, _text(self._site.archive, article)), answer.question, span)
         tried = (c for c in in_turn(near_first(drafted, answer.question, None)) if c.question != answer.question)
-        return answered(tried, _asking(self._site), within_s=_OFFERED_WITHIN_S)
+        return answered(tried, ask, within_s=_OFFERED_WITHIN_S)
 
 
-def _asking(site: Site) -> Callable[[str], Answer | None]:
+def _asking(site: Site, history: tuple[Turn, ...] = (), options: AskOptions = AskOptions()) -> _Ask:
     def ask(question: str) -> Answer | None:
         try:
-            parts = site.ask(question, history=(), options=AskOptions())
+            parts = site.ask(question, history=history, options=options)
             return next((part for part in parts if isinstance(part, Answer)), None)
         except DatelineError:
             return None

@@ -4,6 +4,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -112,6 +113,26 @@ def test_a_question_is_never_seen_twice_or_not_at_all_while_its_answer_is_kept()
             seen.add(len(runs) + len(kept))
     assert seen == {1}
     desk.close()
+
+
+def test_the_same_question_asked_twice_at_once_is_one_and_is_stopped_at_once(kept: Kept) -> None:
+    go_on = threading.Event()
+
+    def slow(question: str, *, history: Sequence[Turn], options: AskOptions) -> Iterator[Statement | Answer]:
+        go_on.wait(20)
+        yield from scripted_stream(question, history=history, options=options)
+
+    desk = Desk(slow, lambda answer: {}, kept)
+    run = desk.start(ASKED)
+    assert desk.start(ASKED) is run
+    assert desk.start(replace(ASKED, conversation_id="b" * 32)) is not run
+    desk.stop("ida", ASKED.conversation_id)
+    assert isinstance(run.outcome, Failure)  # while its thread still waits
+    assert run.outcome.stopped
+    assert desk.running("ida", ASKED.conversation_id) == ()
+    go_on.set()
+    desk.close()
+    assert [task.conversation_id for task, _ in kept.outcomes].count(ASKED.conversation_id) == 1
 
 
 def test_an_answer_that_could_not_be_kept_is_shown_as_that() -> None:

@@ -113,7 +113,7 @@ ATTRIBUTES = {
     "datetime",
 }
 ATTRIBUTES |= {"data-change", "data-turn", "value", "placeholder", "autocomplete"}
-ATTRIBUTES |= {"data-do", "data-query", "data-whole", "data-view"}
+ATTRIBUTES |= {"data-do", "data-query", "data-whole", "data-view", "dir"}
 ATTRIBUTES |= {"x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r", "width"}
 OUR_CLASS = set("abcdefghijklmnopqrstuvwxyz0123456789- ")
 HOLDINGS = Holdings(1203, 2, dt.date(2019, 12, 1), dt.date(2020, 3, 5), 4)

@@ -139,6 +139,11 @@ def test_nothing_published_names_the_nearest_on_either_side(archive: Store) -> N
     )
 
 
+def test_nothing_published_among_chosen_articles_says_nothing_of_the_others(archive: Store) -> None:
+    chosen = Filters(day("2021-01-01"), day("2021-12-31"), undated=False, sources=(archive.articles()[0].source,))
+    assert nothing_published("strike", archive, chosen, AS_OF).startswith("No article of those that were chosen was")
+
+
 def test_no_article_in_the_range_is_said_and_the_nearest_named(asked: Callable[..., Answer]) -> None:
     answer = asked("What did Norwind offer in June 2021?")
     assert answer.abstained

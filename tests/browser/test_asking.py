@@ -62,8 +62,8 @@ def test_a_question_can_be_stopped_and_asked_again(slow_chat: Chat, gate: Gate) 
     begin(slow_chat, "Will the ferry sail?")
     stop = slow_chat.page.get_by_role("button", name="Stop")
     stop.click()
+    slow_chat.page.get_by_text("You stopped this question.").wait_for()  # at once, whatever its thread still does
     gate.open.set()
-    slow_chat.page.get_by_text("You stopped this question.").wait_for()
     expect(stop).to_be_hidden()
     slow_chat.page.get_by_role("button", name="Ask again").click()
     slow_chat.open("c-1-1")
@@ -80,6 +80,30 @@ def test_stop_is_offered_only_while_something_is_being_answered(slow_chat: Chat,
     gate.open.set()
     slow_chat.page.locator(".dl-done").wait_for()
     expect(stop).to_be_hidden()
+
+
+def test_pressing_twice_asks_once_and_nothing_is_asked_of_an_empty_box(slow_chat: Chat, gate: Gate) -> None:
+    page = slow_chat.page
+    page.locator("#question textarea").fill("   ")
+    page.keyboard.press("Enter")
+    page.locator("#question textarea").fill("Will the ferry sail?")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    page.locator(".dl-turn[aria-busy=true]").wait_for()
+    gate.open.set()
+    page.locator(".dl-done").wait_for()
+    page.wait_for_timeout(500)
+    assert page.locator(".dl-question").all_inner_texts() == ["Will the ferry sail?"]
+
+
+def test_what_is_no_question_is_said_and_stays_in_the_box(slow_chat: Chat) -> None:
+    page = slow_chat.page
+    for words, told in (("?!", "the question holds no words"), ("why " * 1100, "at most 4,000 are read")):
+        page.locator("#question textarea").fill(words)
+        page.keyboard.press("Enter")
+        page.get_by_text(told).wait_for()
+        assert page.locator("#question textarea").input_value() == words
+    assert page.locator(".dl-turn").count() == 0
 
 
 def test_what_is_typed_while_an_answer_comes_stays(slow_chat: Chat, gate: Gate) -> None:
@@ -127,7 +151,7 @@ def test_a_question_can_be_edited_in_its_place(chat: Chat) -> None:
     chat.ask("Will the ferry sail?")
     chat.ask("How tall is the tower?")
     chat.page.locator(".dl-turn").first.get_by_role("button", name="Edit question").click()
-    form = chat.page.locator(".dl-question form input")
+    form = chat.page.locator(".dl-question form textarea")
     assert form.input_value() == "Will the ferry sail?"
     form.fill("Who voted for the bridge?")
     form.press("Enter")

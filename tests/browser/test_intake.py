@@ -226,5 +226,5 @@ def test_a_folder_is_sent_and_read_in_and_what_failed_can_be_tried_again(
     page.get_by_role("button", name="Try give/blank.txt again").click()
     expect(page.locator(".dl-job-done")).to_contain_text("1 article added.", timeout=PATIENCE_MS)
     expect(page.locator(".dl-failed")).to_have_count(0)
-    page.get_by_role("button", name="Ask about them").click()
+    page.get_by_role("button", name="Ask a question").click()
     expect(page.locator(".dl-welcome .dl-example")).to_have_text(["Who is Usamah al-Muhajir?"])

@@ -136,13 +136,11 @@ def test_a_follow_up_shows_what_was_searched(chat: Chat) -> None:
 
 
 def test_an_error_is_told_in_words(chat: Chat) -> None:
-    chat.ask(" ")
-    assert "the question is empty" in chat.page.locator(".dl-error").inner_text()
     chat.ask("make it crash")
     assert "Traceback" not in chat.page.content()
-    assert "Something went wrong inside Dateline" in chat.page.locator(".dl-error").nth(1).inner_text()
+    assert "Something went wrong inside Dateline" in chat.page.locator(".dl-error").inner_text()
     chat.ask("Will the ferry sail?")
-    chat.open("c-3-1")
+    chat.open("c-2-1")
     assert chat.marked() == [REPEATED]
 
 

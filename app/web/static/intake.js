@@ -439,7 +439,7 @@
     const told = state.told;
     const made = make("div", "dl-job dl-job-done", make("p", "dl-job-title", added(told)),
       make("p", "dl-intake-note", `${counted(told.found, "file")} looked at in ${duration(told.seconds)}.${told.aside ? ` ${counted(told.aside, "file")} could not be read; see below.` : ""}${told.gone ? ` ${counted(told.gone, "file")} ${told.gone === 1 ? "is" : "are"} no longer there; the articles stay until \`dateline ingest --prune\` forgets them.` : ""}`));
-    const ask = button("Ask about them", () => { window.dateline.show("chat"); $("#question textarea")?.focus(); });
+    const ask = button("Ask a question", () => { window.dateline.show("chat"); $("#question textarea")?.focus(); });
     made.append(make("div", "dl-job-foot", told.articles ? ask : "", button("Close", () => { watched = ""; drawState(); $(".dl-choose", place)?.focus(); })));
     return made;
   }

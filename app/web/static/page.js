@@ -154,12 +154,20 @@ window.dateline = (() => {
     const asked = heading.textContent;
     const form = document.createElement("form");
     form.className = "dl-edit-form";
-    form.innerHTML = '<input type="text" aria-label="Your question" autocomplete="off"><button type="submit" class="dl-again">Ask</button><button type="button" class="dl-again">Cancel</button>';
-    const input = $("input", form);
+    form.innerHTML = '<textarea rows="2" aria-label="Your question"></textarea><button type="submit" class="dl-again">Ask</button><button type="button" class="dl-again">Cancel</button>';
+    const input = $("textarea", form);
     input.value = asked;
     const close = () => { heading.textContent = asked; button.focus(); };
     $("button[type=button]", form).addEventListener("click", close);
-    form.addEventListener("keydown", (event) => { if (event.key === "Escape") { event.stopPropagation(); close(); } });
+    form.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") {
+        event.stopPropagation();
+        close();
+      } else if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.target === input) {
+        event.preventDefault();
+        form.requestSubmit();
+      }
+    });
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       const words = input.value.trim();
@@ -293,7 +301,8 @@ window.dateline = (() => {
       if (turns.length > shown) keepDraft(); // the question arrived
       const stays = changing && turns.length === shown;
       shown = turns.length;
-      document.body.classList.toggle("dl-asking", Boolean($("[aria-busy=true]", log)));
+      const asking = Boolean($("[aria-busy=true]", log));
+      document.body.classList.toggle("dl-asking", asking);
       changed();
       if (turns.length > 1 && !stays) frame.scrollTop += last.getBoundingClientRect().top - frame.getBoundingClientRect().top;
       emit("turns");

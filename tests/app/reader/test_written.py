@@ -90,7 +90,9 @@ def test_an_excerpt_whose_article_has_changed_is_left_out_and_said_so(
     assert "1 excerpts were left out" in caplog.text
 
 
-@pytest.mark.parametrize("data", [b"", b"\x1f\x8b nothing", gzip.compress(b"[1"), gzip.compress(b'{"url": 3}\n{}')])
+@pytest.mark.parametrize(
+    "data", [b"", b"\x1f\x8b nothing", gzip.compress(b"[1", mtime=0), gzip.compress(b'{"url": 3}\n{}', mtime=0)]
+)
 def test_a_damaged_file_is_a_clear_error(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "written.jsonl.gz"
     path.write_bytes(data)
