@@ -7,6 +7,8 @@ STORE ?= .dateline
 FITS := import sys, ensurepip, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	"$$p" -c "$(FITS)" >/dev/null 2>&1 && { echo "$$p"; break; }; done)
+# Tests that run at the same time; each loads the models and, for a while, a browser.
+WORKERS ?= 2
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
 .PHONY: run test test-all test-mcp lint evals bench train clean
@@ -17,7 +19,7 @@ run: $(VENV)/.installed
 
 test: $(VENV)/.test-installed lint
 	$(BIN)/python -m tests.browser.chromium
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" --numprocesses $(WORKERS) --dist loadfile
 	$(BIN)/dateline eval
 
 test-all: $(VENV)/.mcp-installed lint
