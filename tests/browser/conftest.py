@@ -42,7 +42,7 @@ def _is_true(page: Page, expression: str, arg: object) -> bool:
 Page.wait_for_function = until  # type: ignore[method-assign,assignment]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # until it is closed its event loop runs in this thread, and no other can be begun
 def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
     path = find_browser()
     if path is None:
@@ -55,7 +55,7 @@ def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     notebook = NotebookFile(tmp_path_factory.mktemp("served") / "notebook.sqlite")
     served = serve(build_app(Site(scripted_stream, FakeArchive(), notebook, examples=EXAMPLES)))
@@ -107,9 +107,9 @@ class Chat:
         return [str(text) for text in marks.evaluate_all("marks => marks.map(m => m.textContent)")]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def contexts(browser: Browser) -> Iterator[Callable[[str, int], BrowserContext]]:
-    """A browser profile for each scheme and width, kept for the session: the page's scripts are loaded once."""
+    """A browser profile for each scheme and width, kept for the module: the page's scripts are loaded once."""
     made: dict[tuple[str, int], BrowserContext] = {}
 
     def context(scheme: str, width: int) -> BrowserContext:

@@ -1,8 +1,8 @@
 """A full disk, or a library that gives up, at any step of a change: told, nothing half done, and gone on with.
 
 Every call by which a change leaves a trace goes through a gate here: what SQLite is told, what Chroma and Tantivy are
-asked to write, what is done to files of the store. The gate fails the first call, then the second, and so on until the
-change comes to its end without it.
+asked to write, what is done to files of the store; not what a server of another test does to its own files. The gate
+fails the first call, then the second, and so on until the change comes to its end without it.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class Gate:
         self._quiet = True
 
 
-def through_sqlite(gate: Gate, patch: pytest.MonkeyPatch) -> None:
+def through_sqlite(gate: Gate, patch: pytest.MonkeyPatch, below: Path) -> None:
     """SQLite fails at the begin and at the commit of a transaction, before or after, or at any statement of it."""
 
     class Cursor(sqlite3.Cursor):
@@ -116,7 +116,11 @@ def through_sqlite(gate: Gate, patch: pytest.MonkeyPatch) -> None:
             raise sqlite3.OperationalError("disk I/O error" if len(gate.calls) % 2 else FULL)
 
     connect = sqlite3.connect
-    patch.setattr(store.database.sqlite3, "connect", lambda *a, **k: connect(*a, **k, factory=Connection))
+
+    def connected(database: str, **how: Any) -> sqlite3.Connection:
+        return connect(database, **how, **({"factory": Connection} if f"{below}/" in str(database) else {}))
+
+    patch.setattr(store.database.sqlite3, "connect", connected)
 
 
 def through_chroma(gate: Gate, patch: pytest.MonkeyPatch) -> None:
@@ -195,7 +199,9 @@ def through_files(gate: Gate, patch: pytest.MonkeyPatch, below: Path) -> None:
     fsync = os.fsync
 
     def synced(descriptor: int) -> None:
-        if not gate.passes("file fsync"):
+        named = Path(f"/proc/self/fd/{descriptor}")
+        ours = not named.exists() or named.resolve().is_relative_to(below)
+        if ours and not gate.passes("file fsync"):
             raise OSError(errno.EIO, os.strerror(errno.EIO))
         fsync(descriptor)
 
@@ -206,7 +212,7 @@ def through_files(gate: Gate, patch: pytest.MonkeyPatch, below: Path) -> None:
 def failing(gate: Gate, below: Path) -> Iterator[Gate]:
     """Within, every call of a change to the store at `below` goes through the gate."""
     with pytest.MonkeyPatch.context() as patch:
-        through_sqlite(gate, patch)
+        through_sqlite(gate, patch, below)
         through_chroma(gate, patch)
         through_tantivy(gate, patch)
         through_files(gate, patch, below)
