@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, FloatRect, Locator, Page, ViewportSize, sync_playwright
 
 from app.notebook.file import NotebookFile
 from app.web.server import build_app, serve
@@ -18,6 +18,19 @@ SWITCHES = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 )  # fmt: skip
+
+# Scheme and width. Each value of either is in every run, all pairs of them in `make test-all`.
+SCREENS = (
+    ("light", 1280),
+    ("dark", 390),
+    pytest.param(("dark", 1280), marks=pytest.mark.slow),
+    pytest.param(("light", 390), marks=pytest.mark.slow),
+)
+
+
+def screen_name(screen: tuple[str, int]) -> str:
+    """What a test on that screen is called."""
+    return f"{screen[0]}-{screen[1]}"
 
 
 def until(page: Page, expression: str, *, arg: object = None, timeout: float = 30_000) -> None:
@@ -40,6 +53,15 @@ def _is_true(page: Page, expression: str, arg: object) -> bool:
 
 
 Page.wait_for_function = until  # type: ignore[method-assign,assignment]
+
+
+def resting_place(element: Locator) -> FloatRect:
+    """Where `element` is once nothing moves it any more: panes scroll smoothly, and rows come in above it."""
+    before, place = None, element.bounding_box()
+    while place is None or place != before:
+        element.page.wait_for_timeout(100)
+        before, place = place, element.bounding_box()
+    return place
 
 
 @pytest.fixture(scope="module")  # until it is closed its event loop runs in this thread, and no other can be begun
@@ -123,7 +145,7 @@ def contexts(browser: Browser) -> Iterator[Callable[[str, int], BrowserContext]]
         opened.close()
 
 
-@pytest.fixture(params=[("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)], ids=lambda p: f"{p[0]}-{p[1]}")
+@pytest.fixture(params=SCREENS, ids=screen_name)
 def any_chat(
     request: pytest.FixtureRequest, contexts: Callable[[str, int], BrowserContext], address: str
 ) -> Iterator[Chat]:

@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Locator, Page
 from app.notebook.file import NotebookFile
 from app.web.server import build_app, serve
 from app.web.site import Site
-from tests.browser.conftest import Chat
+from tests.browser.conftest import SCREENS, Chat, screen_name
 from tests.browser.invented_answers import LONG_QUERY, NoArticles, looking_stream
 from tests.browser.invented_archive import BRIDGE_TEXT, EXAMPLES, VOTE, FakeArchive
 from tests.browser.test_controls import LEAST_CONTRAST
@@ -56,7 +56,7 @@ def looks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     served.close()
 
 
-@pytest.fixture(params=[("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)], ids=lambda p: f"{p[0]}-{p[1]}")
+@pytest.fixture(params=SCREENS, ids=screen_name)
 def any_look(
     request: pytest.FixtureRequest, contexts: Callable[[str, int], BrowserContext], looks: str
 ) -> Iterator[Chat]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Locator
 
-from tests.browser.conftest import Chat
+from tests.browser.conftest import Chat, resting_place
 from tests.browser.invented_archive import BRIDGE_TEXT, COST, FERRY_TEXT, VOTE, WAVES
 from tests.browser.test_page import as_browsers_write
 
@@ -182,8 +182,7 @@ def test_parts_fit_every_width_and_can_be_read_in_light_and_dark(any_chat: Chat,
 
 def test_sides_that_differ_stand_beside_each_other_where_there_is_room(any_chat: Chat) -> None:
     any_chat.ask(IN_PARTS[0])
-    sides = [any_chat.page.locator(".dl-side").nth(n).bounding_box() for n in range(2)]
-    assert sides[0] and sides[1]
+    sides = [resting_place(any_chat.page.locator(".dl-side").nth(n)) for n in range(2)]
     wide = any_chat.page.evaluate("window.innerWidth") > 800
     assert (sides[0]["y"] == sides[1]["y"]) == wide
     any_chat.page.locator(".dl-side").first.locator("a").click()

@@ -17,6 +17,7 @@ from app.web.server import build_app, serve
 from app.web.site import Site
 from ingest.encode import load_encoder
 from store import open_sink, open_store
+from tests.browser.conftest import SCREENS, screen_name
 from tests.browser.invented_archive import scripted_stream
 
 SEEDS = Path(__file__).parents[2] / "seeds"
@@ -29,7 +30,6 @@ RUNNING = {
              "rate": 12.0, "left_s": 23}, "generation": 1, "examples": [],
 }  # fmt: skip
 LOCKED = RUNNING | {"phase": "failed", "locked": True, "told": {"event": "failed", "kind": "StoreLockedError"}}
-WIDTHS = [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -106,11 +106,11 @@ def choose_folder(page: Page, folder: Path) -> None:
     )
 
 
-@pytest.mark.parametrize(("scheme", "width"), WIDTHS)
+@pytest.mark.parametrize("screen", SCREENS, ids=screen_name)
 def test_an_empty_archive_teaches_and_states_its_limits_before_they_are_met(
-    contexts: Callable[[str, int], BrowserContext], adding: str, scheme: str, width: int
+    contexts: Callable[[str, int], BrowserContext], adding: str, screen: tuple[str, int]
 ) -> None:
-    with contexts(scheme, width).new_page() as page:
+    with contexts(*screen).new_page() as page:
         open_archive(page, adding)
         expect(page.locator("#intake")).to_contain_text("This archive is empty")
         expect(page.locator(".dl-rules summary")).to_contain_text("up to 10 MB, PDF and DOCX up to 100 MB")

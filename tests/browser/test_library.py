@@ -16,7 +16,7 @@ from app.web.server import build_app, serve
 from app.web.site import Site
 from ingest.article import Article, PublicationDate, Span
 from ingest.errors import UnknownSourceError
-from tests.browser.conftest import Chat
+from tests.browser.conftest import SCREENS, Chat, resting_place, screen_name
 from tests.browser.invented_archive import HOSTILE, HOSTILE_HEADLINE, scripted_stream
 
 TEXT = "The ferry ran aground in fog."
@@ -99,7 +99,7 @@ def opened(contexts: Callable[[str, int], BrowserContext], reading_room: str) ->
         yield _archive_view(page, reading_room)
 
 
-@pytest.fixture(params=[("light", 1280), ("dark", 390)], ids=["light-1280", "dark-390"])
+@pytest.fixture(params=SCREENS, ids=screen_name)
 def opened_anywhere(
     request: pytest.FixtureRequest, contexts: Callable[[str, int], BrowserContext], reading_room: str
 ) -> Iterator[Chat]:
@@ -193,8 +193,7 @@ def test_days_are_narrowed_by_keyboard_and_by_hand_and_then_asked_within(opened:
     assert start.get_attribute("aria-valuetext") == "from 2019-04-01" != before
     expect(start).to_be_focused()
     expect(page.locator(".dl-lib-chips")).to_contain_text("since 2019-04")
-    plot = page.locator(".dl-plot").bounding_box()
-    assert plot
+    plot = resting_place(page.locator(".dl-plot"))
     bar = plot["width"] / 12
     page.mouse.move(plot["x"] + 4.5 * bar, plot["y"] + 30)
     page.mouse.down()
@@ -334,8 +333,7 @@ def test_an_article_opens_beside_the_list_and_the_list_stays(opened_anywhere: Ch
     expect(page.locator("#pane")).to_contain_text("Whole text")
     assert page.locator("#view-archive").is_visible()
     assert "source=" in asked[0]
-    box, wide = page.locator("#source").bounding_box(), page.evaluate("innerWidth")
-    assert box
+    box, wide = resting_place(page.locator("#source")), page.evaluate("innerWidth")
     assert box["width"] == (wide if wide < 941 else pytest.approx(0.46 * wide, abs=2))
     page.keyboard.press("Escape")
     expect(page.locator("#pane")).to_be_hidden()

@@ -13,7 +13,7 @@ from app.passwords import hash_password, read_accounts
 from app.web.pace import Pace, QuestionPace
 from app.web.server import build_app, serve
 from app.web.site import Site
-from tests.browser.conftest import Chat
+from tests.browser.conftest import SCREENS, Chat, screen_name
 from tests.browser.invented_archive import FakeArchive, scripted_stream
 from tests.browser.test_controls import LEAST_CONTRAST
 
@@ -75,10 +75,11 @@ def test_each_logs_in_asks_and_sees_nothing_of_the_other(
     assert "ferry" not in page.locator("body").inner_text()
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)])
+@pytest.mark.parametrize("screen", SCREENS, ids=screen_name)
 def test_the_login_page_is_readable_everywhere(
-    browser: Browser, login_address: str, tmp_path: Path, scheme: str, width: int
+    browser: Browser, login_address: str, tmp_path: Path, screen: tuple[str, int]
 ) -> None:
+    scheme, width = screen
     viewport: ViewportSize = {"width": width, "height": 844}
     context = browser.new_context(viewport=viewport, color_scheme=scheme)  # type: ignore[arg-type]
     with context, context.new_page() as page:

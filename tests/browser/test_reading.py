@@ -18,7 +18,7 @@ from app.web.site import Site
 from ingest.article import Article, PublicationDate, Span, digest_bytes
 from store.disk import DiskState
 from tests.browser import invented_archive
-from tests.browser.conftest import Chat
+from tests.browser.conftest import SCREENS, Chat, resting_place, screen_name
 from tests.browser.invented_archive import (
     ARTICLES,
     BRIDGE,
@@ -137,7 +137,7 @@ def chat(contexts: Callable[[str, int], BrowserContext], reading_address: str) -
         yield Chat(page, reading_address)
 
 
-@pytest.fixture(params=[("light", 1280), ("dark", 390)], ids=lambda p: f"{p[0]}-{p[1]}")
+@pytest.fixture(params=SCREENS, ids=screen_name)
 def any_chat(
     request: pytest.FixtureRequest, contexts: Callable[[str, int], BrowserContext], reading_address: str
 ) -> Iterator[Chat]:
@@ -304,8 +304,7 @@ def test_a_lighter_mark_becomes_the_current_one_by_mouse_and_by_keyboard(chat: C
 def test_selecting_text_opens_nothing(chat: Chat) -> None:
     chat.ask("Tell me across all")
     chat.open("c-1-1")
-    box = chat.page.locator("mark.also[data-key='c-1-3']").first.bounding_box()
-    assert box is not None
+    box = resting_place(chat.page.locator("mark.also[data-key='c-1-3']").first)
     chat.page.mouse.move(box["x"] + 20, box["y"] + 40)
     chat.page.mouse.down()
     chat.page.mouse.move(box["x"] + 200, box["y"] + 40, steps=5)

@@ -16,7 +16,7 @@ from app.web.site import Site
 from ingest.encode import load_encoder
 from ingest.job import ingest
 from store import Store, open_sink, open_store
-from tests.browser.conftest import Chat
+from tests.browser.conftest import SCREENS, Chat, screen_name
 from tests.browser.test_page import as_browsers_write
 
 SEEDS = Path(__file__).parents[2] / "seeds"
@@ -46,7 +46,7 @@ def real_address(archive: Store, tmp_path_factory: pytest.TempPathFactory) -> It
     served.close()
 
 
-@pytest.fixture(params=[("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)], ids=lambda p: f"{p[0]}-{p[1]}")
+@pytest.fixture(params=SCREENS, ids=screen_name)
 def real_chat(
     request: pytest.FixtureRequest, contexts: Callable[[str, int], BrowserContext], real_address: str
 ) -> Iterator[Chat]:

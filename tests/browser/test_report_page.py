@@ -13,6 +13,7 @@ from evals.gate import pin
 from evals.metrics import Part
 from evals.page import write_report
 from evals.record import Case, LostAt, Place, Record, build_record
+from tests.browser.conftest import SCREENS, screen_name
 
 NASTY = "<script>document.title='taken'</script><img src='http://evil.example/x' onerror=\"document.title='taken'\">"
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänswitwenrentenauszahlungsstelle" * 3
@@ -84,7 +85,7 @@ class Report:
         return [str(name) for name in shown.evaluate_all("misses => misses.map(m => m.id)")]
 
 
-@pytest.fixture(params=[("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)], ids=lambda p: f"{p[0]}-{p[1]}")
+@pytest.fixture(params=SCREENS, ids=screen_name)
 def any_report(
     request: pytest.FixtureRequest, contexts: Callable[[str, int], BrowserContext], address: str
 ) -> Iterator[Report]:
