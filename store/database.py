@@ -6,6 +6,7 @@ Reads of one transaction see one state in both. Everything else about the catalo
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ __all__ = ["CATALOG_FILE", "Database", "PostgresSchema", "SqliteFile", "database
 CATALOG_FILE = "catalog.sqlite3"
 _BUSY_TIMEOUT_S = 30.0
 _CONNECT_TIMEOUT_S = 10
+_LEAST_ROOM = 16 * 2**20  # bytes: a step that was taken back leaves more free than it found
 
 
 class Database(Protocol):
@@ -88,10 +90,21 @@ def database(path: Path, address: str | None) -> Database:
     return PostgresSchema(path, address)
 
 
-def is_full(error: object) -> bool:
-    """Whether there was no room left on the disk, in the words of SQLite, of Rust or of the system."""
+def is_full(error: object, index: Path | None = None) -> bool:
+    """Whether there was no room left on the disk, in the words of SQLite, of Rust or of the system.
+
+    A library of `index` may say only which of its steps failed. That is taken for this if less is left there than
+    such a step writes.
+    """
     said = ("disk is full", "No space left on device", "StorageFull", "Disk quota exceeded", "QuotaExceeded")
-    return any(words in str(error) for words in said)
+    if any(words in str(error) for words in said):
+        return True
+    if index is None:
+        return False
+    try:
+        return shutil.disk_usage(index.parent).free < _LEAST_ROOM
+    except OSError:
+        return False
 
 
 def full_disk(path: Path) -> StoreError:

@@ -329,7 +329,7 @@ def _as_store_error(path: Path) -> Iterator[None]:
         panicked = type(error).__name__ == "PanicException"  # Rust's, which is no Exception and in no module
         if not (panicked or isinstance(error, (ValueError, OSError, RuntimeError))):
             raise
-        if is_full(error):
+        if is_full(error, path):
             raise full_disk(path.parent) from error
         rebuild = f"dateline ingest FOLDER --rebuild --store {shlex.quote(str(path.parent))}"
         raise StoreError(

@@ -428,7 +428,7 @@ def _as_store_error(path: Path) -> Iterator[None]:
     except BaseException as error:
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
-        if is_full(error):
+        if is_full(error, path):
             raise full_disk(path.parent) from error
         raise StoreError(f"the vector index {path} failed: {error}. If it persists, {_rebuild(path)}") from error
 

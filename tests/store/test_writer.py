@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ from store.commit import WritableCatalog
 from store.lexical import LexicalEntry, LexicalIndex
 from store.lexical import _as_store_error as lexical_errors
 from store.vectors import VectorIndex
+from store.vectors import _as_store_error as vector_errors
 from tests.conftest import COUNCIL, FERRY, ORCHARD, FakeEncoder, batch_of, fake_build, file_state, prepare
 
 
@@ -481,6 +483,17 @@ def test_a_panic_of_the_full_text_engine_is_our_error(tmp_path: Path) -> None:
         raise PanicException("index out of bounds")
     with pytest.raises(KeyboardInterrupt), lexical_errors(tmp_path):
         raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("errors", [lexical_errors, vector_errors])
+def test_a_step_that_fails_where_hardly_any_room_is_left_is_told_as_a_full_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, errors: Callable[[Path], AbstractContextManager[None]]
+) -> None:
+    """Chroma may say no more than "Failed to apply logs to the metadata segment"."""
+    for free, told in [(2**20, "no room left on the disk"), (2**30, "failed: Error in compaction")]:
+        monkeypatch.setattr(shutil, "disk_usage", lambda path, free=free: SimpleNamespace(free=free))
+        with pytest.raises(StoreError, match=told), errors(tmp_path / "store" / "index"):
+            raise RuntimeError("Error in compaction")
 
 
 def test_a_damaged_index_is_our_error(empty_store: Path) -> None:
