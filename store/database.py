@@ -24,7 +24,7 @@ __all__ = ["CATALOG_FILE", "Database", "PostgresSchema", "SqliteFile", "database
 CATALOG_FILE = "catalog.sqlite3"
 _BUSY_TIMEOUT_S = 30.0
 _CONNECT_TIMEOUT_S = 10
-_LEAST_ROOM = 16 * 2**20  # bytes: a step that was taken back leaves more free than it found
+_LEAST_ROOM = 16 * 2**20  # bytes; what failed for want of room may have freed some of it again
 
 
 class Database(Protocol):
@@ -93,8 +93,7 @@ def database(path: Path, address: str | None) -> Database:
 def is_full(error: object, index: Path | None = None) -> bool:
     """Whether there was no room left on the disk, in the words of SQLite, of Rust or of the system.
 
-    A library of `index` may say only which of its steps failed. That is taken for this if less is left there than
-    such a step writes.
+    Chroma and Tantivy may say only which of their steps failed: then whether less than 16 MiB is left where `index` is.
     """
     said = ("disk is full", "No space left on device", "StorageFull", "Disk quota exceeded", "QuotaExceeded")
     if any(words in str(error) for words in said):

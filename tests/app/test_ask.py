@@ -86,6 +86,23 @@ def test_below_the_threshold_it_declines_and_shows_what_came_nearest(tmp_store: 
     assert not answer.citations
 
 
+@pytest.mark.parametrize(
+    ("confidence", "said"),
+    [
+        (0.03, "(3%, where 50% is needed)"),
+        (0.497, "(49.7%, where 50.0% is needed)"),
+        (0.4999, "(just below the 50.0% that is needed)"),
+    ],
+)
+def test_how_far_it_fell_short_is_told_in_two_figures_that_differ(
+    tmp_store: Store, sure: FirstSentence, confidence: float, said: str
+) -> None:
+    sure.confidence = confidence
+    answer = ask("How many passengers were aboard?", store=tmp_store)
+    assert answer.abstention is not None
+    assert said in answer.abstention.reason
+
+
 def test_the_threshold_can_be_changed_for_one_question(tmp_store: Store, sure: FirstSentence) -> None:
     assert ask("Who voted?", store=tmp_store, options=AskOptions(threshold=0.9)).abstained
     assert not ask("Who voted?", store=tmp_store, options=AskOptions(threshold=0.1)).abstained

@@ -35,6 +35,26 @@ def kept() -> Kept:
     return Kept()
 
 
+class Held:
+    """Asks an archive that answers once it is let go."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.begun = threading.Semaphore(0)
+        self.let_go = threading.Event()
+
+    def __call__(self, question: str, *, history: Sequence[Turn], options: AskOptions) -> Iterator[Statement | Answer]:
+        self.asked.append(question)
+        self.begun.release()
+        self.let_go.wait(20)
+        yield from scripted_stream(question, history=history, options=options)
+
+
+@pytest.fixture
+def held() -> Held:
+    return Held()
+
+
 def shown(run: Run) -> list[int]:
     """How many statements a page that follows `run` is shown, each time something changes."""
 
@@ -62,25 +82,15 @@ def test_a_run_that_nobody_follows_is_kept_too_and_one_that_is_over_can_still_be
     desk.close()
 
 
-def test_a_run_that_is_stopped_says_so_and_one_in_line_is_not_begun(kept: Kept) -> None:
-    begun = threading.Semaphore(0)
-    go_on = threading.Event()
-
-    def slow(question: str, *, history: Sequence[Turn], options: AskOptions) -> Iterator[Statement | Answer]:
-        begun.release()
-        go_on.wait(20)
-        yield from scripted_stream(question, history=history, options=options)
-
-    desk = Desk(slow, lambda answer: {}, kept, at_once=1)
-    first, second = desk.start(ASKED), desk.start(ASKED)
-    assert begun.acquire(timeout=20)
-    for run in desk.running("ida", ASKED.conversation_id):
-        run.stop()
-    go_on.set()
-    shown(first)
-    shown(second)
+def test_a_run_that_is_stopped_says_so_and_one_in_line_is_not_begun(kept: Kept, held: Held) -> None:
+    desk = Desk(held, lambda answer: {}, kept, at_once=1)
+    first, second = desk.start(ASKED), desk.start(replace(ASKED, question="Who voted for the bridge?"))
+    assert held.begun.acquire(timeout=20)
+    desk.stop("ida", ASKED.conversation_id)
+    held.let_go.set()
+    assert shown(desk.start(replace(ASKED, conversation_id="b" * 32)))  # which waited for both
     assert [isinstance(r.outcome, Failure) and r.outcome.stopped for r in (first, second)] == [True, True]
-    assert not begun.acquire(blocking=False)
+    assert held.asked == [ASKED.question, ASKED.question]
     desk.close()
 
 
@@ -115,24 +125,20 @@ def test_a_question_is_never_seen_twice_or_not_at_all_while_its_answer_is_kept()
     desk.close()
 
 
-def test_the_same_question_asked_twice_at_once_is_one_and_is_stopped_at_once(kept: Kept) -> None:
-    go_on = threading.Event()
-
-    def slow(question: str, *, history: Sequence[Turn], options: AskOptions) -> Iterator[Statement | Answer]:
-        go_on.wait(20)
-        yield from scripted_stream(question, history=history, options=options)
-
-    desk = Desk(slow, lambda answer: {}, kept)
+def test_the_same_question_asked_twice_at_once_is_one_and_is_stopped_at_once(kept: Kept, held: Held) -> None:
+    desk = Desk(held, lambda answer: {}, kept, at_once=1)
     run = desk.start(ASKED)
     assert desk.start(ASKED) is run
-    assert desk.start(replace(ASKED, conversation_id="b" * 32)) is not run
+    other = desk.start(replace(ASKED, conversation_id="b" * 32))
+    assert other is not run
     desk.stop("ida", ASKED.conversation_id)
     assert isinstance(run.outcome, Failure)  # while its thread still waits
     assert run.outcome.stopped
     assert desk.running("ida", ASKED.conversation_id) == ()
-    go_on.set()
+    held.let_go.set()
+    shown(other)  # its turn came when that thread was done
+    assert [task.conversation_id for task, _ in kept.outcomes] == [ASKED.conversation_id, "b" * 32]
     desk.close()
-    assert [task.conversation_id for task, _ in kept.outcomes].count(ASKED.conversation_id) == 1
 
 
 def test_an_answer_that_could_not_be_kept_is_shown_as_that() -> None:
@@ -144,18 +150,12 @@ def test_an_answer_that_could_not_be_kept_is_shown_as_that() -> None:
     desk.close()
 
 
-def test_what_runs_in_one_conversation_is_not_seen_in_another_or_by_another_person(kept: Kept) -> None:
-    go_on = threading.Event()
-
-    def slow(question: str, *, history: Sequence[Turn], options: AskOptions) -> Iterator[Statement | Answer]:
-        go_on.wait(20)
-        yield from scripted_stream(question, history=history, options=options)
-
-    desk = Desk(slow, lambda answer: {}, kept)
+def test_what_runs_in_one_conversation_is_not_seen_in_another_or_by_another_person(kept: Kept, held: Held) -> None:
+    desk = Desk(held, lambda answer: {}, kept)
     run = desk.start(ASKED)
     assert desk.running("ida", ASKED.conversation_id) == (run,)
     assert desk.running("ola", ASKED.conversation_id) == ()
     assert desk.running("ida", "b" * 32) == ()
-    go_on.set()
+    held.let_go.set()
     shown(run)
     desk.close()

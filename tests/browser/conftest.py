@@ -57,11 +57,15 @@ Page.wait_for_function = until  # type: ignore[method-assign,assignment]
 
 def resting_place(element: Locator) -> FloatRect:
     """Where `element` is once nothing moves it any more: panes scroll smoothly, and rows come in above it."""
-    before, place = None, element.bounding_box()
-    while place is None or place != before:
+    element.wait_for()
+    before = None
+    for _ in range(100):
+        place = element.bounding_box()
+        if place is not None and place == before:
+            return place
+        before = place
         element.page.wait_for_timeout(100)
-        before, place = place, element.bounding_box()
-    return place
+    raise TimeoutError(f"{element} moves on and on")
 
 
 @pytest.fixture(scope="module")  # until it is closed its event loop runs in this thread, and no other can be begun

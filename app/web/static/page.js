@@ -301,8 +301,7 @@ window.dateline = (() => {
       if (turns.length > shown) keepDraft(); // the question arrived
       const stays = changing && turns.length === shown;
       shown = turns.length;
-      const asking = Boolean($("[aria-busy=true]", log));
-      document.body.classList.toggle("dl-asking", asking);
+      document.body.classList.toggle("dl-asking", Boolean($("[aria-busy=true]", log)));
       changed();
       if (turns.length > 1 && !stays) frame.scrollTop += last.getBoundingClientRect().top - frame.getBoundingClientRect().top;
       emit("turns");
