@@ -33,9 +33,16 @@ __all__ = [
 ]
 
 _FARTHEST_BACK = 3  # sentences; a name that stands farther back is no longer what "he" brings to mind
+# "It is estimated that prices rose": an "it" that stands for nothing. In "it was told that" it stands for somebody, and
+# in "it is not clear whether he left" somebody comes after it.
+_EMPTY_IT = (
+    r"it(?:(?:['’]s| is| was| has| had| remains)(?: (?:\w+ly|been|not|also|still|now|yet)){0,3}"
+    r" (?!(?:told|informed|warned|assured|advised|reminded|notified)\b)\w+| appears| seems| emerged| turned out)"
+    r" (?:that|whether|how|why|who|what|when|where|if)\b(?! (?:he|she|it|they|his|her|its|their|this|these|those)\b)"
+)
 _OPENS_UNNAMED = re.compile(
     r"^[\"“'‘(]*(?:(?:in addition|moreover|meanwhile|however|but|and|so|also),?\s+)?"
-    r"(?:he|she|it|they|his|her|its|their|this|these|those|both|such"
+    rf"(?!{_EMPTY_IT})(?:he|she|it|they|his|her|its|their|this|these|those|both|such"
     r"|the (?:group|man|woman|official|report|source|two))\b",
     re.IGNORECASE,
 )

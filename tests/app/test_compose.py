@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from app.compose import ExtractiveComposer
 from app.question import read_question
 from app.reader import Pointer, Reading
@@ -41,6 +43,27 @@ def test_a_pronoun_after_a_pronoun_goes_back_to_the_name_but_not_far() -> None:
 
     assert said_of("She opened the bridge in May.") == text[: text.index(" She left.")]
     assert said_of("She wrote.") == "She was missed. She wrote."
+
+
+@pytest.mark.parametrize(
+    ("sentence", "alone"),
+    [
+        ("It is estimated that 500 ferries sank.", True),
+        ("However, it has also been widely reported that ferries sank.", True),
+        ("It remains unclear why the ferry sank.", True),
+        ("It emerged that the ferry sank.", True),
+        ("It was told that the ferry sank.", False),
+        ("It said that the ferry sank.", False),
+        ("It was built in Oslo.", False),
+        ("It is not clear whether she left.", False),
+        ("It is the ship that sank.", False),
+    ],
+)
+def test_an_it_that_stands_for_nothing_brings_no_other_sentence(sentence: str, alone: bool) -> None:
+    text = f"Norwind owns the ferry. {sentence}"
+    at = Span(text.index(sentence), len(text))
+    (draft,) = ExtractiveComposer().sentences(read_question("Who?"), reading((at, 0.9), text=text)).drafts
+    assert draft.text == (sentence if alone else text)
 
 
 def test_what_one_statement_quotes_no_other_repeats() -> None:
