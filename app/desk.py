@@ -180,8 +180,7 @@ class Desk:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _work(self, run: Run) -> None:
-        if run.outcome is None:
-            self._land(run, run._answer(self._ask, self._names))
+        self._land(run, run._answer(self._ask, self._names))
 
     def _land(self, run: Run, outcome: Asked | Failure) -> None:
         """Keep what a run came to, unless it came to something before."""
