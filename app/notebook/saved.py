@@ -78,24 +78,28 @@ class SavedQuestions:
 
     # --- what a person does -----------------------------------------------------------------------------------------
 
-    def add(self, person: str, question: str, options: AskOptions) -> int:
+    def add(self, person: str, question: str, options: AskOptions, answer: Answer | None = None) -> int:
         """Save a question, once: its id, and that of the one that is there already where it is.
 
-        Raises `UsageError` where that person has too many.
+        `answer` is what it came to just now: its first version, where it has none. It is kept in the same step, so that
+        nobody asks the question in between. Raises `UsageError` where that person has too many.
         """
         packed = pack_options(options)
         with self._notebook.writing() as db:
-            known = "SELECT id FROM saved WHERE person = ? AND question = ? AND options = ?"
-            if row := db.execute(known, (person, question, packed)).fetchone():
-                return int(row["id"])
-            (kept,) = db.execute("SELECT count(*) FROM saved WHERE person = ?", (person,)).fetchone()
-            if kept >= MOST_SAVED:
-                raise UsageError(f"{MOST_SAVED} questions are saved here: remove one before you save another")
-            done = db.execute(
-                "INSERT INTO saved (person, question, options, made, due, trouble) VALUES (?, ?, ?, ?, 1, '')",
-                (person, question, packed, time.time()),
-            )
-            return int(done.lastrowid or 0)
+            known = "SELECT * FROM saved WHERE person = ? AND question = ? AND options = ?"
+            row = db.execute(known, (person, question, packed)).fetchone()
+            if row is None:
+                (kept,) = db.execute("SELECT count(*) FROM saved WHERE person = ?", (person,)).fetchone()
+                if kept >= MOST_SAVED:
+                    raise UsageError(f"{MOST_SAVED} questions are saved here: remove one before you save another")
+                db.execute(
+                    "INSERT INTO saved (person, question, options, made, due, trouble) VALUES (?, ?, ?, ?, 1, '')",
+                    (person, question, packed, time.time()),
+                )
+                row = db.execute(known, (person, question, packed)).fetchone()
+            if answer is not None and row["checked"] is None:
+                _keep(db, row["id"], answer, answer.provenance.generation)
+            return int(row["id"])
 
     def of(self, person: str) -> tuple[Saved, ...]:
         """The questions a person saved: those with something new first, then the latest saved."""
@@ -155,24 +159,10 @@ class SavedQuestions:
 
     def record(self, saved: Saved, answer: Answer, generation: int) -> tuple[Change, ...]:
         """Keep what it came to now; what changed since the last version, empty too where this is the first."""
-        now = time.time()
         with self._notebook.writing() as db:
             if db.execute("SELECT 1 FROM saved WHERE id = ?", (saved.id,)).fetchone() is None:
                 return ()  # removed in the meantime
-            newest = "SELECT * FROM saved_versions WHERE saved = ? ORDER BY number DESC LIMIT 1"
-            row = db.execute(newest, (saved.id,)).fetchone()
-            last = None if row is None else _version(row)
-            changes = compare_answers(last.answer, answer) if last else ()
-            if last is None or changes:
-                number = 1 if row is None else row["number"] + 1
-                db.execute(
-                    "INSERT INTO saved_versions VALUES (?, ?, ?, ?, ?, ?)",
-                    (saved.id, number, now, generation, int(last is None), pack_answer(answer)),
-                )
-                oldest = number - _MOST_VERSIONS
-                db.execute("DELETE FROM saved_versions WHERE saved = ? AND number <= ?", (saved.id, oldest))
-            _checked(db, saved.id, generation, "")
-        return changes
+            return _keep(db, saved.id, answer, generation)
 
     def fail(self, saved: Saved, why: str, generation: int) -> None:
         """Keep that it could not be asked."""
@@ -187,6 +177,23 @@ class SavedQuestions:
                 values,
             ).fetchall()
         return [_saved(row) for row in rows]
+
+
+def _keep(db: sqlite3.Connection, saved: int, answer: Answer, generation: int) -> tuple[Change, ...]:
+    newest = "SELECT * FROM saved_versions WHERE saved = ? ORDER BY number DESC LIMIT 1"
+    row = db.execute(newest, (saved,)).fetchone()
+    last = None if row is None else _version(row)
+    changes = compare_answers(last.answer, answer) if last else ()
+    if last is None or changes:
+        number = 1 if row is None else row["number"] + 1
+        db.execute(
+            "INSERT INTO saved_versions VALUES (?, ?, ?, ?, ?, ?)",
+            (saved, number, time.time(), generation, int(last is None), pack_answer(answer)),
+        )
+        oldest = number - _MOST_VERSIONS
+        db.execute("DELETE FROM saved_versions WHERE saved = ? AND number <= ?", (saved, oldest))
+    _checked(db, saved, generation, "")
+    return changes
 
 
 def _checked(db: sqlite3.Connection, saved: int, generation: int, trouble: str) -> None:

@@ -88,10 +88,8 @@ def routes(site: Site, saved: SavedQuestions, batches: Batches, clerk: Clerk) ->
             raise HTTPException(404, "This answer is of a conversation that is no longer open here. Ask again.")
         leans = any(isinstance(e, Asked) for e in kept.before(wish.turn).entries)
         options = standalone(asked.turn.question, asked.turn.answer, asked.options, leans=leans)
-        number = saved.add(owner(request), check_question(asked.turn.question), options)
-        one = saved.get(owner(request), number)
-        if one is not None and one.checked is None and options == asked.options:
-            saved.record(one, asked.turn.answer, asked.turn.answer.provenance.generation)
+        known = asked.turn.answer if options == asked.options else None
+        saved.add(owner(request), check_question(asked.turn.question), options, known)
         return 1
 
     def _save_batch(request: Request, batch: str) -> int:
@@ -103,10 +101,8 @@ def routes(site: Site, saved: SavedQuestions, batches: Batches, clerk: Clerk) ->
             if outcome.answer is None or item.as_of is not None:
                 continue  # one that was refused would be again, and one as of a day in the past never changes
             own = standalone(item.question, outcome.answer, item.options(options), leans=bool(item.conversation))
-            number = saved.add(owner(request), check_question(item.question), own)
-            one = saved.get(owner(request), number)
-            if one is not None and one.checked is None and not item.conversation:
-                saved.record(one, outcome.answer, outcome.answer.provenance.generation)
+            known = None if item.conversation else outcome.answer
+            saved.add(owner(request), check_question(item.question), own, known)
             before += 1
         return before
 

@@ -195,6 +195,16 @@ def test_a_question_that_is_removed_while_it_is_asked_stays_removed(notebook: No
     assert saved.of("a") == () and saved.versions("a", number) == ()
 
 
+def test_a_question_saved_with_its_answer_is_at_no_time_one_that_is_still_to_be_asked(notebook: NotebookFile) -> None:
+    saved, answer = SavedQuestions(notebook), told("Will the ferry sail?")
+    number = saved.add("a", "Will the ferry sail?", AskOptions(), answer)
+    assert saved.stale(answer.provenance.generation) == ()
+    assert saved.add("a", "Will the ferry sail?", AskOptions(), told("How tall is the tower?")) == number
+    (version,) = saved.versions("a", number)
+    assert version.seen
+    assert_same(answer, version.answer)
+
+
 def test_a_follow_up_is_saved_with_what_was_searched_for() -> None:
     answer = replace(told("ferry"), question="And when?", query="ferry when")
     assert standalone("And when?", answer, AskOptions(), leans=True).query == "ferry when"
