@@ -243,7 +243,8 @@ def kill(work: Work, said: Path, after_s: float, number: signal.Signals) -> bool
         assert process.exitcode == 0, said.read_text()
         return False
     assert process.pid is not None
-    os.kill(process.pid, number)
+    with suppress(ProcessLookupError):  # it came to its end just now
+        os.kill(process.pid, number)
     process.join(PATIENCE_S)
     assert process.exitcode is not None, "it does not stop when it is asked to"
     return process.exitcode != 0
