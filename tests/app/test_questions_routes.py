@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -72,6 +74,21 @@ def served(site: Site) -> TestClient:
     app.include_router(questions.routes(site))
     app.add_middleware(KnowPeople)
     return TestClient(app)
+
+
+@pytest.fixture
+def eager(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After each change of the notebook the clerk has time to ask what it finds there."""
+    writing = NotebookFile.writing
+
+    @contextmanager
+    def slowly(notebook: NotebookFile) -> Iterator[sqlite3.Connection]:
+        with writing(notebook) as db:
+            yield db
+        if threading.current_thread().name != "dateline-clerk":
+            time.sleep(0.2)
+
+    monkeypatch.setattr(NotebookFile, "writing", slowly)
 
 
 def until(holds: Callable[[], bool]) -> None:
@@ -219,6 +236,7 @@ def test_a_saved_question_is_asked_again_when_the_archive_has_changed_and_says_w
     assert client.post(f"/page/saved/{one['id']}/seen").json() == {"changed": 0}
 
 
+@pytest.mark.usefixtures("eager")
 def test_a_question_of_the_chat_is_saved_with_its_answer(client: TestClient, site: Site, desk: Desk) -> None:
     client.get("/page/saved")
     person = client.cookies["dateline-person"]
@@ -231,10 +249,13 @@ def test_a_question_of_the_chat_is_saved_with_its_answer(client: TestClient, sit
     assert client.post("/page/saved", json={"conversation": KEY, "turn": 2}).status_code == 404
 
 
+@pytest.mark.usefixtures("eager")
 def test_all_questions_of_a_batch_are_saved_with_their_answers(client: TestClient, desk: Desk) -> None:
     batch = begin(client, "Will the ferry sail?\nHow tall is the tower?")
     done(client, batch)
+    asked = list(desk.asked)
     assert client.post("/page/saved", json={"batch": batch}).json()["saved"] == 2
+    assert desk.asked == asked
     assert {q["state"] for q in saved_of(client)} == {"answered", "abstained"}
 
 
