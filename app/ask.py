@@ -18,12 +18,14 @@ from app.counting import compose_count
 from app.coverage import describe_coverage
 from app.draft import Composition, Draft, DraftPart
 from app.followup import Past, leans_on_talk, question_parts, standalone_query, without_topic
-from app.look import Look, Talk
+from app.llm.model import LanguageModel
+from app.look import Look, Seen, Talk
 from app.placing import placed
 from app.question import Question, names_another_year, plainly, read_question
 from app.reader import Reader, Reading
+from app.reader.cross import CrossReader
 from app.scope import age_notes, narrowed, notes_on, nothing_published, order_notes, out_of_reach, span_in_words
-from app.settings import Settings, load_settings, spare_the_proxy
+from app.settings import UNSUPPORTED, Settings, load_settings, spare_the_proxy
 from app.stages import NAMES as STAGE_NAMES
 from app.stages import parts_in_use
 from app.times import Timing, read_timing
@@ -31,12 +33,12 @@ from ingest.errors import QuestionError, UsageError
 from store import Filters, Hit, Store, open_store
 from store.servers import Servers
 
-__all__ = ["LONGEST_QUESTION", "AskOptions", "ask", "ask_stream", "open_archive"]
+__all__ = ["LONGEST_QUESTION", "AskOptions", "ask", "ask_stream", "model_of", "open_archive"]
 
 LONGEST_QUESTION = 4_000  # characters; nobody asks more, and a pasted article is not a question
 _NEAREST_SHOWN = 3
 _LOOKED_AT = 2  # passages of a turn that found no answer
-_COMPOSERS = ("extractive",)
+_COMPOSERS = ("extractive", "model")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +46,12 @@ class AskOptions:
     """What a person can change about one question; all optional.
 
     `query` replaces the standalone query; `filters` says which articles may be evidence; `sources` narrows them to
-    files or folders; `threshold` replaces the reader's; `composer` names how the answer is written; `without` names
+    files or folders; `threshold` replaces the reader's; `composer` says who words the answer: "extractive" asks
+    no language model, "model" insists on one, and None takes the one of the settings, if any. `without` names
     stages (`app.stages`) to leave out, for measuring what they buy. With `times` off, what the question says of time
     filters and orders nothing; with `undated`, articles of no known day are searched where it does. `as_of` is the day
-    from which relative times count, where `ask` is not told another.
+    from which relative times count, where `ask` is not told another. `unsupported` is what becomes of a model's
+    statements that do not hold, instead of the setting.
     """
 
     query: str | None = None
@@ -59,6 +63,7 @@ class AskOptions:
     times: bool = True
     undated: bool = False
     as_of: dt.date | None = None
+    unsupported: str | None = None
 
     def __post_init__(self) -> None:
         if unknown := sorted(self.without - STAGE_NAMES):
@@ -67,6 +72,8 @@ class AskOptions:
             raise UsageError(f"threshold is a confidence within 0..1, not {self.threshold}")
         if self.composer is not None and self.composer not in _COMPOSERS:
             raise UsageError(f"there is no composer {self.composer!r}; known: {', '.join(_COMPOSERS)}")
+        if self.unsupported not in (None, *UNSUPPORTED):
+            raise UsageError(f"unsupported is {' or '.join(UNSUPPORTED)}, not {self.unsupported!r}")
         if isinstance(self.sources, str) or not all(isinstance(s, str) for s in self.sources):
             raise UsageError(f"sources is a tuple of files or folders such as ('2019/',), not {self.sources!r}")
         if self.filters is not None and self.filters.sources and self.sources:
@@ -80,6 +87,7 @@ def ask(
     store: Store | Path | str | None = None,
     as_of: dt.date | str | None = None,
     options: AskOptions = AskOptions(),
+    model: LanguageModel | None = None,
 ) -> Answer:
     """Answer `question` from the articles in `store`.
 
@@ -90,6 +98,7 @@ def ask(
         as_of: the day from which relative times count, a date or ISO string; today by default. Articles published
             later are not evidence unless `options.filters` asks for them; undated ones are.
         options: what else can be changed.
+        model: the language model that words the answer, instead of the one in the settings.
 
     Raises:
         QuestionError: the question is empty, too long or not text.
@@ -97,7 +106,7 @@ def ask(
         StoreError: the index is missing or was built with another model or splitting.
     """
     answer: Answer | None = None
-    for part in ask_stream(question, history=history, store=store, as_of=as_of, options=options):
+    for part in ask_stream(question, history=history, store=store, as_of=as_of, options=options, model=model):
         if isinstance(part, Answer):
             answer = part
     assert answer is not None
@@ -111,12 +120,17 @@ def ask_stream(
     store: Store | Path | str | None = None,
     as_of: dt.date | str | None = None,
     options: AskOptions = AskOptions(),
+    model: LanguageModel | None = None,
 ) -> Iterator[Statement | Answer]:
-    """As `ask`, but each statement as soon as it is certain, and the whole Answer last."""
+    """As `ask`, but each statement as soon as it is certain, and the whole Answer last.
+
+    The Answer is what holds: where a language model breaks off, the statements of it that came before are not in it.
+    """
     question = check_question(question)
     settings = load_settings()
     archive = open_archive(settings.store if store is None else store)
     day = _day(options.as_of if as_of is None else as_of)
+    writer = _writer(options, settings, model)
     turns = _answered(history, archive, day, options)
     query = check_question(options.query) if options.query and options.query.strip() else None
     past = [] if "follow-ups" in options.without else [_past(t) for t in turns]
@@ -154,7 +168,67 @@ def ask_stream(
     look = Look(archive, reader, read, composer, timing, day, newest, threshold, settings.hits, use, talk)
     seen = look.best(asked, query, filters, scope)
     found = replace(found, filters=seen.filters, hits=seen.hits, widened=seen.notes)
-    yield from _answer(found, seen.said, threshold)
+    if writer is not None and turns and options.query is None and seen.said.confidence < threshold:
+        better = _restated(question, turns, archive, day, options, writer)
+        if better:
+            yield from better
+            return
+    if writer is None:
+        yield from _answer(found, seen.said, threshold)
+        return
+    yield from _worded(found, seen, threshold, writer, reader, options.unsupported or settings.unsupported)
+
+
+def _writer(options: AskOptions, settings: Settings, model: LanguageModel | None) -> LanguageModel | None:
+    """The language model that is to word the answer, None where none is."""
+    if options.composer == "extractive":
+        return None
+    model = model or model_of(settings)
+    if model is None and options.composer == "model":
+        raise UsageError("no language model is set: set DATELINE_LLM to the address of one, or ask without it")
+    return model
+
+
+def _restated(
+    question: str, turns: tuple[Turn, ...], archive: Store, day: dt.date, options: AskOptions, model: LanguageModel
+) -> list[Statement | Answer]:
+    """What is found for a follow-up as the model restates it; nothing where that finds nothing either."""
+    from app.llm.questions import restate
+
+    if "follow-ups" in options.without or (query := restate(model, question, turns)) is None:
+        return []
+    again = replace(options, query=query)
+    parts = [*ask_stream(question, history=turns, store=archive, as_of=day, options=again, model=model)]
+    return parts if isinstance(parts[-1], Answer) and not parts[-1].abstained else []
+
+
+def _worded(
+    found: Found, seen: Seen, threshold: float, model: LanguageModel, reader: CrossReader, unsupported: str
+) -> Iterator[Statement | Answer]:
+    """The answer in the model's words where they pass; the extractive one where they do not, or there is none."""
+    from app.llm.features import Instruments
+    from app.llm.write import Written, provenance_of, write
+
+    answer = _whole(found, seen.said, threshold)
+    if answer.abstained or not answer.citations:
+        yield from answer.statements
+        yield answer
+        return
+    instruments = Instruments(reader.network, found.archive.encoder)
+    drafts: list[Draft] = []
+    shown = unsupported == "show"
+    for part in write(answer, seen.said, seen.reading.pointers, model, instruments, show_dropped=shown):
+        if isinstance(part, Draft):
+            drafts.append(part)
+            statements, _, dropped = cite(drafts, found.archive.text_of)
+            if not dropped:
+                yield statements[-1]
+            continue
+        assert isinstance(part, Written)
+        whole = answer
+        if part.said is not None:
+            whole = _whole(found, part.said, threshold)
+        yield replace(whole, provenance=provenance_of(whole, part.writing), writing=part.writing)
 
 
 def _read(reader: Reader, asked: Question, hits: Sequence[Hit], threshold: float) -> Reading:
@@ -235,6 +309,13 @@ def _answer(found: Found, said: Composition, threshold: float) -> Iterator[State
         return
     yield from (*kept.counted, *statements)
     yield found.answer(kept, statements, citations)
+
+
+def _whole(found: Found, said: Composition, threshold: float) -> Answer:
+    """The Answer to which `said` comes, without the statements on the way there."""
+    *_, answer = _answer(found, said, threshold)
+    assert isinstance(answer, Answer)
+    return answer
 
 
 def _short_of(confidence: float, threshold: float) -> str:
@@ -330,7 +411,9 @@ def _answered(history: Sequence[Turn | str], archive: Store, day: dt.date, optio
     turns: list[Turn] = []
     for item in history:
         if isinstance(item, str):
-            item = Turn(item, ask(item, history=turns, store=archive, as_of=day, options=replace(options, query=None)))
+            # a follow-up needs what was found, not its words
+            plain = replace(options, query=None, composer="extractive")
+            item = Turn(item, ask(item, history=turns, store=archive, as_of=day, options=plain))
         if not isinstance(item, Turn):
             raise UsageError(f"history holds Turns or questions, not {type(item).__name__}")
         turns.append(item)
@@ -360,8 +443,9 @@ def _talk(last: Turn, question: str, query: str, timing: Timing) -> Talk:
 # --- what is opened once a process ----------------------------------------------------------------------------------
 
 _lock = Lock()
+_models: dict[tuple[str, str | None, str | None, float], LanguageModel] = {}
 _stores: dict[tuple[Path, str, Servers], Store] = {}
-_readers: WeakKeyDictionary[Store, Reader] = WeakKeyDictionary()
+_readers: WeakKeyDictionary[Store, CrossReader] = WeakKeyDictionary()
 
 
 def open_archive(store: Store | Path | str, settings: Settings | None = None) -> Store:
@@ -380,10 +464,25 @@ def open_archive(store: Store | Path | str, settings: Settings | None = None) ->
         return _stores[key]
 
 
-def reader_of(archive: Store) -> Reader:
-    """The reader of an archive, built once: it weighs words by how rare they are there."""
-    from app.reader.cross import CrossReader
+def model_of(settings: Settings) -> LanguageModel | None:
+    """The language model of the settings, the same one for all questions; None where none is set.
 
+    Raises:
+        SettingsError: the address is none. UsageError: packages are missing, or there is no such file.
+    """
+    from app.llm.connect import connect, read_address
+
+    if settings.llm is None:
+        return None
+    key = (settings.llm, settings.llm_model, settings.llm_key, settings.llm_timeout)
+    with _lock:
+        if key not in _models:
+            _models[key] = connect(read_address(key[0]), key[1], key[2], timeout_s=key[3])
+        return _models[key]
+
+
+def reader_of(archive: Store) -> CrossReader:
+    """The reader of an archive, built once: it weighs words by how rare they are there."""
     with _lock:
         if archive not in _readers:
             held = ref(archive)  # a reader that held its archive would keep it from ever being freed

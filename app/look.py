@@ -45,6 +45,7 @@ class Seen:
     filters: Filters
     hits: tuple[Hit, ...]
     said: Composition
+    reading: Reading
     notes: tuple[str, ...] = ()
 
 
@@ -194,7 +195,7 @@ class Look:
             self.archive, self.reader, hits, filters, self.timing, self.as_of, self.threshold, self.use
         )
         said = self.composer.compose(asked, in_order(reading, self.timing.order), research)
-        return Seen(asked, filters, hits, said)
+        return Seen(asked, filters, hits, said, reading)
 
 
 def _asks_how_things_stood(question: Question) -> bool:

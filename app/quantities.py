@@ -11,7 +11,9 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Quantity", "Rounding", "is_same_quantity", "read_quantity", "with_hedge"]
+from ingest.article import Span
+
+__all__ = ["Quantity", "Rounding", "find_quantities", "is_same_quantity", "read_quantity", "with_hedge"]
 
 Rounding = Literal["exact", "near", "above", "below"]
 
@@ -92,7 +94,16 @@ def read_quantity(text: str, *, start: int = 0, end: int | None = None) -> Quant
     found = _NUMERAL.search(text, start, len(text) if end is None else end)
     if found is None:
         return None
-    whole = _NUMERAL.match(text, found.start()) or found  # its scale may lie behind `end`
+    return _quantity(text, _NUMERAL.match(text, found.start()) or found)  # its scale may lie behind `end`
+
+
+def find_quantities(text: str) -> tuple[tuple[Span, Quantity], ...]:
+    """Every number in `text`, in order, and the characters that write it; years and days are numbers here, too."""
+    found = ((Span(m.start(), m.end()), _quantity(text, m)) for m in _NUMERAL.finditer(text))
+    return tuple((span, quantity) for span, quantity in found if quantity is not None)
+
+
+def _quantity(text: str, whole: re.Match[str]) -> Quantity | None:
     before = text[max(0, whole.start() - 40) : whole.start()]
     behind = whole.end()
     if vague := whole["vague"]:

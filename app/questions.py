@@ -46,7 +46,7 @@ def add_batch_flags(one: argparse.ArgumentParser) -> None:
 
 def ask_batch(arguments: argparse.Namespace, settings: Settings, options: AskOptions) -> int:
     """Ask the questions of a file and write the answers; what an earlier run has asked is not asked again."""
-    from app.ask import ask, open_archive
+    from app.ask import ask, model_of, open_archive
     from app.batch_files import read_questions
     from app.batch_run import Journal, digest_of, run_batch
 
@@ -55,7 +55,7 @@ def ask_batch(arguments: argparse.Namespace, settings: Settings, options: AskOpt
     out = _out(arguments.out)
     data, name = _bytes_of(arguments.batch)
     items = read_questions(data, name)
-    archive = open_archive(settings.store, settings)
+    archive, model = open_archive(settings.store, settings), model_of(settings)
     journal = Journal(out, digest_of(items, options, arguments.as_of), afresh=arguments.afresh)
     if journal.numbers:
         print(f"{len(journal.numbers):,} of {count(len(items), 'question')} were asked before; going on behind them",
@@ -63,7 +63,7 @@ def ask_batch(arguments: argparse.Namespace, settings: Settings, options: AskOpt
 
     def one(item: Item, history: Sequence[Turn]) -> Answer:
         day = item.as_of or arguments.as_of
-        return ask(item.question, history=history, store=archive, as_of=day, options=item.options(options))
+        return ask(item.question, history=history, store=archive, as_of=day, options=item.options(options), model=model)
 
     try:
         with _Meter() as meter:

@@ -100,8 +100,9 @@ def _run(arguments: argparse.Namespace, settings: Settings, kept: SavedQuestions
     told: list[dict[str, object]] = []
     for saved in _chosen(arguments, kept, all_of_none=True):
         before, generation = saved.generation, archive.generation
+        plain = replace(saved.options, composer="extractive")  # it is compared: no model words it twice alike
         try:
-            changes = kept.record(saved, ask(saved.question, store=archive, options=saved.options), generation)
+            changes = kept.record(saved, ask(saved.question, store=archive, options=plain), generation)
             words, trouble = [c.words for c in changes], ""
         except UsageError as error:
             words, trouble = [], str(error)

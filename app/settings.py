@@ -18,7 +18,9 @@ from ingest.encode import DEFAULT_MODEL
 from ingest.errors import SettingsError
 from store.servers import Servers
 
-__all__ = ["Settings", "environment_for", "load_settings", "no_usage_statistics", "spare_the_proxy"]
+__all__ = ["UNSUPPORTED", "Settings", "environment_for", "load_settings", "no_usage_statistics", "spare_the_proxy"]
+
+UNSUPPORTED = ("drop", "show")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,16 @@ class Settings:
     names: str | None = None
     # Serve others than this machine without logins. Off: somebody has to mean it.
     open: bool = False
+    # Language model that words the answers: the address of its server (http://127.0.0.1:8080/v1), or a .gguf file.
+    llm: str | None = None
+    # Which of that server's models. None: the first that it lists.
+    llm_model: str | None = None
+    # The key that the server asks for.
+    llm_key: str | None = field(default=None, repr=False)
+    # Seconds that a reply of the model may take.
+    llm_timeout: float = 120
+    # The model's statements that its quotes do not bear out: "drop" counts them, "show" shows them struck out.
+    unsupported: str = "drop"
     # Address of a Chroma server that keeps the vectors. None: they lie in the folder of the index.
     vectors: str | None = None
     # Address of a PostgreSQL database that keeps the catalogue. None: it lies in the folder of the index.
@@ -55,6 +67,10 @@ class Settings:
             raise SettingsError(f"hits is a number of passages within 1..1000, not {self.hits}")
         if self.port is not None and not 1 <= self.port <= 65535:
             raise SettingsError(f"port is a number within 1..65535, not {self.port}")
+        if not 1 <= self.llm_timeout <= 3600:
+            raise SettingsError(f"llm_timeout is a number of seconds within 1..3600, not {self.llm_timeout}")
+        if self.unsupported not in UNSUPPORTED:
+            raise SettingsError(f"unsupported is {' or '.join(UNSUPPORTED)}, not {self.unsupported!r}")
         Servers(self.vectors, self.catalog)  # refuses what is no address
 
     @property
@@ -76,8 +92,11 @@ class Settings:
 
     @property
     def digest(self) -> str:
-        """Hex digest of what can change an answer: encoder, threshold and hits."""
-        return hashlib.sha256(f"{self.encoder}\n{self.threshold}\n{self.hits}".encode()).hexdigest()[:16]
+        """Hex digest of what can change an answer: encoder, threshold, hits, and the language model if one is set."""
+        told = f"{self.encoder}\n{self.threshold}\n{self.hits}"
+        if self.llm is not None:
+            told += f"\n{self.llm}\n{self.llm_model}"
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 _PREFIX = "DATELINE_"
@@ -142,7 +161,19 @@ def _set(settings: Settings, name: str, value: object, where: str) -> Settings:
         near = difflib.get_close_matches(name, _NAMES, n=1, cutoff=0.3)
         hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(_NAMES)}"
         raise SettingsError(f"{where}: there is no setting {name!r}; {hint}")
-    textual = name in ("store", "encoder", "host", "vectors", "catalog", "auth", "names")
+    textual = name in (
+        "store",
+        "encoder",
+        "host",
+        "vectors",
+        "catalog",
+        "auth",
+        "names",
+        "llm",
+        "llm_model",
+        "llm_key",
+        "unsupported",
+    )
     if textual and (not isinstance(value, str | Path) or not str(value).strip()):
         raise SettingsError(f"{where}: {name!r} is a text that is not empty, not {value!r}")
     if name == "open":
@@ -154,6 +185,8 @@ def _set(settings: Settings, name: str, value: object, where: str) -> Settings:
             return replace(settings, **{name: str(value)})  # type: ignore[arg-type]
         if name == "threshold":
             return replace(settings, threshold=float(str(value)))
+        if name == "llm_timeout":
+            return replace(settings, llm_timeout=float(str(value)))
         if name == "hits":
             return replace(settings, hits=int(str(value)))
         return replace(settings, port=int(str(value)))

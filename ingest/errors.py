@@ -14,6 +14,7 @@
     │   ├── StoreMismatchError    it was built with another model, dimension or splitting
     │   ├── StoreLockedError      another ingest is writing to it
     │   └── UnknownSourceError    it holds no article under that source
+    ├── ModelError                the user's language model did not do what it was asked
     ├── NotebookError             the file of conversations and saved questions cannot be used
     ├── CitationError             a quote is not what stands at its span
     └── GoldError                 a gold file is malformed: names file and line
@@ -77,6 +78,14 @@ class StoreLockedError(StoreError):
 
 class UnknownSourceError(StoreError):
     """The index holds no article under the given source."""
+
+
+class ModelError(DatelineError):
+    """The user's language model cannot be reached, or its reply cannot be used; `again`: trying once more may help."""
+
+    def __init__(self, message: str, *, again: bool = False) -> None:
+        super().__init__(message)
+        self.again = again
 
 
 class NotebookError(DatelineError):

@@ -21,7 +21,14 @@ ROOTS = (
 )
 
 # What may print: the roots, the training recipes, and the table of one eval command.
-SCRIPTS = (*ROOTS, "ingest/train_body.py", "app/reader/evaluate.py", "app/reader/measure.py", "evals/extraction.py")
+SCRIPTS = (
+    *ROOTS,
+    "ingest/train_body.py",
+    "app/reader/evaluate.py",
+    "app/reader/measure.py",
+    "evals/extraction.py",
+    "evals/model_eval.py",
+)
 
 # A vendor package, and the files that may know it.
 HOMES = {
@@ -33,10 +40,12 @@ HOMES = {
     },
     "ray": {"ingest/cluster.py"},
     "llama_index": {
-        *("ingest/pipeline.py", "ingest/cluster.py", "app/llamaindex.py"),
+        *("ingest/pipeline.py", "ingest/cluster.py", "app/llamaindex.py", "app/llm/connect.py"),
         *("evals/starter_rag.py", "evals/throughput.py"),
     },
-    "xllamacpp": {"evals/starter_rag.py"},  # a rival that Dateline is measured against: no user installs it
+    "xllamacpp": {"app/llm/connect.py", "evals/starter_rag.py"},  # the second is a rival: no user installs it
+    "openai": set(),
+    "ollama": {"app/llm/connect.py"},
     "sentence_transformers": {"ingest/encode.py"},
     "transformers": {"ingest/encode.py", "app/reader/network.py", "app/resolve/tag_network.py"},
     "tokenizers": {
@@ -83,7 +92,11 @@ HOMES = {
     "pathspec": {"ingest/files.py"},
     "warcio": {"ingest/warcs.py"},
     "watchfiles": {"app/intake.py"},
-    "sklearn": {"ingest/train_body.py", "app/resolve/train.py"},  # training alone: no user installs it
+    "sklearn": {
+        "ingest/train_body.py",
+        "app/resolve/train.py",
+        "app/llm/fit.py",
+    },  # training alone: no user installs it
 }
 
 # Besides app/settings.py, and why.

@@ -64,6 +64,7 @@ def options_to_dict(options: AskOptions) -> dict[str, object]:
         "times": options.times,
         "undated": options.undated,
         "as_of": None if options.as_of is None else options.as_of.isoformat(),
+        "unsupported": options.unsupported,
     }
 
 
@@ -73,7 +74,7 @@ def options_from_dict(value: object) -> AskOptions:
     return AskOptions(
         row.maybe_text("query"), row.maybe("filters", filters_from), row.texts("sources"), row.maybe_real("threshold"),
         row.maybe_text("composer"), frozenset(row.texts("without")), row.claim("times", True), row.claim("undated"),
-        row.maybe_day("as_of"),
+        row.maybe_day("as_of"), row.maybe_text("unsupported"),
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ __all__ = [
     "Abstention",
     "Answer",
     "Citation",
+    "Dropped",
     "Filters",
     "Hit",
     "NearPassage",
@@ -22,6 +23,7 @@ __all__ = [
     "Statement",
     "Tally",
     "Timing",
+    "Writing",
 ]
 
 
@@ -141,8 +143,33 @@ class Provenance(BaseModel):
     encoder: str
     reader: str
     settings: str
-    composer: str
+    composer: str = Field(description='"extractive", or "llm:" and the name of the model whose words they are.')
     as_of: dt.date
+    prompts: str | None = Field(description="Digest of what a language model was told; null where none was asked.")
+
+
+class Dropped(BaseModel):
+    """A statement of a language model that is not part of the answer, and why."""
+
+    text: str
+    reason: str
+
+
+class Writing(BaseModel):
+    """What a language model had to do with an answer, and what that cost."""
+
+    model: str
+    place: str = Field(description="Where it ran, in words.")
+    is_local: bool = Field(description="Whether nothing left this machine.")
+    prompts: str = Field(description="Digest of what it was told.")
+    tokens_in: int | None
+    tokens_out: int | None
+    first_statement_s: float | None = Field(description="Seconds to the first statement that passed the check.")
+    seconds: float
+    n_said: int = Field(description="Statements that it wrote.")
+    n_dropped: int = Field(description="How many of them are not in the answer.")
+    dropped: list[Dropped] = Field(description="Their words, where the server is set to show them.")
+    fell_back: str | None = Field(description="Why the answer is extractive all the same; null where it is not.")
 
 
 class Answer(BaseModel):
@@ -168,4 +195,5 @@ class Answer(BaseModel):
     timing: Timing
     searched: str = Field(description="What was looked through, in words.")
     abstention: Abstention | None
+    writing: Writing | None = Field(description="What a language model had to do with it; null where none was asked.")
     provenance: Provenance

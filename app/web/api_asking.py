@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import aclosing, suppress
 from dataclasses import replace
 
-from app.answer import Abstention, Answer, Citation, Part, Provenance, Statement, Tally, Turn
+from app.answer import Abstention, Answer, Citation, Dropped, Part, Provenance, Statement, Tally, Turn, Writing
 from app.ask import AskOptions
 from app.times import Timing
 from app.web import api_types as told
@@ -84,8 +84,14 @@ def _answer(earlier: told.Answer, archive: Archive) -> Answer:
         earlier.question, earlier.query, earlier.short, statements, citations, _hits(earlier, archive),
         Filters(**{**dict(earlier.filters), "sources": tuple(earlier.filters.sources)}), earlier.confidence,
         abstention, Provenance(**dict(earlier.provenance)), earlier.layout, parts, tuple(earlier.notes), timing,
-        earlier.searched,
+        earlier.searched, _writing(earlier.writing),
     )  # fmt: skip
+
+
+def _writing(writing: told.Writing | None) -> Writing | None:
+    if writing is None:
+        return None
+    return Writing(**{**dict(writing), "dropped": tuple(Dropped(d.text, d.reason) for d in writing.dropped)})
 
 
 def _tally(tally: told.Tally | None) -> Tally | None:

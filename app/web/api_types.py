@@ -12,6 +12,7 @@ from app.web.api_answer import (
     Abstention,
     Answer,
     Citation,
+    Dropped,
     Filters,
     Hit,
     NearPassage,
@@ -20,6 +21,7 @@ from app.web.api_answer import (
     Statement,
     Tally,
     Timing,
+    Writing,
 )
 
 __all__ = [
@@ -30,6 +32,7 @@ __all__ = [
     "ArticleText",
     "AskRequest",
     "Citation",
+    "Dropped",
     "Event",
     "Filters",
     "Found",
@@ -44,6 +47,7 @@ __all__ = [
     "Status",
     "Tally",
     "Timing",
+    "Writing",
 ]
 
 MOST_TURNS = 50

@@ -35,12 +35,15 @@ def test_every_setting_can_be_set_in_the_environment(tmp_path: Path) -> None:
         "DATELINE_STORE": "archive", "DATELINE_ENCODER": "models/other", "DATELINE_THRESHOLD": "0.25",
         "DATELINE_HITS": "7", "DATELINE_HOST": "::1", "DATELINE_PORT": "8080",
         "DATELINE_AUTH": "ada:secret", "DATELINE_NAMES": "archive.example.org", "DATELINE_OPEN": "yes",
+        "DATELINE_LLM": "http://127.0.0.1:8080/v1", "DATELINE_LLM_MODEL": "tiny", "DATELINE_LLM_KEY": "sk-1",
+        "DATELINE_LLM_TIMEOUT": "30", "DATELINE_UNSUPPORTED": "show",
         "DATELINE_VECTORS": "http://127.0.0.1:8000", "DATELINE_CATALOG": "postgresql://ada@db/news",
     }  # fmt: skip
     assert {f"DATELINE_{field.name.upper()}" for field in fields(Settings)} == set(environment)
     assert load_settings(environment=environment, folder=tmp_path) == Settings(
         *(Path("archive"), "models/other", 0.25, 7, "::1", 8080),
         *("ada:secret", "archive.example.org", True),
+        *("http://127.0.0.1:8080/v1", "tiny", "sk-1", 30.0, "show"),
         *("http://127.0.0.1:8000", "postgresql://ada@db/news"),
     )
 
@@ -72,6 +75,9 @@ def test_a_name_like_no_setting_is_answered_with_all_of_them(tmp_path: Path) -> 
         ("threshold", "-0.1"),
         ("threshold", "nan"),
         ("threshold", "often"),
+        ("llm_timeout", "0"),
+        ("llm_timeout", "long"),
+        ("unsupported", "maybe"),
         ("hits", "0"),
         ("hits", "1001"),
         ("hits", "2.5"),
@@ -104,3 +110,10 @@ def test_the_digest_does_not_change_with_what_cannot(change: dict[str, object]) 
 
 def test_a_store_in_the_home_folder_is_found_there(tmp_path: Path) -> None:
     assert load_settings(environment={"DATELINE_STORE": "~/news"}, folder=tmp_path).store == Path.home() / "news"
+
+
+def test_a_key_is_shown_nowhere_and_a_model_is_part_of_what_changes_an_answer(tmp_path: Path) -> None:
+    told = {"DATELINE_LLM": "http://127.0.0.1:8080/v1", "DATELINE_LLM_KEY": "sk-1"}
+    settings = load_settings(environment=told, folder=tmp_path)
+    assert "sk-1" not in repr(settings)
+    assert settings.digest != Settings().digest

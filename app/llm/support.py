@@ -1,0 +1,244 @@
+"""Whether the quotes that a model names carry what it says: the check that every statement passes before it is shown.
+
+Facts first: each name, number, date and "not" has to stand in the quotes. Then a judge weighs whether they say the same
+of them. What passes cites the fewest sentences that carry it; a quote that does not exist is an error, and what names
+none is looked for in each. The check is of words alone: it knows nothing of the model.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from app.forms.opposites import is_strong_past
+from app.llm.commands import is_command
+from app.llm.evidence import Evidence, Line
+from app.llm.facts import Source, missing_fact
+from app.llm.features import Instruments, Pointed, coverage, measure, shared
+from app.llm.judge import SupportJudge
+from app.llm.prompts import PROMPT_WORDS
+from app.llm.reply import Said
+from app.reader import Pointer
+
+__all__ = [
+    "Carried", "Place", "Unsupported", "check", "find_source", "is_statement", "is_verbatim", "leans_on_another",
+    "pointed_at", "short_words", "text_of", "touches",
+]  # fmt: skip
+
+_FEWEST_WORDS = 3
+_HEADING = re.compile(r"^(?:more|read more|related|watch|photos?|video|see also|opinion|exclusive|updates?)\s*:", re.I)
+_LEANS = re.compile(
+    r"^(?:he|she|it|they|this|that|these|those|his|her|its|their|him|them|such|the (?:former|latter|same))\b",
+    re.IGNORECASE,
+)
+_LINK = re.compile(r"https?:|www\.|!\[|\]\(|<\s*/?\s*[a-z!]|javascript:|data:\w+/", re.IGNORECASE)
+# A word that makes a sentence: an auxiliary, a past, or a third person behind what can be a subject.
+_AUXILIARY = re.compile(
+    r"\b(?:is|are|was|were|be|been|am|has|have|had|do|does|did|will|would|can|could|may|might|must|shall|should|cannot)\b"
+    r"|n['’]t\b|['’](?:s|re|ve|ll|d)\b",
+    re.IGNORECASE,
+)
+_PAST = re.compile(r"\b[a-z]{2,}ed\b")
+_PRESENT = re.compile(
+    r"(?:\b[A-Z][\w’'.-]*|\b(?:it|he|she|who|which|that|also|they|we|you|I)|,|[a-z]{2,}s)\s+[a-z]{3,}\b"
+)
+_BREAKS_OFF = re.compile(
+    r"\b(?:the|a|an|of|to|in|on|at|by|for|with|from|and|or|but|that|which|who|when|where|whether|because|as|than|is|are|was"
+    r"|were|be|has|have|had|its|their|his|her)\W*$",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(r"\W*question\s*:", re.IGNORECASE)
+_LOOKED_AT = 2  # quotes that are tried for a statement that names none
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Sentences in a row of one quote."""
+
+    quote: Evidence
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A statement that passed, and the sentences that carry it; `sure` is the judge's, 0..1."""
+
+    text: str
+    places: tuple[Place, ...]
+    sure: float
+
+
+@dataclass(frozen=True, slots=True)
+class Unsupported:
+    """A statement that did not, and why, in words for the reader."""
+
+    text: str
+    reason: str
+
+
+def check(
+    said: Said,
+    evidence: Sequence[Evidence],
+    question: str,
+    instruments: Instruments,
+    judge: SupportJudge,
+    *,
+    pointers: Sequence[Pointer] = (),
+    as_of: dt.date | None = None,
+) -> Carried | Unsupported:
+    """What becomes of one sentence of a model's reply to `question`, asked on the day `as_of`; `pointers` is where the
+    reader found answers to it, best first.
+
+    Where a quote that it names does not carry it, another one may: then that is cited. Nothing is where it names one
+    that does not exist.
+    """
+    if (why := _no_statement(said.text)) is not None:
+        return Unsupported(said.text, why)
+    if any(not 1 <= n <= len(evidence) for n in said.named):
+        return Unsupported(said.text, "it names a quote that it was not given")
+    named = [evidence[n - 1] for n in dict.fromkeys(said.named)]
+    others = [(q,) for q in _likeliest(said.text, [q for q in evidence if q not in named])]
+    tries = [*((q,) for q in named), *([tuple(named)] if len(named) > 1 else []), *others]
+    carried: list[tuple[Place, ...]] = []
+    best, why = 0.0, ""
+    for quotes in tries:
+        if carried and (len(quotes) > 1 or quotes[0] not in named):
+            break
+        found = find_source(said.text, quotes, as_of=as_of)
+        if isinstance(found, str):
+            why = why or found
+            continue
+        sure = 1.0
+        if not is_verbatim(said.text, found):
+            at = pointed_at(said.text, found, pointers)
+            sure = judge.sure(measure(said.text, text_of(found), question, instruments, at))
+        if sure < judge.threshold:
+            why = why or "what it cites says something else"
+            continue
+        carried.append(found)
+        best = max(best, sure)
+    if carried:
+        return Carried(said.text, tuple(place for places in carried for place in places), best)
+    return Unsupported(said.text, why or "no quote says this")
+
+
+def find_source(statement: str, quotes: Sequence[Evidence], *, as_of: dt.date | None = None) -> tuple[Place, ...] | str:
+    """The fewest sentences of `quotes` that have the facts of a statement and most of its words; else what is missing.
+
+    Of one quote, the sentences are in a row; of several, the best row of each.
+    """
+    if len(quotes) > 1:
+        places = tuple(max(_rows(q), key=lambda p: (coverage(statement, text_of((p,))), -len(p.lines))) for q in quotes)
+        missing = missing_fact(statement, _source(places, as_of))
+        return places if missing is None else f"“{missing.text}” is not in what it cites"
+    (quote,) = quotes
+    fitting: list[tuple[float, int, Place]] = []
+    for place in _rows(quote):
+        if missing_fact(statement, _source((place,), as_of)) is None:
+            fitting.append((round(coverage(statement, text_of((place,))), 2), -len(place.lines), place))
+    if not fitting:
+        whole = (Place(quote, quote.sentences),)
+        missing = missing_fact(statement, _source(whole, as_of))
+        return f"“{missing.text if missing else statement}” is not in what it cites"
+    return (max(fitting, key=lambda f: f[:2])[2],)
+
+
+def pointed_at(statement: str, places: Sequence[Place], pointers: Sequence[Pointer]) -> Pointed:
+    """What the reader's pointers say of `places`: the surest of those that touch them."""
+    touching = [p for p in pointers if any(touches(place, p) for place in places)]
+    if not touching:
+        return Pointed(best=pointers[0].score if pointers else 0.0)
+    said = 0.0
+    for pointer in touching:
+        if pointer.score >= touching[0].score and pointer.short is not None:
+            said = max(said, shared(short_words(pointer), statement))
+    return Pointed(max(p.score for p in touching), pointers[0].score, said)
+
+
+def touches(place: Place, pointer: Pointer) -> bool:
+    """Whether a pointer's sentence is, in part, among those of a place."""
+    if place.quote.article.article_id != pointer.hit.article.article_id:
+        return False
+    sentence = pointer.sentence
+    return any(line.span.start < sentence.end and sentence.start < line.span.end for line in place.lines)
+
+
+def short_words(pointer: Pointer) -> str:
+    """The few words that a pointer says answer; empty where it says none."""
+    start = pointer.hit.passage.start
+    return (
+        ""
+        if pointer.short is None
+        else pointer.hit.passage.text[pointer.short.start - start : pointer.short.end - start]
+    )
+
+
+def is_verbatim(statement: str, places: Sequence[Place]) -> bool:
+    """Whether a statement is whole sentences of a source, word for word: half of one can say something else."""
+    words = _words(statement)
+    for place in places:
+        told = [_words(line.text) for line in place.lines]
+        if any(words == "".join(told[a:b]) for a in range(len(told)) for b in range(a + 1, len(told) + 1)):
+            return True
+    return False
+
+
+def _words(text: str) -> str:
+    return "".join(f"{word} " for word in re.findall(r"\w+", text.casefold()))
+
+
+def leans_on_another(text: str) -> bool:
+    """Whether a sentence begins with a word that stands for something said before it."""
+    return _LEANS.match(text.lstrip("\"“'‘")) is not None
+
+
+def is_statement(text: str) -> bool:
+    """Whether a sentence tells something at all, and no order, link, question or half of one."""
+    return _no_statement(text) is None
+
+
+def _no_statement(text: str) -> str | None:
+    if _LINK.search(text):
+        return "it holds a link"
+    if is_command(text):
+        return "it gives orders instead of telling news"
+    if text.rstrip("\"”'’) ").endswith("?") or _ASKS.match(text):
+        return "it is a question"
+    if " ".join(re.findall(r"\w+", text.lower())) in PROMPT_WORDS:
+        return "it repeats what the model was told"
+    if (
+        len(re.findall(r"\w+", text)) < _FEWEST_WORDS
+        or _HEADING.match(text)
+        or not _has_predicate(text)
+        or _BREAKS_OFF.search(text)
+    ):
+        return "it is no whole sentence"
+    return None
+
+
+def _has_predicate(text: str) -> bool:
+    if _AUXILIARY.search(text) or _PAST.search(text) or _PRESENT.search(text):
+        return True
+    return any(is_strong_past(word) for word in re.findall(r"[a-z]+", text))
+
+
+def _likeliest(statement: str, evidence: Sequence[Evidence]) -> list[Evidence]:
+    return sorted(evidence, key=lambda q: -coverage(statement, q.shown))[:_LOOKED_AT]
+
+
+def _rows(quote: Evidence) -> Iterator[Place]:
+    n = len(quote.sentences)
+    for length in range(1, n + 1):
+        for first in range(n - length + 1):
+            yield Place(quote, quote.sentences[first : first + length])
+
+
+def text_of(places: Sequence[Place]) -> str:
+    """The words of places, as the model was shown them."""
+    return " ".join(line.shown for place in places for line in place.lines)
+
+
+def _source(places: Sequence[Place], as_of: dt.date | None) -> Source:
+    return Source(text_of(places), tuple(place.quote.article for place in places), as_of)
