@@ -28,6 +28,7 @@ from app.wording import (
     item_words,
     other_notes,
     part_words,
+    quoted_statements,
     repeats_short,
     same_text_words,
     searched_words,
@@ -37,14 +38,19 @@ from app.wording import (
     timing_words,
     told_short,
     undated_note,
+    worded_statements,
+    writing_words,
 )
 from ingest.article import normalise_space
 
 __all__ = ["Block", "Document", "Footnote", "Told", "blocks", "make_document", "moment_words", "render_export_json"]
 
-# "how": how it was searched; "short": the few words that answer; "item", "place", "near" are rows of lists, the last
-# two of what was counted and of passages that do not answer; "note": as of when, what was searched, how sure.
-BlockKind = Literal["how", "short", "heading", "item", "quote", "tally", "place", "declined", "near", "note", "failed"]
+# "how": how it was searched; "short": the few words that answer; "worded": a language model's words; "item", "place",
+# "near" are rows of lists, the last two of what was counted and of passages that do not answer; "note": as of when,
+# what was searched, how sure, whose words.
+BlockKind = Literal[
+    "how", "short", "worded", "heading", "item", "quote", "tally", "place", "declined", "near", "note", "failed"
+]
 
 _HEADINGS = {"differing": "Reports differ", "readings": "This can mean", "comparison": "Side by side"}
 _VERSION = 1  # of the JSON document; each answer in it has its own
@@ -173,6 +179,9 @@ def blocks(told: Told) -> Iterator[Block]:
             yield Block("note", words)
     if not answer.abstained:
         yield Block("note", confidence_words(answer))
+    if answer.writing is not None:
+        why = (answer.writing.fell_back,) if answer.writing.fell_back else ()
+        yield Block("note", " · ".join((*why, *writing_words(answer))))
 
 
 def _how(answer: Answer) -> Iterator[Block]:
@@ -195,6 +204,9 @@ def _said(answer: Answer, told: Told) -> Iterator[Block]:
     if words := told_short(answer) or count_words(answer):
         name = short_attribution(answer)
         yield Block("short", words, f"According to {name}: " if name else "")
+    for statement in worded_statements(answer):
+        after = _reported(statement.attribution)
+        yield Block("worded", statement.text, "", _notes(statement.markers, told), after)
     alone = len(answer.parts) == 1 and answer.layout == "list" and repeats_short(answer)
     if answer.parts and not alone:
         if answer.layout in _HEADINGS:
@@ -203,7 +215,7 @@ def _said(answer: Answer, told: Told) -> Iterator[Block]:
             yield _item(answer, part, told)
     if tells_statements_again(answer):
         yield Block("heading", "Word for word")
-    for statement in answer.statements:
+    for statement in quoted_statements(answer):
         yield from _statement(statement, told)
 
 

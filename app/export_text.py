@@ -74,6 +74,7 @@ def _markdown_block(block: Block) -> str:
     about = f" ({after})" if after else ""
     told = {
         "short": f"{before}**{text}**",
+        "worded": f"{text}{notes}{about}",
         "heading": f"### {text}",
         "quote": f"> {text}{notes}{about}",
         "declined": f"**{before.strip()}** {text}",

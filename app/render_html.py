@@ -24,12 +24,15 @@ from app.wording import (
     inert,
     lead_words,
     other_notes,
+    quoted_statements,
     same_text_words,
     searched_words,
     short_attribution,
     tally_words,
     tells_statements_again,
     told_short,
+    worded_statements,
+    writing_words,
 )
 
 __all__ = [
@@ -111,11 +114,13 @@ def render_answer_html(
     if answer.abstention is not None:
         body = _abstention_html(answer, answer.abstention, turn)
     else:
-        body = _lead_html(answer) + render_parts_html(answer, turn, names) + _statements_html(answer, turn, names)
-        body += _credits_html(answer.citations, turn)
+        worded, dropped = _worded_html(answer, turn), _dropped_html(answer)
+        quoted = render_parts_html(answer, turn, names) + _statements_html(answer, turn, names)
+        told = worded + dropped + quoted if worded else quoted + dropped  # beside what was kept, or else last
+        body = _lead_html(answer) + told + _credits_html(answer.citations, turn)
     chips = render_chips_html(answer, turn, options)
     below = f"{_unused_html(answer, turn)}{_foot_html(answer)}{_badges_html(answer)}{render_tools_html(turn)}"
-    return f'<div class="dl-answer dl-done">{chips}{body}{below}</div>'
+    return f'<div class="dl-answer dl-done">{chips}{_fell_back_html(answer)}{body}{below}</div>'
 
 
 # --- statements -----------------------------------------------------------------------------------------------------
@@ -136,7 +141,7 @@ def _statements_html(answer: Answer, turn: int, names: Mapping[str, str]) -> str
     """The statements word for word; folded where the parts above are the same words, left out where they are counts."""
     parts: list[str] = []
     counted = 0
-    for statement in answer.statements:
+    for statement in quoted_statements(answer):
         if not (statement.tally and answer.layout == "count"):
             parts.append(_statement_html(statement, turn, counted, names))
         counted += len(statement.tally.spans) if statement.tally else 0
@@ -172,6 +177,30 @@ def _badge_html(badge: str) -> str:
 def _tally_html(tally: Tally, turn: int | None, counted: int, names: Mapping[str, str]) -> str:
     places = tally_places_html(tally, turn, counted, names)
     return f'<details class="dl-more"><summary>{inert(tally_words(tally))}</summary>{places}</details>'
+
+
+# --- what a language model wrote ------------------------------------------------------------------------------------
+
+
+def _fell_back_html(answer: Answer) -> str:
+    """Why the answer is not in the words of the language model that was asked for them."""
+    why = answer.writing.fell_back if answer.writing else None
+    return f'<p class="dl-fell-back" role="note">{inert(why)}</p>' if why else ""
+
+
+def _worded_html(answer: Answer, turn: int) -> str:
+    """What the model said and its quotes bear out; never folded."""
+    return "".join(_statement_html(s, turn, 0, {}) for s in worded_statements(answer))
+
+
+def _dropped_html(answer: Answer) -> str:
+    """What it said and they do not, where that is to be shown: struck through, and read out as left out."""
+    items = "".join(
+        f'<li><span class="dl-unseen">left out: </span><s class="dl-struck" dir="auto">{inert(d.text)}</s> '
+        f'<span class="dl-left-out">{inert(d.reason)}</span></li>'
+        for d in (answer.writing.dropped if answer.writing else ())
+    )
+    return f'<ul class="dl-dropped">{items}</ul>' if items else ""
 
 
 # --- below the statements -------------------------------------------------------------------------------------------
@@ -245,11 +274,12 @@ def _unused_html(answer: Answer, turn: int) -> str:
 
 
 def _foot_html(answer: Answer) -> str:
-    """As of when it holds, what is to be known besides, what was searched, and how sure it is."""
+    """As of when it holds, what is to be known besides, what was searched, how sure it is, and whose words it is."""
     as_of, searched = as_of_words(answer), None if answer.abstained else searched_words(answer)
     notes = "".join(f'<p class="dl-note">{inert(n)}</p>' for n in other_notes(answer))
     lines = [f'<p class="dl-as-of">{inert(as_of)}</p>' if as_of else "", notes]
     lines += [f'<p class="dl-looked">{inert(searched)}</p>' if searched else ""]
     lines += ["" if answer.abstained else f'<p class="dl-confidence">{confidence_words(answer)}</p>']
+    lines += [f'<p class="dl-worded-by">{inert(words)}</p>' for words in writing_words(answer)]
     told = "".join(lines)
     return f'<div class="dl-foot">{told}</div>' if told else ""

@@ -24,6 +24,7 @@ from app.wording import (
     line,
     other_notes,
     part_words,
+    quoted_statements,
     repeats_short,
     same_text_words,
     searched_words,
@@ -32,6 +33,8 @@ from app.wording import (
     timing_words,
     told_short,
     undated_note,
+    worded_statements,
+    writing_words,
 )
 from ingest.article import normalise_space
 
@@ -47,7 +50,7 @@ _HEADINGS = {"differing": "Reports differ", "readings": "This can mean", "compar
 
 def render_answer_markdown(answer: Answer) -> str:
     """`answer` as Markdown in which article text is text only; numbered sources at the end."""
-    blocks = [inert(told) for told in _searched_for(answer)]
+    blocks = [inert(told) for told in (*_searched_for(answer), *_fell_back(answer))]
     if answer.abstention is not None:
         near = [f"- Not an answer: {inert(excerpt(p.text))} ({inert(p.source)})" for p in answer.abstention.nearest]
         blocks.append("**The articles do not say.** " + inert(answer.abstention.reason))
@@ -58,12 +61,17 @@ def render_answer_markdown(answer: Answer) -> str:
         blocks.append(f"According to {inert(name)}: **{inert(told)}**" if name else f"**{inert(told)}**")
     if number := count_words(answer):
         blocks.append(f"**{inert(number)}**")
+    for s in worded_statements(answer):  # no quotations: they stand as what they are
+        blocks.append(f"{inert(s.text)} {_escaped(s.markers)} {inert(_reported(s.attribution))}".rstrip())
+    dropped = [f"Left out: ~~{inert(text)}~~ ({inert(why)})" for text, why in _dropped(answer)]
+    blocks += dropped if worded_statements(answer) else []
     blocks += _parts_markdown(answer)
-    for s in answer.statements:
+    for s in quoted_statements(answer):
         blocks.append(f"> {inert(s.text)} {_escaped(s.markers)} {inert(_reported(s.attribution))}".rstrip())
         if s.tally is not None:
             blocks.append(inert(tally_words(s.tally)))
             blocks.append("\n".join(f"{n}. {inert(place)}" for n, place in enumerate(_places(s), 1)))
+    blocks += [] if worded_statements(answer) else dropped
     blocks += [
         f"\\[{c.marker}\\] {inert(credit(c))}, {inert(c.source)}, characters {c.start} to {c.end}"
         for c in answer.citations
@@ -95,7 +103,7 @@ def _escaped(markers: tuple[int, ...]) -> str:
 
 def render_answer_terminal(answer: Answer) -> str:
     """`answer` as plain text with numbered sources; nothing in it steers a terminal."""
-    lines = [*_searched_for(answer)]
+    lines = [*_searched_for(answer), *_fell_back(answer)]
     lines += [""] if lines else []
     if answer.abstention is not None:
         lines += ["The articles do not say.", line(answer.abstention.reason)]
@@ -109,15 +117,24 @@ def render_answer_terminal(answer: Answer) -> str:
         lines += [f"According to {line(name)}: {line(told)}" if name else line(told), ""]
     if number := count_words(answer):
         lines += [number, ""]
-    if parts := list(_parts_terminal(answer)):
-        lines += [*parts, ""]
-    for s in answer.statements:
-        markers = "".join(f"[{m}]" for m in s.markers)
-        lines.append(f"{line(s.text)} {markers}".rstrip() + _reported(s.attribution))
+    worded = [_cited(s) for s in worded_statements(answer)]
+    dropped = [f"Left out: {text} ({why})" for text, why in _dropped(answer)]
+    worded += dropped if worded else []
+    parts = list(_parts_terminal(answer))
+    lines += [*worded, *([""] if worded and (parts or quoted_statements(answer)) else [])]
+    lines += [*parts, ""] if parts else []
+    for s in quoted_statements(answer):
+        lines.append(_cited(s))
         if s.tally is not None:
             lines += [f"  {tally_words(s.tally)}", *(f"  {place}" for place in _places(s)), ""]
+    lines += [] if worded else dropped
     lines += ["", *_sources(answer)] if answer.citations else []
     return "\n".join([*lines, *([""] if lines[-1] else []), *_foot(answer)])
+
+
+def _cited(statement: Statement) -> str:
+    markers = "".join(f"[{m}]" for m in statement.markers)
+    return f"{line(statement.text)} {markers}".rstrip() + _reported(statement.attribution)
 
 
 def _parts_terminal(answer: Answer) -> Iterator[str]:
@@ -170,9 +187,22 @@ def _searched_for(answer: Answer) -> Iterator[str]:
 
 
 def _foot(answer: Answer) -> list[str]:
-    """As of when it holds, what is to be known besides, what was searched, and how sure it is."""
+    """As of when it holds, what is to be known besides, what was searched, how sure it is, and whose words it is."""
     told = [as_of_words(answer), *map(line, other_notes(answer)), searched_words(answer)]
-    return [w for w in (*told, None if answer.abstained else confidence_words(answer)) if w]
+    told += [None if answer.abstained else confidence_words(answer), *writing_words(answer)]
+    return [w for w in told if w]
+
+
+def _fell_back(answer: Answer) -> Iterator[str]:
+    """Why the answer is not in the words of the language model that was asked for them."""
+    if answer.writing is not None and answer.writing.fell_back:
+        yield line(answer.writing.fell_back)
+
+
+def _dropped(answer: Answer) -> Iterator[tuple[str, str]]:
+    """What the model said and its quotes do not bear out, and why, where that is to be shown."""
+    for dropped in answer.writing.dropped if answer.writing else ():
+        yield line(dropped.text), line(dropped.reason)
 
 
 def _parts(answer: Answer) -> tuple[Part, ...]:

@@ -80,7 +80,7 @@ def _inner(examples: Sequence[Example], holdings: Holdings, whole: bool) -> str:
     starters = (offered if kinds else "") + ("" if whole else _COMING)
     return (
         f'<h2>Ask the articles</h2><p class="dl-holds">{_holds(holdings)}</p>'
-        '<p class="dl-stand">Every answer is quoted word for word. The number after a quotation opens its article at '
+        '<p class="dl-stand">Every statement rests on words of an article. The number after it opens the article at '
         "that place, and when the articles do not say, Dateline says so.</p>"
         f'<div class="dl-starters">{starters}</div>'
     )

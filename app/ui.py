@@ -138,7 +138,7 @@ def build_ui(site: Site, tools: Sequence[Tool] = ()) -> gr.Blocks:
         with gr.Row(elem_id="panes"):
             with gr.Column(elem_id="chat", min_width=280):
                 log = _html(welcome, "conversation", "attachLog")
-                gr.HTML('<div id="scope"></div>', elem_id="scope-row", apply_default_css=False)
+                gr.HTML(_ABOVE_THE_BOX, elem_id="scope-row", apply_default_css=False)
                 with gr.Row(elem_id="composer"):
                     question = gr.Textbox(
                         label="Your question", placeholder="Ask about the articles", show_label=False, container=False,
@@ -209,7 +209,8 @@ _KEYS = (
 )
 _HELP = (
     '<dialog id="dl-help" aria-labelledby="dl-help-title"><h2 id="dl-help-title">Help</h2>'
-    "<p>Answers are quoted word for word from the articles. A number such as [1] opens the article at the cited words. "
+    "<p>Answers are quoted word for word from the articles, or worded by a language model that you connect: then each "
+    "statement is checked against the words it cites. A number such as [1] opens the article at the cited words. "
     "Where the articles do not say, Dateline says so.</p><h3>Keys</h3><dl>"
     + "".join(f"<div><dt>{keys}</dt><dd>{does}</dd></div>" for keys, does in _KEYS)
     + '</dl><h3>Look</h3><p><button type="button" class="dl-tool" data-do="look"></button></p>'
@@ -223,6 +224,8 @@ def _html(value: str, name: str, attach: str) -> gr.HTML:
     return gr.HTML(value, elem_id=name, apply_default_css=False, js_on_load=script)
 
 
+# What is asked of, and who words it: both are filled by their scripts, and take no room before.
+_ABOVE_THE_BOX = '<div id="scope"></div><div id="model" aria-live="polite"></div>'
 _PANE_AT_REST = (
     '<section class="dl-source dl-at-rest" role="region" aria-label="Source article">'
     "<p>The article behind an answer opens here, with the cited words marked.</p>"

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from app.answer import Answer, Citation, Part, Statement, Tally
+from app.answer import Answer, Citation, Part, Statement, Tally, Writing
 from app.terminal import count
 from app.times import Timing
 from ingest.article import Article, normalise_space
@@ -35,6 +35,7 @@ __all__ = [
     "line",
     "other_notes",
     "part_words",
+    "quoted_statements",
     "repeats_short",
     "same_text_words",
     "searched_words",
@@ -44,6 +45,8 @@ __all__ = [
     "timing_words",
     "told_short",
     "undated_note",
+    "worded_statements",
+    "writing_words",
 ]
 
 UNSURE = 0.3  # confidence below which an answer is called unsure: on held-out archives one in four of those was right
@@ -206,7 +209,7 @@ def short_attribution(answer: Answer) -> str | None:
 
 def attribution_of(answer: Answer, part: Part) -> str | None:
     """To whom a part is attributed; None where an article says it on its own account."""
-    return _shared_attribution([s for s in answer.statements if set(s.markers) & set(part.markers)])
+    return _shared_attribution([s for s in quoted_statements(answer) if set(s.markers) & set(part.markers)])
 
 
 def _shared_attribution(statements: Sequence[Statement]) -> str | None:
@@ -281,6 +284,58 @@ def same_text_words(n: int) -> str:
 
 
 def tells_statements_again(answer: Answer) -> bool:
-    """Whether the parts already show every statement word for word, so that below they are only looked up."""
-    shown = {normalise_space(p.text) for p in answer.parts}
-    return bool(shown) and all(normalise_space(s.text) in shown for s in answer.statements)
+    """Whether the parts already show every quotation word for word, so that below they are only looked up."""
+    shown, quoted = {normalise_space(p.text) for p in answer.parts}, quoted_statements(answer)
+    return bool(shown and quoted) and all(normalise_space(s.text) in shown for s in quoted)
+
+
+# --- what a language model had to do with it ------------------------------------------------------------------------
+
+
+def worded_statements(answer: Answer) -> tuple[Statement, ...]:
+    """The statements that are a language model's words: the first ones, above the parts of the answer."""
+    return answer.statements[: _n_worded(answer)]
+
+
+def quoted_statements(answer: Answer) -> tuple[Statement, ...]:
+    """The statements that are the articles' own words: all of them where no model worded any."""
+    return answer.statements[_n_worded(answer) :]
+
+
+def _n_worded(answer: Answer) -> int:
+    writing = answer.writing
+    return 0 if writing is None or writing.fell_back is not None else max(0, writing.n_said - writing.n_dropped)
+
+
+def writing_words(answer: Answer) -> tuple[str, ...]:
+    """Whose words the answer is and where they were written, what was left out of them, and what that cost.
+
+    Each is for a line of its own; there are none where no language model was asked.
+    """
+    writing = answer.writing
+    if writing is None:
+        return ()
+    where = line(f"{writing.model} {writing.place}")
+    there = "" if writing.is_local else ", where quotes from the articles were sent"
+    if writing.fell_back is not None:
+        return (f"Asked to word it: {where}{there}", *_cost_words(writing))
+    return (f"Worded by {where}{there}", *_left_out_words(writing), *_cost_words(writing))
+
+
+def _left_out_words(writing: Writing) -> tuple[str, ...]:
+    if not writing.n_dropped:
+        return ()
+    one = writing.n_dropped == 1
+    why = "was left out: its quotes do not bear it out" if one else "were left out: their quotes do not bear them out"
+    return (f"{writing.n_dropped:,} of its {count(writing.n_said, 'statement')} {why}",)
+
+
+def _cost_words(writing: Writing) -> tuple[str, ...]:
+    """Such as "1,093 tokens in, 20 out; first statement after 2.3 s"; what its server did not tell is left out."""
+    taken, given = writing.tokens_in, writing.tokens_out
+    tokens = [] if taken is None else [f"{count(taken, 'token')} in"]
+    if given is not None:
+        tokens.append(f"{given:,} out" if tokens else f"{count(given, 'token')} out")
+    first = writing.first_statement_s
+    took = f"{writing.seconds:.1f} s" if first is None else f"first statement after {first:.1f} s"
+    return ("; ".join(filter(None, (", ".join(tokens), took))),)

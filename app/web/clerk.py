@@ -9,6 +9,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from app.answer import Answer, Turn
 from app.ask import AskOptions, ask
@@ -155,7 +156,8 @@ def run_saved(site: Site, saved: SavedQuestions, question: Saved) -> None:
     """Ask one saved question and keep what it comes to."""
     generation = site.archive.generation
     item = Item(question.id, question.question)
-    outcome = answered(item, lambda asked, _: _answer(site, asked, (), question.options), ())
+    plain = replace(question.options, composer="extractive")  # it is compared: no model words it twice alike
+    outcome = answered(item, lambda asked, _: _answer(site, asked, (), plain), ())
     if outcome.answer is None:
         saved.fail(question, outcome.error, generation)
     else:

@@ -21,6 +21,7 @@ from app.web import (
     library,
     login,
     mcp,
+    models,
     questions,
     reading,
     shared,
@@ -37,7 +38,8 @@ __all__ = ["Served", "build_app", "serve"]
 
 _FIRST_PORT, _PORTS_TRIED = 7860, 100
 _WAIT_S = 30
-_PARTS = (conversations, intake, judgements, library, questions, reading, shared, suggestions)  # each has its routes
+# Each has its routes.
+_PARTS = (conversations, intake, judgements, library, models, questions, reading, shared, suggestions)
 
 
 def build_app(site: Site, *, reach: Reach = Reach(), accounts: Accounts | None = None) -> FastAPI:

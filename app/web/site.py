@@ -10,6 +10,7 @@ from typing import Protocol
 from app.adding import Intake
 from app.answer import Answer, Statement, Turn
 from app.ask import AskOptions
+from app.llm.choice import ModelChoice
 from app.notebook.conversations import KeptConversations
 from app.notebook.file import NotebookFile
 from app.render_parts import PLACES_SHOWN
@@ -57,6 +58,7 @@ class Site:
     intake: Intake | None = None  # adds articles; None where nobody may
     busy: list[Callable[[], bool]] = field(default_factory=list)  # each says whether somebody waits for an answer
     mcp: bool = False  # whether assistants are served, too
+    models: ModelChoice | None = None  # who words the answers; where there is none, the page says nothing of it
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "conversations", KeptConversations(self.notebook))

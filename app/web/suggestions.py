@@ -9,7 +9,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 
 from fastapi import APIRouter, Request
@@ -31,6 +31,7 @@ _OFFERED, _OFFERED_WITHIN_S = 3, 0.9  # none is begun later; one more may be und
 _ARTICLES_TRIED = 12
 _NEAR_TRIED = 3
 _MOST_KEPT = 500
+_QUICKLY = AskOptions(composer="extractive")  # whether there is an answer is known before a language model words it
 _Ask = Callable[[str], Answer | None]
 
 
@@ -124,7 +125,7 @@ class _Offered:
         """
         with self._lock:
             if place not in self._made:
-                within = AskOptions(filters=asked.options.filters, sources=asked.options.sources)
+                within = replace(_QUICKLY, filters=asked.options.filters, sources=asked.options.sources)
                 ask = _asking(self._site, history, within)
                 near = tuple(islice(self._near(asked.turn.answer, ask), _OFFERED))
                 found = near or tuple(islice(self._still_answered(ask), _OFFERED))
@@ -159,7 +160,7 @@ class _Offered:
         return answered(tried, ask, within_s=_OFFERED_WITHIN_S)
 
 
-def _asking(site: Site, history: tuple[Turn, ...] = (), options: AskOptions = AskOptions()) -> _Ask:
+def _asking(site: Site, history: tuple[Turn, ...] = (), options: AskOptions = _QUICKLY) -> _Ask:
     def ask(question: str) -> Answer | None:
         try:
             parts = site.ask(question, history=history, options=options)

@@ -297,7 +297,7 @@
   function teaching() {
     return make("div", "dl-teach",
       make("h2", "", "This archive is empty"),
-      make("p", "", "Dateline answers questions from the articles you give it, and from nothing else. Every answer is quoted word for word, and every quotation opens the article at that place."),
+      make("p", "", "Dateline answers questions from the articles you give it, and from nothing else. Every statement rests on words of an article, and the number after it opens them there."),
       make("ol", "",
         make("li", "", make("b", "", "Add articles. "), "Drop files or a folder below: saved web pages, texts, PDFs, or an export such as CSV or JSONL. They stay on the computer that Dateline runs on."),
         make("li", "", make("b", "", "Wait a moment. "), "Some ten articles are read in a second; you can ask about the first while the rest is being read."),
