@@ -68,6 +68,10 @@ def main(argv: Sequence[str], *, opened: OpenCorpus | None = None) -> int:
         return _measure_dates(argv[1:])
     if argv[:1] == ["realtimeqa"]:
         return _measure_realtimeqa(argv[1:])
+    if argv[:1] == ["llm"]:
+        from evals.model_eval import main_llm
+
+        return main_llm(argv[1:])
     if argv[:1] == ["rewrites"]:
         return _measure_rewrites(argv[1:])
     if argv[:1] == ["init"]:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from app import Answer, AskOptions
     from store import Store
 
-__all__ = ["AskOn", "News", "ask_quiz", "main_realtimeqa", "open_news"]
+__all__ = ["AskOn", "News", "ask_quiz", "main_realtimeqa", "open_list", "open_news"]
 
 FIXED_LIST = 3_000  # articles of the list that is measured on beside all of a year
 # Digest of that list for 2024, as `choose` gives it: figures of another list are not comparable.
@@ -124,11 +124,6 @@ def open_news(
     Raises:
         UsageError: the folder is not of the form. GoldError: a question is malformed. DatelineError: indexing failed.
     """
-    from app.settings import load_settings
-    from ingest.encode import load_encoder
-    from ingest.job import ingest
-    from store import current_build, open_sink, open_store
-
     questions = load_questions(folder, years)
     if held_out:
         from app.reader.examples import is_test_day
@@ -140,13 +135,34 @@ def open_news(
     questions, articles = choose(questions, load_articles(folder, years), n)
     if not articles:
         raise UsageError(f"{folder}: no article of {', '.join(map(str, years))} has an address")
+    pinned = FIXED_DIGEST.get((years[0], len(articles))) if len(years) == 1 else None
+    return open_list(folder, questions, articles, told=told, select=select, pinned=pinned)
+
+
+def open_list(
+    folder: Path,
+    questions: Sequence[QuizQuestion],
+    articles: Sequence[QuizArticle],
+    *,
+    told: Callable[[str], None],
+    select: bool = True,
+    pinned: str | None = None,
+) -> News:
+    """Index just those `articles` of `folder`, unless they are indexed already, and open the index.
+
+    `pinned` is the digest of the list that published figures are of. Raises `DatelineError`: indexing failed.
+    """
+    from app.settings import load_settings
+    from ingest.encode import load_encoder
+    from ingest.job import ingest
+    from store import current_build, open_sink, open_store
+
     listed = digest_of(article.digest for article in articles)
     encoder_name = load_settings().encoder
     spec = load_encoder(encoder_name).spec
     built_with = digest_of(f"{k} {v}" for k, v in sorted(current_build(spec).as_meta().items()))
     at = Path.cwd() / CACHE / f"news-{digest_of([listed, built_with, '' if select else 'whole'])[:12]}"
     told(f"{len(articles):,} articles (list {listed[:16]}), index at {at}")
-    pinned = FIXED_DIGEST.get((years[0], len(articles))) if len(years) == 1 else None
     if pinned is not None and not listed.startswith(pinned):
         told(f"these are not the articles of the list {pinned}: figures published for it do not compare")
     _copy_lines(folder, articles, at / "articles")
@@ -166,7 +182,7 @@ def open_news(
     store = open_store(at / "index", encoder_name=encoder_name)
     known = {source for article in store.articles() for source in article.sources}
     sources = {article.url: article.source for article in articles if article.source in known}
-    return News(store, at, questions, sources, listed)
+    return News(store, at, tuple(questions), sources, listed)
 
 
 def _copy_lines(folder: Path, articles: Sequence[QuizArticle], into: Path) -> None:
@@ -254,14 +270,19 @@ def _ask_one(sought: Sought, store: Store, without: frozenset[str], ask: AskOn) 
     question, day = sought.question.question, sought.question.day
     started = time.perf_counter()
     try:
-        answer = ask(question, store=store, as_of=day, options=AskOptions(without=without))
+        answer = ask(question, store=store, as_of=day, options=AskOptions(without=without, composer="extractive"))
     except Exception as raised:  # measured, not handled: whatever broke is named in the report
         seconds = time.perf_counter() - started
         return case_of(sought, None, None, store, seconds=seconds, error=f"{type(raised).__name__}: {raised}")
     seconds = time.perf_counter() - started
     forced = None
     if answer.abstained:
-        forced = ask(question, store=store, as_of=day, options=AskOptions(without=without | {"abstention"}))
+        forced = ask(
+            question,
+            store=store,
+            as_of=day,
+            options=AskOptions(without=without | {"abstention"}, composer="extractive"),
+        )
     return case_of(sought, answer, forced, store, seconds=seconds)
 
 

@@ -376,8 +376,13 @@ def open_corpus(articles: Path, threshold: float | None = None, *, without: froz
     with open_sink(path, encoder_spec=load_encoder(encoder_name).spec) as sink:
         report = ingest([articles], sink, prepare=preparing(encoder_name, whole=whole))
     store = open_store(path, encoder_name=encoder_name)
+    options = AskOptions(threshold=threshold, composer="extractive", without=without - {"selection"})
     return Corpus(
-        ask=partial(ask, store=store, options=AskOptions(threshold=threshold, without=without - {"selection"})),
+        ask=partial(
+            ask,
+            store=store,
+            options=options,
+        ),
         source_text=store.source_text,
         digest=digest_corpus([(source, a.article_id) for a in store.articles() for source in a.sources]),
         index=path,

@@ -1,0 +1,187 @@
+"""A language model's replies, recorded once, and what people made of each of their sentences.
+
+A reply is kept as what it copied from the quotes that the model was given and what it wrote itself, so that a file of
+replies about other people's articles holds none of their text; it can be read back beside the same articles alone.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.llm.evidence import Evidence
+from app.llm.model import Piece
+from app.llm.prompts import Message
+from ingest.errors import GoldError
+
+__all__ = [
+    "Judged", "RecordedReply", "ReplayedModel", "digest_of_quotes", "key_of", "load_replies", "pack", "quotes_in",
+    "save_replies", "unpack",
+]  # fmt: skip
+
+_SHORTEST_COPY = 10  # characters; less is cheaper to write out
+_PIECE = 24  # characters of a reply that come at a time
+Packed = tuple[str | tuple[int, int, int], ...]  # words of its own; or number of the quote, start and end
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What was found of one sentence: which quotes carry it alone, whether several do together, whether it is none."""
+
+    by: tuple[int, ...]
+    together: bool = False
+    fragment: bool = False
+
+    @property
+    def is_carried(self) -> bool:
+        """Whether the quotes bear it out."""
+        return (bool(self.by) or self.together) and not self.fragment
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedReply:
+    """One reply to the question `id`; `quotes` is the digest of the quotes it was given, `judged` by `key_of`."""
+
+    id: str
+    prompts: str
+    quotes: str
+    packed: Packed
+    tokens_in: int | None
+    tokens_out: int | None
+    first_s: float | None
+    seconds: float
+    cut: bool
+    judged: dict[str, Judged]
+
+    @property
+    def is_fitted_on(self) -> bool:
+        """Whether the judge was fitted on it, where its file is of that kind: every other question is."""
+        return hashlib.sha256(self.id.encode()).digest()[0] % 2 == 0
+
+
+def key_of(sentence: str) -> str:
+    """What a sentence is found by: a digest of its words, which tells them to nobody."""
+    return hashlib.sha256(" ".join(re.findall(r"\w+", sentence.casefold())).encode()).hexdigest()[:12]
+
+
+def digest_of_quotes(quotes: Sequence[Evidence]) -> str:
+    """What tells whether a model was given these very quotes."""
+    return hashlib.sha256("\n".join(q.shown for q in quotes).encode()).hexdigest()[:16]
+
+
+def pack(reply: str, quotes: Sequence[str]) -> Packed:
+    """`reply` as copies out of `quotes` and words of its own, the longest copy at each place.
+
+    The last of them is the question, which a model repeats as well.
+    """
+    found: list[str | tuple[int, int, int]] = []
+    own, at = "", 0
+    while at < len(reply):
+        best = (0, 0, 0)
+        for n, quote in enumerate(quotes):
+            length = _common(reply, at, quote)
+            if length[1] > best[2] - best[1]:
+                best = (n, length[0], length[0] + length[1])
+        if best[2] - best[1] >= _SHORTEST_COPY:
+            found += [*([own] if own else []), best]
+            own, at = "", at + best[2] - best[1]
+        else:
+            own, at = own + reply[at], at + 1
+    return (*found, own) if own else tuple(found)
+
+
+def unpack(packed: Packed, quotes: Sequence[str]) -> str:
+    """The reply that was packed. Raises `GoldError` where the quotes are others."""
+    try:
+        return "".join(p if isinstance(p, str) else quotes[p[0]][p[1] : p[2]] for p in packed)
+    except IndexError as error:
+        raise GoldError("a recorded reply is of other quotes") from error
+
+
+def _common(reply: str, at: int, quote: str) -> tuple[int, int]:
+    """Where in `quote` the longest beginning of `reply[at:]` stands, and how long it is."""
+    start, length = 0, 0
+    while length < len(reply) - at and (found := quote.find(reply[at : at + length + 1])) >= 0:
+        start, length = found, length + 1
+    return start, length
+
+
+def save_replies(path: Path, replies: Sequence[RecordedReply]) -> None:
+    """Write `replies`, a line each."""
+    with gzip.GzipFile(path, "wb", mtime=0) as file:
+        for r in replies:
+            judged = {k: [list(j.by), int(j.together), int(j.fragment)] for k, j in r.judged.items()}
+            row = {
+                "id": r.id, "prompts": r.prompts, "quotes": r.quotes, "reply": r.packed, "tokens_in": r.tokens_in,
+                "tokens_out": r.tokens_out, "first_s": r.first_s and round(r.first_s, 2),
+                "seconds": round(r.seconds, 2), "cut": r.cut, "judged": judged,
+            }  # fmt: skip
+            file.write(json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
+
+
+def load_replies(path: Path) -> tuple[RecordedReply, ...]:
+    """The replies that `save_replies` wrote.
+
+    Raises:
+        GoldError: the file cannot be read, or is not of that form.
+    """
+    try:
+        lines = gzip.decompress(path.read_bytes()).decode().splitlines()
+        return tuple(_reply(json.loads(line)) for line in lines)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise GoldError(f"{path}: no file of recorded replies: {error}") from error
+
+
+def _reply(row: dict[str, object]) -> RecordedReply:
+    packed = tuple(p if isinstance(p, str) else (int(p[0]), int(p[1]), int(p[2])) for p in row["reply"])  # type: ignore
+    judged = {
+        k: Judged(tuple(by), bool(together), bool(fragment))
+        for k, (by, together, fragment) in row["judged"].items()  # type: ignore[attr-defined]
+    }
+    told = {k: row[k] for k in ("id", "prompts", "quotes", "tokens_in", "tokens_out", "first_s", "seconds", "cut")}
+    return RecordedReply(**told, packed=packed, judged=judged)  # type: ignore[arg-type]
+
+
+class ReplayedModel:
+    """Says again what was recorded, to the same quotes; `given` has to be set to them first.
+
+    To others it says nothing, and `strangers` counts how often that was.
+    """
+
+    is_local = True
+    place = "in a recording"
+
+    def __init__(self, name: str, replies: Sequence[RecordedReply]) -> None:
+        self.name = name
+        self.strangers = 0
+        self._by_quotes = {(r.id, r.quotes): r for r in replies}
+        self.id = ""
+
+    def stream(self, messages: Sequence[Message], *, max_tokens: int) -> Iterator[Piece]:
+        """The reply to the question `id`, where the messages hold the quotes that it was to."""
+        shown = quotes_in(messages)
+        digest = hashlib.sha256("\n".join(shown[:-1]).encode()).hexdigest()[:16]
+        recorded = self._by_quotes.get((self.id, digest))
+        if recorded is None:
+            self.strangers += 1
+            return
+        text = unpack(recorded.packed, shown)
+        for at in range(0, len(text), _PIECE):
+            yield Piece(text[at : at + _PIECE])
+        yield Piece("", recorded.tokens_in, recorded.tokens_out, recorded.cut)
+
+
+_QUOTE = re.compile(r"^\[\d+\] (.*) \([^()]*, (?:\d{4}-\d\d-\d\d|no date)\)$")
+
+
+def quotes_in(messages: Sequence[Message]) -> tuple[str, ...]:
+    """The quotes in the last of `messages`, as the model was shown them, and behind them the question."""
+    lines = messages[-1][1].split("\n")
+    quotes = [found[1] for line in lines if (found := _QUOTE.match(line))]
+    asked = [line.removeprefix("Question: ") for line in lines if line.startswith("Question: ")]
+    return (*quotes, *asked[-1:])
