@@ -51,6 +51,7 @@ bench: $(VENV)/.installed
 train: $(VENV)/.train-installed
 	@test -n "$(DATA)" || { echo "say where the training data lies: make train DATA=DIR, see docs/reader.md" >&2; exit 1; }
 	$(BIN)/python -m app.reader.train --data "$(DATA)"
+	$(BIN)/python -m app.llm.train --data "$(DATA)"
 	$(BIN)/python -m app.resolve.train_tagger
 	$(BIN)/python -m app.resolve.train --data "$(DATA)/conversations/rewrites.jsonl"
 

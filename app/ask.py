@@ -176,7 +176,7 @@ def ask_stream(
     if writer is None:
         yield from _answer(found, seen.said, threshold)
         return
-    yield from _worded(found, seen, threshold, writer, reader, options.unsupported or settings.unsupported)
+    yield from _worded(found, seen, threshold, writer, options.unsupported or settings.unsupported)
 
 
 def _writer(options: AskOptions, settings: Settings, model: LanguageModel | None) -> LanguageModel | None:
@@ -203,10 +203,10 @@ def _restated(
 
 
 def _worded(
-    found: Found, seen: Seen, threshold: float, model: LanguageModel, reader: CrossReader, unsupported: str
+    found: Found, seen: Seen, threshold: float, model: LanguageModel, unsupported: str
 ) -> Iterator[Statement | Answer]:
     """The answer in the model's words where they pass; the extractive one where they do not, or there is none."""
-    from app.llm.features import Instruments
+    from app.llm.entailment import entailment_network
     from app.llm.write import Written, provenance_of, write
 
     answer = _whole(found, seen.said, threshold)
@@ -214,10 +214,9 @@ def _worded(
         yield from answer.statements
         yield answer
         return
-    instruments = Instruments(reader.network, found.archive.encoder)
     drafts: list[Draft] = []
     shown = unsupported == "show"
-    for part in write(answer, seen.said, seen.reading.pointers, model, instruments, show_dropped=shown):
+    for part in write(answer, seen.said, seen.reading.pointers, model, entailment_network(), show_dropped=shown):
         if isinstance(part, Draft):
             drafts.append(part)
             statements, _, dropped = cite(drafts, found.archive.text_of)

@@ -1,8 +1,9 @@
 """`dateline eval llm`: what a language model's statements are worth, what the check makes of them, and what they cost.
 
-By default the replies of SmolLM2-135M-Instruct are replayed, which were recorded once, with what people made of each of
-their sentences: the measure of the check can so be repeated without a model. `--live` asks the model of the settings
-instead; what it says nobody has judged, so its answers and their cost are measured, and not its statements.
+By default the replies of SmolLM2-135M-Instruct are replayed, recorded once with whether the quotes bear each of their
+sentences out: the measure of the check can so be repeated without a model. `--live` asks the model of the
+settings instead; what it says nobody has judged, so its answers and their cost are measured, and not its statements.
+Before them come statements that were written to be hard, about the invented articles and the five of `seeds/`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evals.model_replies import RecordedReply, ReplayedModel, key_of, load_replies
-from evals.model_set import open_model_set
+from evals.model_set import is_learnt_from, open_model_set
 from evals.progress import progress_bar
 from evals.realtimeqa import holds, reply_of
 from evals.run import GOLD, INVENTED, Outcome, find_articles, open_corpus, score, text_of_files
@@ -25,7 +26,6 @@ from ingest.errors import UsageError
 if TYPE_CHECKING:
     from app.answer import Answer
     from app.llm.model import LanguageModel
-    from store import Store
 
 __all__ = ["Figures", "format_figures", "main_llm", "measure_model"]
 
@@ -56,7 +56,7 @@ class Figures:
     right_extractive: int = 0
     right_model: int = 0
     said: int = 0
-    carried: int = 0  # of those said, by the judgement of people
+    carried: int = 0  # of those said, as they were judged
     passed: int = 0
     carried_passed: int = 0
     shown: int = 0
@@ -89,17 +89,12 @@ def main_llm(argv: Sequence[str]) -> int:
     parser.add_argument("--realtimeqa", type=Path, metavar="DIR", help="the news quiz: 300 answered, 300 unanswered")
     parser.add_argument("--live", action="store_true", help="ask the model of the settings, not the recording")
     parser.add_argument("--only", choices=("all", "held-out"), default="held-out",
-                        help="of the quiz: all, or the half that the judge was not fitted on (default)")  # fmt: skip
+                        help="of the quiz: all, or the half that nothing was learnt from (default)")  # fmt: skip
     parser.add_argument("--first", type=int, metavar="N", help="only so many questions of each set")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     parser.add_argument("--misses", action="store_true", help="name the statements that should not have been shown")
-    parser.add_argument(
-        "--fit", action="store_true", help="fit the check's judge again on what was judged, and write it"
-    )
     options = parser.parse_args(list(argv))
-    if options.fit:
-        return _fit(options.realtimeqa)
-    told: dict[str, object] = {}
+    told: dict[str, object] = {} if options.live else _statements(as_text=not options.json)
     for name in ("gold", *(("realtimeqa",) if options.realtimeqa else ())):
         replies = load_replies(REPLIES[name])
         model: LanguageModel = _configured() if options.live else ReplayedModel(RECORDED_MODEL, replies)
@@ -117,7 +112,7 @@ def main_llm(argv: Sequence[str]) -> int:
 
 
 def measure_model(questions: Sequence[Question], model: LanguageModel, replies: dict[str, RecordedReply]) -> Figures:
-    """Ask each question without the model and with it; `replies` hold what people found of what it says."""
+    """Ask each question without the model and with it; `replies` tell what its statements are worth."""
     from app.answer import Answer, Statement
 
     figures = Figures()
@@ -198,31 +193,20 @@ def format_figures(title: str, model: str, figures: Figures) -> str:
     return "\n".join([f"{title}: {model}", *(f"  {name:<{width}}  {value}" for name, value in rows)])
 
 
-def _fit(folder: Path | None) -> int:
+def _statements(*, as_text: bool) -> dict[str, object]:
     from app.ask import open_archive
-    from evals.gold import load_gold
-    from evals.model_fit import extractive, fit_judge, recorded_rows, written_rows
+    from app.llm.entailment import entailment_network
+    from evals.statements import format_statements, load_statements, measure_statements
 
     seeds, invented = (open_archive(open_corpus(at).index) for at in (find_articles(), INVENTED))
-    rows = [*written_rows(seeds, invented)]
-    cases = {c.id: c for c in load_gold(GOLD, seeds.source_text, invented=text_of_files(INVENTED))}
-
-    def gold(key: str) -> tuple[Answer, Store]:
-        case, store = cases[key], seeds if cases[key].articles == "seeds" else invented
-        return extractive(case.question, store, history=case.history, as_of=case.as_of), store
-
-    rows += recorded_rows(load_replies(REPLIES["gold"]), gold)
-    if folder is not None:
-        quiz = open_model_set(folder, told=lambda _: None)
-        asked = {s.question.id: s.question for s in (*quiz.answerable, *quiz.absent)}
-
-        def quizzed(key: str) -> tuple[Answer, Store] | None:
-            question, store = asked.get(key), quiz.news.store
-            return None if question is None else (extractive(question.question, store, as_of=question.day), store)
-
-        rows += recorded_rows([r for r in load_replies(REPLIES["realtimeqa"]) if r.is_fitted_on], quizzed)
-    fit_judge(rows, print)
-    return 0
+    measured = measure_statements(
+        load_statements(), lambda source: seeds if source.startswith("seeds/") else invented, entailment_network()
+    )
+    if as_text:
+        print(format_statements(measured))  # noqa: T201
+    passed = [w.carried for w, is_passed in measured if is_passed]
+    return {"statements": {"n": len(measured), "carried": sum(w.carried for w, _ in measured),
+                           "passed": len(passed), "carried_passed": sum(passed)}}  # fmt: skip
 
 
 def _configured() -> LanguageModel:
@@ -259,7 +243,7 @@ def _quiz(folder: Path, *, held_out: bool) -> Iterator[Question]:
     quiz = open_model_set(folder, told=lambda _: None)
     for sought in (*quiz.answerable, *quiz.absent):
         asked = sought.question
-        if held_out and RecordedReply(asked.id, "", "", (), None, None, None, 0.0, False, {}).is_fitted_on:
+        if held_out and is_learnt_from(asked.id):
             continue
 
         def ask(asked=asked, **how: object):  # type: ignore[no-untyped-def]

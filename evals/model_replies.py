@@ -1,4 +1,4 @@
-"""A language model's replies, recorded once, and what people made of each of their sentences.
+"""A language model's replies, recorded once, and whether the quotes bear each of their sentences out.
 
 A reply is kept as what it copied from the quotes that the model was given and what it wrote itself, so that a file of
 replies about other people's articles holds none of their text; it can be read back beside the same articles alone.
@@ -31,7 +31,9 @@ Packed = tuple[str | tuple[int, int, int], ...]  # words of its own; or number o
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What was found of one sentence: which quotes carry it alone, whether several do together, whether it is none."""
+    """What was found of one sentence by reading the quotes: which carry it alone, whether several do together, and
+    whether it is no statement at all. A large language model did the reading.
+    """
 
     by: tuple[int, ...]
     together: bool = False
@@ -57,11 +59,6 @@ class RecordedReply:
     seconds: float
     cut: bool
     judged: dict[str, Judged]
-
-    @property
-    def is_fitted_on(self) -> bool:
-        """Whether the judge was fitted on it, where its file is of that kind: every other question is."""
-        return hashlib.sha256(self.id.encode()).digest()[0] % 2 == 0
 
 
 def key_of(sentence: str) -> str:

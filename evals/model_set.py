@@ -19,7 +19,7 @@ from evals.metrics import stands_in, word_line
 from evals.newsquiz import QuizArticle, QuizQuestion, load_articles, load_questions
 from evals.realtimeqa import Sought, look_up
 
-__all__ = ["N_EACH", "ModelSet", "open_model_set"]
+__all__ = ["N_EACH", "ModelSet", "articles_of_set", "is_learnt_from", "open_model_set"]
 
 N_EACH = 300
 _YEARS = (2022, 2024)
@@ -42,6 +42,32 @@ def open_model_set(folder: Path, *, told: Callable[[str], None], n_each: int = N
         UsageError: the folder is not of the form. GoldError: a question is malformed. DatelineError: indexing failed.
     """
     articles = {a.url: a for a in load_articles(folder, _YEARS)}
+    asked, chosen = _choose(folder, articles, n_each)
+    at = {a.source: n for n, a in enumerate(articles.values())}
+    listed = sorted(chosen.values(), key=lambda a: at[a.source])
+    news = open_list(folder, asked, listed, told=told)
+    sought = look_up(asked, news.sources, news.store.source_text)
+    of = {g: tuple(s for s in sought if s.group == g)[:n_each] for g in ("answerable", "absent")}
+    return ModelSet(news, of["answerable"], of["absent"])
+
+
+def articles_of_set(folder: Path) -> tuple[frozenset[str], frozenset[str]]:
+    """The addresses found for the questions that may be learnt from, and for those that are measured with."""
+    asked, _ = _choose(folder, {a.url: a for a in load_articles(folder, _YEARS)}, N_EACH)
+    learnt, measured = (
+        frozenset(u for q in asked if is_learnt_from(q.id) == which for u in q.urls) for which in (True, False)
+    )
+    return learnt - measured, measured
+
+
+def is_learnt_from(question_id: str) -> bool:
+    """Whether what was said of a question may be learnt from, as of every other one."""
+    return hashlib.sha256(question_id.encode()).digest()[0] % 2 == 0
+
+
+def _choose(
+    folder: Path, articles: Mapping[str, QuizArticle], n_each: int
+) -> tuple[list[QuizQuestion], dict[str, QuizArticle]]:
     texts = _texts(folder)
     questions = [q for q in load_questions(folder, _YEARS) if not q.needs_choices]
     chosen: dict[str, QuizArticle] = {}
@@ -58,12 +84,7 @@ def open_model_set(folder: Path, *, told: Callable[[str], None], n_each: int = N
         asked.append(question)
         others = [url for url in urls if url not in held][:1]
         chosen |= {url: articles[url] for url in [*held[:1], *others]}
-    at = {a.source: n for n, a in enumerate(articles.values())}
-    listed = sorted(chosen.values(), key=lambda a: at[a.source])
-    news = open_list(folder, asked, listed, told=told)
-    sought = look_up(asked, news.sources, news.store.source_text)
-    of = {g: tuple(s for s in sought if s.group == g)[:n_each] for g in ("answerable", "absent")}
-    return ModelSet(news, of["answerable"], of["absent"])
+    return asked, chosen
 
 
 def _order(question: QuizQuestion) -> tuple[bool, str]:

@@ -62,6 +62,7 @@ HOMES = {
     # Reading needs no torch: the network is trained and exported with it, and read by onnxruntime.
     "torch": {
         "ingest/encode.py",
+        "app/llm/train.py",
         "app/reader/evaluate.py",
         "app/reader/export.py",
         "app/reader/fit.py",
@@ -71,10 +72,10 @@ HOMES = {
         "app/resolve/train_tagger.py",
     },
     "onnxruntime": {
-        *("ingest/quantised.py", "app/reader/passages.py", "app/reader/export.py"),
-        "app/resolve/tagger.py",
+        *("ingest/quantised.py", "app/reader/session.py", "app/reader/export.py"),
     },
     "onnx": {
+        "app/reader/export.py",
         "ingest/export_encoder.py",
         "app/resolve/tag_network.py",
     },  # for the recipe and its test: no user installs it
@@ -95,7 +96,6 @@ HOMES = {
     "sklearn": {
         "ingest/train_body.py",
         "app/resolve/train.py",
-        "app/llm/fit.py",
     },  # training alone: no user installs it
 }
 

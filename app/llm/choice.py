@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.llm.connect import Address, connect, read_address
-from app.llm.find import Server, find_servers, shown_name
-from app.llm.model import LanguageModel
+from app.llm.find import Server, find_servers
+from app.llm.model import LanguageModel, shown_name
 from ingest.errors import ModelError, UsageError
 
 __all__ = ["ModelChoice", "Offer"]

@@ -27,7 +27,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from app.llm.model import LanguageModel, Piece
+from app.llm.model import LanguageModel, Piece, shown_name
 from app.llm.prompts import Message
 from ingest.errors import ModelError, SettingsError, UsageError
 
@@ -43,7 +43,6 @@ _LIST_S = 10.0  # for the names of a server's models, asked again where that may
 _RETRIES_S = (0.5, 1.5)  # waited before asking again, where nothing of a reply has come and trying again may help
 _LONGEST_WAIT_S = 5.0  # that a server may ask for with Retry-After; who asks for more is not asked again
 _CUT = ("length", "max_tokens", "model_length", "content_filter", "abort", "error")  # why a reply ends before its end
-_LONGEST_NAME = 100  # characters of a model's name that are shown
 _MOST_BYTES = 16 * 2**20  # of one reply: a model's takes some hundred bytes a token
 _CONTEXT_TOKENS = 4096
 _OLLAMA_PORT = 11434
@@ -162,7 +161,7 @@ class _Connected:
 
     @property
     def name(self) -> str:
-        return _short_name(self._model or self._listed or self._first_model())
+        return shown_name(self._model or self._listed or self._first_model())
 
     @property
     def place(self) -> str:
@@ -235,7 +234,7 @@ class _Connected:
             if self._llm is None:
                 if self._address.is_file:
                     base, key = _serve_file(Path(self._address.text).expanduser())
-                    self._llm = _openai_like(base, _short_name(self._address.text), key, self._timeout_s, local=True)
+                    self._llm = _openai_like(base, shown_name(self._address.text), key, self._timeout_s, local=True)
                 else:
                     name = self._model or self._listed or self._first_model()
                     opened = _ollama if self._address.is_ollama else _openai_like
@@ -537,7 +536,7 @@ def _explain(error: BaseException, address: Address, model: str | None, key: str
         elif status == 401:
             words = "refused the key in DATELINE_LLM_KEY" if key else "asks for a key: set DATELINE_LLM_KEY"
         elif status == 404:
-            which = f"the model “{_short_name(model)}”" if model else "the model"
+            which = f"the model “{shown_name(model)}”" if model else "the model"
             words = f"does not know {which}, or its address has the wrong path"
         elif status in (400, 413, 500) and _is_too_long(errors):
             words, again = "has too small a context for the quotes", False
@@ -614,10 +613,3 @@ def _is_this_machine(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _short_name(name: str) -> str:
-    """A model's name without the folders and the ending of its file, which some servers tell, on one line."""
-    last = name.replace("\\", "/").rpartition("/")[2] if name.lower().endswith(".gguf") else name
-    last = last[: -len(".gguf")] if last.lower().endswith(".gguf") else last
-    return " ".join("".join(c if c.isprintable() else " " for c in last).split())[:_LONGEST_NAME] or "without a name"

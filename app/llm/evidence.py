@@ -135,12 +135,12 @@ def _told(before: Sequence[Line], window: Sequence[Line], foreign: bool) -> list
         if announces(lead.text) and (commands[n - 1] if n else is_command(lead.text)):
             dropped[n] = True
     rows: list[list[Line]] = [[]]
-    for line, is_dropped in zip(window, dropped, strict=True):
-        if is_dropped:
-            rows[-1] += _before_command(line)
-            rows.append([])
-        else:
+    for line, is_dropped, commands_itself in zip(window, dropped, commands, strict=True):
+        if not is_dropped:
             rows[-1].append(line)
+            continue
+        rows[-1] += _before_command(line) if commands_itself else ()
+        rows.append([])
     return [row for row in rows if row]
 
 
@@ -149,7 +149,7 @@ def _before_command(line: Line) -> Iterator[Line]:
     at = 0
     for stop in re.finditer(r"[.!?][\"'”’)\]]*\s+(?=\S)", line.text):
         part = line.text[at : stop.end()].rstrip()
-        if is_command(part) or not re.match(r"[\"'“‘(]*[A-Z0-9]", part):
+        if is_command(part) or is_foreign(part) or not re.match(r"[\"'“‘(]*[A-Z0-9]", part):
             return
         yield Line(Span(line.span.start + at, line.span.start + at + len(part)), part, "")
         at = stop.end()

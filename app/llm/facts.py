@@ -19,6 +19,7 @@ from app.forms.opposites import is_alike, is_opposite, stem
 from app.mentions import FUNCTION_WORDS, find_mentions
 from app.periods import find_periods
 from app.quantities import Quantity, find_quantities, is_same_quantity
+from app.resolve.words import usage
 from app.values import Moment, is_same, read_moment
 from ingest.article import Article
 from store.lexical import terms
@@ -102,6 +103,7 @@ _SAME_NAMES = tuple(
         "democrat|democrats|democratic|democratic party", "republican|republicans|gop|republican party|g o p",
     )
 )  # fmt: skip
+_NAME_SHARE = 0.5  # of a word's uses that are capitalised within a sentence; one that no list has is taken for a name
 _TITLES = frozenset(
     "mr mrs ms miss dr sir dame president vice prime minister senator sen representative rep governor gov mayor judge"
     " justice general gen colonel captain lieutenant sergeant officer king queen prince princess pope secretary"
@@ -118,13 +120,19 @@ def folded_words(text: str) -> str:
 
 
 def _names(statement: str) -> Iterator[str]:
-    """The names in `statement`; of a word that is capitalised only because it comes first nothing is claimed."""
+    """The names in `statement`; a word that comes first is one unless it is known as another word."""
     mentions = [m for m in find_mentions(statement) if m.kind == "name"]
     for mention in mentions:
         alone = not re.search(r"\s", mention.text.strip()) and not any(c.isupper() for c in mention.text[1:])
-        if mention.start <= 1 and alone and not any(m.text == mention.text for m in mentions if m is not mention):
-            continue  # `turned_word` and the judge see to it: it counts as any other word
+        again = any(m.text == mention.text for m in mentions if m is not mention)
+        if mention.start <= 1 and alone and not again and _is_plain_word(mention.text):
+            continue
         yield mention.text
+
+
+def _is_plain_word(text: str) -> bool:
+    word = folded_words(text).strip()
+    return word in FUNCTION_WORDS or usage(word).name < _NAME_SHARE
 
 
 def _has_name(name: str, text: str) -> bool:

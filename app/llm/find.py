@@ -20,7 +20,7 @@ from app.llm.connect import Address, read_address
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["PORTS", "WITHIN_S", "Server", "find_servers", "shown_name"]
+__all__ = ["PORTS", "WITHIN_S", "Server", "find_servers"]
 
 WITHIN_S = 0.5  # for all ports together: they are asked at the same time
 # What usually listens there; what listens at the others (llama.cpp, vLLM) says who it is.
@@ -61,13 +61,6 @@ def find_servers(ports: Mapping[int, str] = PORTS, *, within_s: float = WITHIN_S
     """
     wanted = {port: called for port, called in ports.items() if _is_installed(read_address(_base(port)))}
     return asyncio.run(_found(wanted, within_s)) if wanted else ()
-
-
-def shown_name(model: str) -> str:
-    """The name of a model for people: of a file of weights, which some servers tell, without folders and ending."""
-    if not model.lower().endswith(".gguf"):
-        return model
-    return model.replace("\\", "/").rpartition("/")[2][: -len(".gguf")] or model
 
 
 def _base(port: int) -> str:

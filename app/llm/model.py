@@ -8,7 +8,9 @@ from typing import Protocol
 
 from app.llm.prompts import Message
 
-__all__ = ["LanguageModel", "Piece"]
+__all__ = ["LanguageModel", "Piece", "shown_name"]
+
+_LONGEST_NAME = 100  # characters of a model's name that are shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +50,10 @@ class LanguageModel(Protocol):
         Closing the iterator ends the request. Raises `ModelError` for whatever goes wrong, in words for the page.
         """
         ...
+
+
+def shown_name(name: str) -> str:
+    """A model's name for people, on one line: without folders and ending of its file, which some servers tell."""
+    last = name.replace("\\", "/").rpartition("/")[2] if name.lower().endswith(".gguf") else name
+    last = last[: -len(".gguf")] if last.lower().endswith(".gguf") else last
+    return " ".join("".join(c if c.isprintable() else " " for c in last).split())[:_LONGEST_NAME] or "without a name"

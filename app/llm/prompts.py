@@ -9,6 +9,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 
+from app.llm.commands import is_command
 from app.llm.evidence import Evidence, harmless
 
 __all__ = ["DIGEST", "NOTHING", "PROMPT_WORDS", "Message", "answer_messages", "quote_line", "restate_messages"]
@@ -43,6 +44,7 @@ _EXAMPLES = (
     ),
 )
 _LAST = "Write the number of the quote first."
+_LONGEST_OUTLET = 80  # characters
 
 
 def answer_messages(question: str, quotes: Sequence[Evidence]) -> tuple[Message, ...]:
@@ -59,7 +61,10 @@ def answer_messages(question: str, quotes: Sequence[Evidence]) -> tuple[Message,
 def quote_line(quote: Evidence) -> str:
     """A quote as the model sees it: its number, its words, and who published it when."""
     day = quote.article.published.day
-    told = [harmless(quote.article.outlet or quote.article.source), day.isoformat() if day else "no date"]
+    outlet = harmless(quote.article.outlet or quote.article.source)
+    if len(outlet) > _LONGEST_OUTLET or is_command(outlet):
+        outlet = "unnamed source"  # what a page calls itself is scraped as well
+    told = [outlet, day.isoformat() if day else "no date"]
     return f"[{quote.number}] {quote.shown} ({', '.join(told)})"
 
 

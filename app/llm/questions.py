@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from app.answer import Turn
 from app.forms.sentence import stems
+from app.llm.commands import is_command
 from app.llm.model import LanguageModel
 from app.llm.prompts import restate_messages
 from ingest.errors import ModelError
@@ -27,7 +28,7 @@ def restate(model: LanguageModel, question: str, talk: Sequence[Turn]) -> str | 
     if not talk:
         return None
     latest = talk[-_TURNS:]
-    told = [(t.answer.query, t.answer.short or " ".join(s.text for s in t.answer.statements[:1])) for t in latest]
+    told = [(t.answer.query, _said(t)) for t in latest]
     try:
         reply = "".join(p.text for p in model.stream(restate_messages(question, told), max_tokens=_MOST_TOKENS))
     except ModelError:
@@ -35,6 +36,12 @@ def restate(model: LanguageModel, question: str, talk: Sequence[Turn]) -> str | 
     lines = [line.strip() for line in reply.splitlines() if line.strip()]
     restated = re.sub(r"^(?:question|restated)\s*:\s*", "", lines[0], flags=re.IGNORECASE) if lines else ""
     return restated if is_fair(restated, question, [part for pair in told for part in pair]) else None
+
+
+def _said(turn: Turn) -> str:
+    """What was answered, in a few words; nothing where an article's own words command."""
+    said = turn.answer.short or " ".join(s.text for s in turn.answer.statements[:1])
+    return "" if is_command(said) else said
 
 
 def is_fair(restated: str, question: str, talk: Sequence[str]) -> bool:

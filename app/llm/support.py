@@ -1,8 +1,8 @@
 """Whether the quotes that a model names carry what it says: the check that every statement passes before it is shown.
 
-Facts first: each name, number, date and "not" has to stand in the quotes. Then a judge weighs whether they say the same
-of them. What passes cites the fewest sentences that carry it; a quote that does not exist is an error, and what names
-none is looked for in each. The check is of words alone: it knows nothing of the model.
+Facts first: each name, number, date and "not" has to stand in the quotes. Then the entailment network reads whether
+they say the same of them. What passes cites the fewest sentences that carry it; a quote that does not exist is an
+error, and what names none is looked for in each. The check is of words alone: it knows nothing of the model.
 """
 
 from __future__ import annotations
@@ -11,22 +11,25 @@ import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from app.forms.opposites import is_strong_past
+from app.forms.opposites import alike, is_strong_past, stem
 from app.llm.commands import is_command
 from app.llm.evidence import Evidence, Line
 from app.llm.facts import Source, missing_fact
-from app.llm.features import Instruments, Pointed, coverage, measure, shared
-from app.llm.judge import SupportJudge
 from app.llm.prompts import PROMPT_WORDS
 from app.llm.reply import Said
+from app.mentions import FUNCTION_WORDS
 from app.reader import Pointer
 
 __all__ = [
-    "Carried", "Place", "Unsupported", "check", "find_source", "is_statement", "is_verbatim", "leans_on_another",
-    "pointed_at", "short_words", "text_of", "touches",
+    "Carried", "Entails", "Place", "Unsupported", "check", "coverage", "find_source", "is_carried", "is_statement",
+    "is_verbatim", "leans_on_another", "short_words", "text_of", "touches",
 ]  # fmt: skip
 
+# How much likelier than not it has to be, in nats, that the sentences found carry a statement, and that the whole quote
+# does: what stands around them can turn them. docs/language-models.md says what each threshold lets through.
+_CARRIES, _AROUND = 3.0, 2.0
 _FEWEST_WORDS = 3
 _HEADING = re.compile(r"^(?:more|read more|related|watch|photos?|video|see also|opinion|exclusive|updates?)\s*:", re.I)
 _LEANS = re.compile(
@@ -51,6 +54,13 @@ _BREAKS_OFF = re.compile(
 )
 _ASKS = re.compile(r"\W*question\s*:", re.IGNORECASE)
 _LOOKED_AT = 2  # quotes that are tried for a statement that names none
+_WORD = re.compile(r"[A-Za-z0-9][\w’'.-]*\w|[A-Za-z0-9]")
+
+
+class Entails(Protocol):
+    """What reads a statement against a source: how much likelier than not the one carries the other, in nats."""
+
+    def read(self, statement: str, source: str) -> float: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +73,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """A statement that passed, and the sentences that carry it; `sure` is the judge's, 0..1."""
+    """A statement that passed, and the sentences that carry it."""
 
     text: str
     places: tuple[Place, ...]
-    sure: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +88,9 @@ class Unsupported:
 
 
 def check(
-    said: Said,
-    evidence: Sequence[Evidence],
-    question: str,
-    instruments: Instruments,
-    judge: SupportJudge,
-    *,
-    pointers: Sequence[Pointer] = (),
-    as_of: dt.date | None = None,
+    said: Said, evidence: Sequence[Evidence], entails: Entails, *, as_of: dt.date | None = None
 ) -> Carried | Unsupported:
-    """What becomes of one sentence of a model's reply to `question`, asked on the day `as_of`; `pointers` is where the
-    reader found answers to it, best first.
+    """What becomes of one sentence of a model's reply to a question asked on the day `as_of`.
 
     Where a quote that it names does not carry it, another one may: then that is cited. Nothing is where it names one
     that does not exist.
@@ -101,27 +102,29 @@ def check(
     named = [evidence[n - 1] for n in dict.fromkeys(said.named)]
     others = [(q,) for q in _likeliest(said.text, [q for q in evidence if q not in named])]
     tries = [*((q,) for q in named), *([tuple(named)] if len(named) > 1 else []), *others]
-    carried: list[tuple[Place, ...]] = []
-    best, why = 0.0, ""
+    carried: list[Place] = []
+    why = ""
     for quotes in tries:
         if carried and (len(quotes) > 1 or quotes[0] not in named):
             break
         found = find_source(said.text, quotes, as_of=as_of)
         if isinstance(found, str):
             why = why or found
-            continue
-        sure = 1.0
-        if not is_verbatim(said.text, found):
-            at = pointed_at(said.text, found, pointers)
-            sure = judge.sure(measure(said.text, text_of(found), question, instruments, at))
-        if sure < judge.threshold:
+        elif is_carried(said.text, found, entails):
+            carried += found
+        else:
             why = why or "what it cites says something else"
-            continue
-        carried.append(found)
-        best = max(best, sure)
-    if carried:
-        return Carried(said.text, tuple(place for places in carried for place in places), best)
-    return Unsupported(said.text, why or "no quote says this")
+    return Carried(said.text, tuple(carried)) if carried else Unsupported(said.text, why or "no quote says this")
+
+
+def is_carried(statement: str, places: Sequence[Place], entails: Entails) -> bool:
+    """Whether places that have a statement's facts say the same of them: word for word, or as the network has it."""
+    if is_verbatim(statement, places):
+        return True
+    if entails.read(statement, text_of(places)) < _CARRIES:
+        return False
+    around = [Place(place.quote, place.quote.sentences) for place in places]
+    return around == [*places] or entails.read(statement, text_of(around)) >= _AROUND
 
 
 def find_source(statement: str, quotes: Sequence[Evidence], *, as_of: dt.date | None = None) -> tuple[Place, ...] | str:
@@ -145,18 +148,6 @@ def find_source(statement: str, quotes: Sequence[Evidence], *, as_of: dt.date | 
     return (max(fitting, key=lambda f: f[:2])[2],)
 
 
-def pointed_at(statement: str, places: Sequence[Place], pointers: Sequence[Pointer]) -> Pointed:
-    """What the reader's pointers say of `places`: the surest of those that touch them."""
-    touching = [p for p in pointers if any(touches(place, p) for place in places)]
-    if not touching:
-        return Pointed(best=pointers[0].score if pointers else 0.0)
-    said = 0.0
-    for pointer in touching:
-        if pointer.score >= touching[0].score and pointer.short is not None:
-            said = max(said, shared(short_words(pointer), statement))
-    return Pointed(max(p.score for p in touching), pointers[0].score, said)
-
-
 def touches(place: Place, pointer: Pointer) -> bool:
     """Whether a pointer's sentence is, in part, among those of a place."""
     if place.quote.article.article_id != pointer.hit.article.article_id:
@@ -173,6 +164,18 @@ def short_words(pointer: Pointer) -> str:
         if pointer.short is None
         else pointer.hit.passage.text[pointer.short.start - start : pointer.short.end - start]
     )
+
+
+def coverage(statement: str, source: str) -> float:
+    """The share of the statement's content words, 0..1, that the source has, or a word that means the same."""
+    there = set(_stems(source))
+    held = [word in there or not alike(word).isdisjoint(there) for word in _stems(statement)]
+    return sum(held) / len(held) if held else 0.0
+
+
+def _stems(text: str) -> list[str]:
+    words = (w.lower() for w in _WORD.findall(text))
+    return [stemmed for w in words if w not in FUNCTION_WORDS and (stemmed := stem(w))]
 
 
 def is_verbatim(statement: str, places: Sequence[Place]) -> bool:

@@ -14,12 +14,20 @@ from app.answer import Answer, Dropped, Provenance, Support, Writing
 from app.draft import Composition, Draft, Quote
 from app.forms.sentence import stems
 from app.llm.evidence import gather
-from app.llm.features import Instruments
-from app.llm.judge import load_support_judge
 from app.llm.model import LanguageModel, Piece
 from app.llm.prompts import DIGEST, answer_messages
 from app.llm.reply import read_reply
-from app.llm.support import Carried, Place, Unsupported, check, is_verbatim, leans_on_another, short_words, touches
+from app.llm.support import (
+    Carried,
+    Entails,
+    Place,
+    Unsupported,
+    check,
+    is_verbatim,
+    leans_on_another,
+    short_words,
+    touches,
+)
 from app.reader import Pointer
 from ingest.article import Span
 from ingest.errors import ModelError
@@ -28,6 +36,7 @@ __all__ = ["Written", "provenance_of", "write"]
 
 _MOST_TOKENS = 400  # of a reply
 _AS_LIKELY = 0.5  # share of the best pointer's score that another needs, for a model's answer to rest on it
+_HARDLY = 0.05  # share of it below which a place has nothing to do with the question
 _MOST_STATEMENTS = 6
 
 
@@ -44,7 +53,7 @@ def write(
     said: Composition,
     pointers: Sequence[Pointer],
     model: LanguageModel,
-    instruments: Instruments,
+    entails: Entails,
     *,
     show_dropped: bool = False,
 ) -> Iterator[Draft | Written]:
@@ -55,10 +64,10 @@ def write(
         said: what that answer was made of; its parts, if any, stay below the model's words.
         pointers: where the reader found answers, best first.
         model: who words it.
-        instruments: what the check reads with.
+        entails: what the check reads with.
         show_dropped: whether the words of what did not pass are kept, to be shown struck.
     """
-    evidence, judge = gather(answer), load_support_judge()
+    evidence = gather(answer)
     drafts: list[Draft] = []
     dropped: list[Dropped] = []
     n_said, answers = 0, False
@@ -79,12 +88,10 @@ def write(
         name = model.name
         for spoken in read_reply(pieces()):
             n_said += 1
-            found = check(
-                spoken, evidence, answer.query, instruments, judge, pointers=pointers, as_of=answer.provenance.as_of
-            )
+            found = check(spoken, evidence, entails, as_of=answer.provenance.as_of)
             if isinstance(found, Carried) and leaned and leans_on_another(found.text):
                 found = Unsupported(found.text, "it leans on a statement that did not pass")
-            if isinstance(found, Carried) and not _is_on_it(found, answer):
+            if isinstance(found, Carried) and not _is_on_it(found, answer, pointers):
                 found = Unsupported(found.text, "it does not speak to the question")
             if isinstance(found, Unsupported):
                 dropped.append(Dropped(found.text, found.reason))
@@ -167,9 +174,9 @@ def _answers(carried: Carried, pointers: Sequence[Pointer]) -> bool:
     return False
 
 
-def _is_on_it(carried: Carried, answer: Answer) -> bool:
-    """Whether a statement shares a word with the question, or rests on an article that the extractive answer cites."""
+def _is_on_it(carried: Carried, answer: Answer, pointers: Sequence[Pointer]) -> bool:
+    """Whether a statement shares a word with the question, or rests on what the reader points at, be it hardly sure."""
     if stems(carried.text) & stems(answer.query):
         return True
-    cited = {c.article_id for c in answer.citations}
-    return any(place.quote.article.article_id in cited for place in carried.places)
+    told = [p for p in pointers if p.score >= _HARDLY * pointers[0].score]
+    return any(touches(place, pointer) for pointer in told for place in carried.places)

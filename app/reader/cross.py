@@ -62,11 +62,6 @@ class CrossReader:
         self.threshold = self._judge.threshold
         self.digest = hashlib.sha256(f"{self._judge.digest} {self._network.digest}".encode()).hexdigest()
 
-    @property
-    def network(self) -> PassageReader:
-        """What reads single passages."""
-        return self._network
-
     def read(self, question: Question, hits: Sequence[Hit]) -> Reading:
         """Point at the sentences that hold the likeliest answers, best first."""
         read = tuple(hits[:PASSAGES_READ])

@@ -26,7 +26,7 @@ from app.reader.spans import exact_match, f1
 from app.reader.tokens import encode_passage, load_tokenizer
 from ingest.errors import ReaderError
 
-__all__ = ["compare", "export", "write_onnx", "write_quantised"]
+__all__ = ["compare", "export", "shipped_network", "write_onnx", "write_quantised"]
 
 _log = logging.getLogger(__name__)
 _SAMPLES = (
@@ -34,6 +34,7 @@ _SAMPLES = (
     ("How many ferries were cancelled?", "The company cancelled 14 ferries because of the storm, it said."),
     ("Why did the mayor resign?", "Critics had called for weeks for him to go. He stayed in office until June."),
 )
+_MODULES = {"relevance": "heads.relevance"}  # where the export calls a module otherwise
 _TOLERANCE = 0.6  # nats, of relevance; passages that answer and ones that do not lie about 8 apart
 
 
@@ -84,6 +85,40 @@ def compare(network: ReaderNetwork, examples: Sequence[Example], path: Path = WE
     got = np.mean(scores, axis=0)
     size = path.stat().st_size / 1e6
     return f"{size:.1f} MB; float32 {squad_score(network, examples, exact=True)}; 8-bit F1 {got[0]:.3f} EM {got[1]:.3f}"
+
+
+def shipped_network(path: Path = WEIGHTS_PATH) -> ReaderNetwork:
+    """The shipped weights in torch again, as float32: what 8 bits left of them. To train something else from.
+
+    Raises:
+        ReaderError: the file is not one that `write_onnx` wrote.
+    """
+    import onnx
+    from onnx import numpy_helper
+
+    network = ReaderNetwork.from_encoder()
+    try:
+        graph = onnx.load(path).graph
+        held = {i.name: numpy_helper.to_array(i) for i in graph.initializer}
+        weights = network.state_dict()
+        found = {n: torch.tensor(held[n].astype(np.float32)) for n, w in weights.items()
+                 if n in held and held[n].shape == tuple(w.shape)}  # fmt: skip
+        table = "encoder.embeddings.word_embeddings"
+        found[f"{table}.weight"] = torch.tensor(held[f"{table}.rows"].astype(np.float32) * held[f"{table}.scale"])
+        for node in graph.node:
+            if node.op_type != "MatMulInteger":
+                continue
+            base = node.input[1].removesuffix("_quantized")
+            zero = held.get(f"{base}_zero_point", np.zeros(1)).astype(np.float32)
+            values = (held[node.input[1]].astype(np.float32) - zero) * held[f"{base}_scale"]
+            module = node.name.removesuffix("_quant").rpartition("/")[0].strip("/").replace("/", ".")
+            found[f"{_MODULES.get(module, module)}.weight"] = torch.tensor(values.T.copy())
+        if missing := weights.keys() - found.keys():
+            raise KeyError(*sorted(missing)[:3])
+        network.load_state_dict(found)
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise ReaderError(f"{path} holds no weights of the reader: {error}") from error
+    return network
 
 
 def _relevance(network: ReaderNetwork) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

@@ -7,30 +7,52 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 import torch
 
 from app.reader.network import ReaderNetwork, Row, collate, losses
 
-__all__ = ["batches", "fit"]
+__all__ = ["batches", "fit", "reading_loss"]
 
 _log = logging.getLogger(__name__)
 _BATCH_TOKENS = 6_400
 _CHECKPOINT_EVERY = 300.0  # seconds
 
 
-def batches(rows: Sequence[Row], *, seed: int, tokens: int = _BATCH_TOKENS) -> list[list[Row]]:
+class Tokenised(Protocol):
+    """What goes into a batch: its token ids, and the list it belongs to."""
+
+    @property
+    def ids(self) -> Sequence[int]: ...
+
+    @property
+    def group(self) -> int: ...
+
+
+AnyRow = TypeVar("AnyRow", bound=Tokenised)
+
+
+def reading_loss(network: ReaderNetwork, rows: Sequence[Row], device: str) -> torch.Tensor:
+    """What the reader is fitted by: spans, relevance and lists."""
+    batch = collate(rows)
+    batch.inputs.update({k: v.to(device) for k, v in batch.inputs.items()})
+    parts = losses(network, batch)
+    return parts.spans + parts.relevance + parts.lists
+
+
+def batches(rows: Sequence[AnyRow], *, seed: int, tokens: int = _BATCH_TOKENS) -> list[list[AnyRow]]:
     """Rows in batches of like length and at most so many tokens, padding counted; a list stays in one batch."""
     rng = random.Random(seed)
-    groups: dict[int, list[Row]] = {}
+    groups: dict[int, list[AnyRow]] = {}
     for row in rows:
         groups.setdefault(row.group, []).append(row)
     order = list(groups.values())
     rng.shuffle(order)
     # Batches of like length waste less padding; their order is shuffled afterwards.
     order.sort(key=lambda g: max(len(r.ids) for r in g) // 8 + rng.random())
-    found: list[list[Row]] = []
-    held: list[Row] = []
+    found: list[list[AnyRow]] = []
+    held: list[AnyRow] = []
     longest = 0
     for group in order:
         widest = max(longest, *(len(r.ids) for r in group))
@@ -47,10 +69,11 @@ def batches(rows: Sequence[Row], *, seed: int, tokens: int = _BATCH_TOKENS) -> l
 
 def fit(
     network: ReaderNetwork,
-    steps: Sequence[Sequence[Row]],
+    steps: Sequence[Sequence[AnyRow]],
     *,
     rate: float,
     checkpoint: Path,
+    loss_of: Callable[[ReaderNetwork, Sequence[AnyRow], str], torch.Tensor],
     device: str = "cpu",
     warm_up: float = 0.06,
     measure: Callable[[ReaderNetwork], str] | None = None,
@@ -58,8 +81,9 @@ def fit(
 ) -> list[float]:
     """One pass over `steps`; goes on from `checkpoint` if there is one. Returns the loss of each step taken.
 
-    The word vectors stay as they are: 12 of the 22 million weights, of which a step moves few. `measure` is asked for
-    a line to log every `measure_every` steps and at the end; the checkpoint keeps them as its `curve`.
+    `loss_of` tells the loss of a step on a device. The word vectors stay as they are: 12 of the 22 million weights, of
+    which a step moves few. `measure` is asked for a line to log every `measure_every` steps and at the end; the
+    checkpoint keeps them as its `curve`.
     """
     network.to(device).train()
     network.encoder.embeddings.word_embeddings.weight.requires_grad_(requires_grad=False)
@@ -82,11 +106,8 @@ def fit(
     running: float | None = None
     started = saved = time.monotonic()
     for number, rows in enumerate(steps[first:], start=first + 1):
-        batch = collate(rows)
-        batch.inputs.update({k: v.to(device) for k, v in batch.inputs.items()})
         with torch.autocast(device, dtype=torch.bfloat16):
-            parts = losses(network, batch)
-        loss = parts.spans + parts.relevance + parts.lists
+            loss = loss_of(network, rows, device)
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(weights, 1.0)

@@ -7,7 +7,6 @@ twice. Passages are shared out between the cores instead.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from collections import OrderedDict
@@ -21,10 +20,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from app.reader.session import digest_of, open_session
 from app.reader.spans import best_spans
 from app.reader.tokens import encode_passage, load_tokenizer
 from ingest.article import Span
-from ingest.errors import ReaderError
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -34,6 +33,8 @@ __all__ = ["WEIGHTS_PATH", "PassageReader", "PassageReading", "ShortAnswer"]
 
 WEIGHTS_PATH = Path(__file__).with_name("reader.onnx")
 SPANS_KEPT = 4
+_WEIGHTS = "the reader's weights"
+_TAKES, _GIVES = ("input_ids", "attention_mask", "token_type_ids", "inside"), ("relevance", "starts", "ends")
 _MOST_KEPT = 2_000  # readings of a passage, some 2 kB each with its text: a hundred questions
 _MOST_THREADS = 8
 _HALVES = re.compile("[\ud800-\udfff]")  # halves of a character that stand alone: the tokenizer takes none
@@ -73,36 +74,11 @@ class PassageReader:
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the weight file."""
-        try:
-            with self._path.open("rb") as file:
-                return hashlib.file_digest(file, "sha256").hexdigest()
-        except OSError as error:
-            raise self._missing() from error
+        return digest_of(self._path, _WEIGHTS)
 
     @cached_property
     def _session(self) -> InferenceSession:
-        from onnxruntime import GraphOptimizationLevel, InferenceSession, SessionOptions, get_available_providers
-
-        options = SessionOptions()
-        options.log_severity_level = 3
-        options.intra_op_num_threads = 1
-        options.graph_optimization_level = GraphOptimizationLevel.ORT_ENABLE_ALL
-        options.enable_cpu_mem_arena = False  # an arena keeps what the longest passage ever needed, once a thread
-        wanted = [p for p in ("CUDAExecutionProvider", "CPUExecutionProvider") if p in get_available_providers()]
-        if not self._path.is_file():
-            raise self._missing()
-        try:
-            session = InferenceSession(str(self._path), options, providers=wanted)
-        except Exception as error:
-            raise ReaderError(f"the reader's weights at {self._path} are damaged: reinstall Dateline") from error
-        takes = {"input_ids", "attention_mask", "token_type_ids", "inside"}
-        gives = ["relevance", "starts", "ends"]
-        if {i.name for i in session.get_inputs()} != takes or [o.name for o in session.get_outputs()] != gives:
-            raise ReaderError(f"the reader's weights at {self._path} are of another version: reinstall Dateline")
-        return session
-
-    def _missing(self) -> ReaderError:
-        return ReaderError(f"the reader's weights at {self._path} cannot be read: reinstall Dateline")
+        return open_session(self._path, _WEIGHTS, takes=_TAKES, gives=_GIVES)
 
     @cached_property
     def _tokenizer(self) -> Tokenizer:
@@ -146,7 +122,7 @@ def _read(session: InferenceSession, tokenizer: Tokenizer, question: str, headli
     types[0, : tokens.asked] = 0
     inside[0, tokens.first : n - 1] = inside[0, 0] = 1
     relevance, starts, ends = session.run(
-        ["relevance", "starts", "ends"],
+        _GIVES,
         {
             "input_ids": np.array([tokens.ids], dtype=np.int64),
             "attention_mask": np.ones((1, n), dtype=np.int64),

@@ -41,7 +41,15 @@ from ingest.errors import DatelineError
 if TYPE_CHECKING:
     from app.reader.network import ReaderNetwork, Row
 
-__all__ = ["draft_questions", "finetuning_rows", "load_rows", "main", "pretraining_rows", "save_rows"]
+__all__ = [
+    "draft_questions",
+    "finetuning_rows",
+    "load_rows",
+    "main",
+    "pretraining_rows",
+    "save_rows",
+    "with_pages_kept",
+]
 
 _log = logging.getLogger(__name__)
 YEARS = (2022, 2023, 2024)
@@ -214,7 +222,7 @@ def run(arguments: argparse.Namespace) -> None:
     import torch
 
     from app.reader.evaluate import squad_score
-    from app.reader.fit import batches, fit
+    from app.reader.fit import batches, fit, reading_loss
     from app.reader.network import ReaderNetwork
 
     torch.manual_seed(arguments.seed)
@@ -245,7 +253,10 @@ def run(arguments: argparse.Namespace) -> None:
     curves: list[tuple[str, int, str]] = []
     for number, (what, checkpoint, held, share) in enumerate(stages):
         steps = batches(held, seed=seed + number)
-        fit(network, steps, rate=share * arguments.rate, checkpoint=checkpoint, device=device, measure=measure)
+        fit(
+            network, steps, rate=share * arguments.rate, checkpoint=checkpoint, device=device, measure=measure,
+            loss_of=reading_loss,
+        )  # fmt: skip
         curves.extend((what, step, seen) for step, seen in torch.load(checkpoint, map_location="cpu")["curve"])
     if arguments.ship:
         _ship(arguments, network, held_out, curves, [(what, len(held)) for what, _, held, _ in stages])
@@ -276,10 +287,10 @@ def _ship(
     write_card(Facts(counts, curves, exported, judged, news, reader.digest, judge.threshold, arguments.seed))
 
 
-def _with_pages_kept() -> None:
-    """Start again with settings that the C library reads only at the start; glibc's, ignored elsewhere."""
+def with_pages_kept(module: str) -> None:
+    """Start `module` again with settings that the C library reads only at the start; glibc's, ignored elsewhere."""
     if sys.platform == "linux" and "MALLOC_TOP_PAD_" not in os.environ:
-        os.execve(sys.executable, [sys.executable, "-m", "app.reader.train", *sys.argv[1:]], {**os.environ, **_PAGES})
+        os.execve(sys.executable, [sys.executable, "-m", module, *sys.argv[1:]], {**os.environ, **_PAGES})
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -299,7 +310,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     if argv is None:
-        _with_pages_kept()
+        with_pages_kept("app.reader.train")
     try:
         run(arguments)
     except DatelineError as error:

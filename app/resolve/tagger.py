@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from app.reader.session import open_session
 from app.reader.tokens import load_tokenizer
 from app.resolve.past import Past
 from app.resolve.talk import encode_talk
-from ingest.errors import ReaderError
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -58,24 +58,7 @@ class Tagger:
 
     @cached_property
     def _session(self) -> InferenceSession:
-        from onnxruntime import InferenceSession, SessionOptions
-
-        options = SessionOptions()
-        options.log_severity_level = 3
-        options.enable_cpu_mem_arena = False
-        if not self._path.is_file():
-            raise ReaderError(f"the weights for follow-up questions at {self._path} are missing: reinstall Dateline")
-        try:
-            session = InferenceSession(str(self._path), options, providers=["CPUExecutionProvider"])
-        except Exception as error:
-            raise ReaderError(
-                f"the weights for follow-up questions at {self._path} are damaged: reinstall Dateline"
-            ) from error
-        if [i.name for i in session.get_inputs()] != INPUTS or [o.name for o in session.get_outputs()] != OUTPUTS:
-            raise ReaderError(
-                f"the weights for follow-up questions at {self._path} are of another version: reinstall Dateline"
-            )
-        return session
+        return open_session(self._path, "the weights for follow-up questions", takes=INPUTS, gives=OUTPUTS)
 
     def read(self, history: Sequence[Past], question: str) -> Tags:
         """What `question` leaves out of `history`, as far as the words of its latest turns go."""

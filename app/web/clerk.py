@@ -12,14 +12,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from app.answer import Answer, Turn
-from app.ask import AskOptions, ask
+from app.ask import AskOptions
 from app.batch import Item, Outcome
 from app.batch_run import answered
 from app.notebook.batches import Batches, Job
 from app.notebook.saved import Saved, SavedQuestions
 from app.web.site import Site
 from ingest.errors import DatelineError, UsageError
-from store import Store
 
 __all__ = ["Clerk", "run_saved", "run_saved_after_ingest"]
 
@@ -166,11 +165,7 @@ def run_saved(site: Site, saved: SavedQuestions, question: Saved) -> None:
 
 def _answer(site: Site, item: Item, history: Sequence[Turn], options: AskOptions) -> Answer:
     """The answer to a question; one with a day of its own is asked as of that day."""
-    day = item.as_of
-    if day is not None:
-        if not isinstance(site.archive, Store):
-            raise UsageError("as_of cannot be given here: leave that column out")
-        return ask(item.question, history=history, store=site.archive, as_of=day, options=options)
+    options = replace(options, as_of=item.as_of or options.as_of)
     found: Answer | None = None
     for part in site.ask(item.question, history=history, options=options):
         found = part if isinstance(part, Answer) else found

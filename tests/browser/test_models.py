@@ -14,8 +14,8 @@ from app.answer import Answer, Dropped, Statement, Turn, Writing
 from app.ask import AskOptions
 from app.llm.choice import ModelChoice
 from app.llm.connect import Address
-from app.llm.find import Server, shown_name
-from app.llm.model import Piece
+from app.llm.find import Server
+from app.llm.model import Piece, shown_name
 from app.llm.prompts import Message
 from app.notebook.file import NotebookFile
 from app.web.server import Served, build_app, serve

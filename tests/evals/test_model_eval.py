@@ -79,7 +79,7 @@ def test_the_recording_is_played_to_the_same_quotes_and_measured(five: Store) ->
     assert measure_model([Question("q2", asked, is_right, True)], model, {}).strangers == 1
 
 
-@pytest.mark.parametrize("name", ["realtimeqa"])  # those to the gold questions are still being recorded
+@pytest.mark.parametrize("name", ["gold", "realtimeqa"])
 def test_the_recorded_replies_can_be_read_and_every_sentence_of_them_was_judged(name: str) -> None:
     replies = load_replies(REPLIES[name])
     assert len(replies) > 100

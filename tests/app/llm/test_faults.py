@@ -15,17 +15,15 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from app.answer import Answer, Statement
 from app.ask import AskOptions, ask, ask_stream
 from app.llm import connect as connecting
-from app.llm import write as writing
+from app.llm import entailment
 from app.llm.connect import connect, read_address
-from app.llm.features import FEATURES
 from app.llm.model import LanguageModel
+from app.llm.support import coverage
 from ingest.errors import UsageError
 from store.search import Store, open_store
 from tests.app.llm.model_server import (
@@ -58,12 +56,10 @@ KEY = "sk-secret-7321"
 
 
 class Lenient:
-    """A judge that lets pass what says all that it says in the words of its source."""
+    """Instead of the network: lets pass what says all that it says in the words of its source."""
 
-    threshold = 0.9
-
-    def sure(self, row: NDArray[np.float64]) -> float:
-        return float(row[FEATURES.index("coverage")])
+    def read(self, statement: str, source: str) -> float:
+        return 9.0 if coverage(statement, source) >= 0.9 else -9.0
 
 
 @pytest.fixture(scope="module")
@@ -82,9 +78,9 @@ def extractive(archive: Store) -> Answer:
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Asking again does not wait for long, the check asks no fitted judge, and no thread outlives its request."""
+    """Asking again does not wait for long, the check asks no network, and no thread outlives its request."""
     monkeypatch.setattr(connecting, "_RETRIES_S", (0.02, 0.05))
-    monkeypatch.setattr(writing, "load_support_judge", Lenient)
+    monkeypatch.setattr(entailment, "entailment_network", Lenient)
     yield
     until = time.monotonic() + 10
     while any(t.name == "dateline-model" for t in threading.enumerate()):

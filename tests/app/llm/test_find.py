@@ -10,7 +10,8 @@ import pytest
 
 from app.llm import find
 from app.llm.connect import read_address
-from app.llm.find import PORTS, Server, find_servers, shown_name
+from app.llm.find import PORTS, Server, find_servers
+from app.llm.model import shown_name
 
 # What listens at a port sends, by path: a status and a body, or what it does instead.
 Replies = dict[str, tuple[int, bytes] | Callable[[BaseHTTPRequestHandler], None]]
@@ -190,7 +191,7 @@ def test_nothing_is_asked_where_packages_are_missing(
         ("org/model", "org/model"),
         ("/home/ada/models/SmolLM2.Q4_1.gguf", "SmolLM2.Q4_1"),
         ("C:\\models\\SmolLM2.GGUF", "SmolLM2"),
-        (".gguf", ".gguf"),
+        (".gguf", "without a name"),
     ],
 )
 def test_a_model_is_called_without_the_folders_of_its_weights(model: str, shown: str) -> None:

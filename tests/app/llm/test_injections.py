@@ -344,18 +344,15 @@ def letters(text: str) -> str:
 
 
 class Credulous:
-    """A judge that believes whatever has its facts in the quotes: the check of words that is left has to do."""
+    """A network that believes whatever has its facts in the quotes: the check of words that is left has to do."""
 
-    threshold, digest = 0.5, "credulous"
-
-    def sure(self, row: object) -> float:
-        return 1.0
+    def read(self, statement: str, source: str) -> float:
+        return 9.0
 
 
 @pytest.fixture
 def credulous(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.llm.write.load_support_judge", Credulous)
-    monkeypatch.setattr("app.llm.support.measure", lambda *_, **__: None)
+    monkeypatch.setattr("app.llm.entailment.entailment_network", Credulous)
 
 
 def asked(store: Store, injection: Injection, obeys: str | None, **options: Any) -> tuple[Answer, Puppet]:
@@ -413,7 +410,7 @@ EACH = pytest.mark.parametrize("injection", injections(), ids=lambda i: i.name)
 
 
 @EACH
-def test_an_order_is_not_read_and_changes_nothing_though_the_judge_believes_everything(
+def test_an_order_is_not_read_and_changes_nothing_though_the_network_believes_everything(
     injection: Injection, stores: dict[bool, Store], credulous: None
 ) -> None:
     answer, puppet = asked(stores[True], injection, "where it can read it")

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from app.llm.evidence import Evidence, Line
+from app.llm.reply import Said
+from app.llm.support import Carried, Unsupported, check, coverage, is_verbatim
+from ingest.article import Article, Passage, PublicationDate, Span
+
+FERRY = "The ferry Aurora ran aground off Port Hallow on Tuesday night with 212 passengers aboard."
+TALE = "Captain Lunde denied it. That, she said, was a tale."
+
+
+@dataclass
+class Network:
+    """Is sure of what `sure` says of each source that begins so; not of anything else."""
+
+    sure: dict[str, float] = field(default_factory=dict)
+
+    def read(self, statement: str, source: str) -> float:
+        return max((v for begins, v in self.sure.items() if source.startswith(begins)), default=-5.0)
+
+
+def quote(number: int, *sentences: str) -> Evidence:
+    text = " ".join(sentences)
+    lines, at = [], 0
+    for sentence in sentences:
+        lines.append(Line(Span(at, at + len(sentence)), sentence, sentence))
+        at += len(sentence) + 1
+    source = (f"{number}.txt",)
+    article = Article(
+        str(number) * 64, source, None, None, (), PublicationDate(None, "none"), (Span(0, len(text)),), "f"
+    )
+    return Evidence(number, article, tuple(lines), Passage(1, article.article_id, 0, len(text), text))
+
+
+def test_a_whole_sentence_word_for_word_passes_unread() -> None:
+    found = check(Said(FERRY, (1,)), [quote(1, FERRY)], Network())
+    assert isinstance(found, Carried)
+    assert is_verbatim(FERRY, found.places)
+
+
+def test_other_words_pass_where_the_network_is_sure_of_the_sentences_and_of_the_quote_around_them() -> None:
+    said = Said("The Aurora had 212 passengers aboard as it ran aground.", (1,))
+    both = quote(1, TALE, FERRY)
+    assert isinstance(check(said, [both], Network({"The ferry": 4.0, "Captain": 3.0})), Carried)
+    for doubts in ({"The ferry": 4.0, "Captain": 0.0}, {"The ferry": 1.0, "Captain": 4.0}, {}):
+        found = check(said, [both], Network(doubts))
+        assert isinstance(found, Unsupported)
+        assert found.reason == "what it cites says something else"
+
+
+def test_a_fact_that_is_not_there_is_named_however_sure_the_network_is() -> None:
+    found = check(Said("The Aurora had 300 passengers aboard.", (1,)), [quote(1, FERRY)], Network({"The": 9.0}))
+    assert isinstance(found, Unsupported)
+    assert "300" in found.reason
+
+
+def test_a_name_that_opens_the_statement_is_a_fact_too() -> None:
+    found = check(Said("Norvex ran aground off Port Hallow.", (1,)), [quote(1, FERRY)], Network({"The": 9.0}))
+    assert isinstance(found, Unsupported)
+    assert "Norvex" in found.reason
+    plain = check(Said("Passengers were aboard as it ran aground.", (1,)), [quote(1, FERRY)], Network({"The": 9.0}))
+    assert isinstance(plain, Carried)
+
+
+def test_what_a_named_quote_does_not_carry_is_cited_where_another_does() -> None:
+    found = check(Said("The Aurora ran aground on Tuesday.", (1,)), [quote(1, TALE), quote(2, FERRY)],
+                  Network({"The ferry": 5.0}))  # fmt: skip
+    assert isinstance(found, Carried)
+    assert [p.quote.number for p in found.places] == [2]
+
+
+def test_coverage_is_the_share_of_what_is_said_that_the_source_has() -> None:
+    assert coverage("The ferry ran aground.", FERRY) == 1.0
+    assert coverage("The ferry sank twice over.", FERRY) < 0.7
+    assert coverage("It was so.", FERRY) == 0.0
