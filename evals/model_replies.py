@@ -16,17 +16,16 @@ from pathlib import Path
 
 from app.llm.evidence import Evidence
 from app.llm.model import Piece
+from app.llm.packing import Packed, read_packed, unpack
 from app.llm.prompts import Message
 from ingest.errors import GoldError
 
 __all__ = [
-    "Judged", "RecordedReply", "ReplayedModel", "digest_of_quotes", "key_of", "load_replies", "pack", "quotes_in",
-    "save_replies", "unpack",
+    "Judged", "RecordedReply", "ReplayedModel", "digest_of_quotes", "key_of", "load_replies", "quotes_in",
+    "save_replies",
 ]  # fmt: skip
 
-_SHORTEST_COPY = 10  # characters; less is cheaper to write out
 _PIECE = 24  # characters of a reply that come at a time
-Packed = tuple[str | tuple[int, int, int], ...]  # words of its own; or number of the quote, start and end
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,43 +70,6 @@ def digest_of_quotes(quotes: Sequence[Evidence]) -> str:
     return hashlib.sha256("\n".join(q.shown for q in quotes).encode()).hexdigest()[:16]
 
 
-def pack(reply: str, quotes: Sequence[str]) -> Packed:
-    """`reply` as copies out of `quotes` and words of its own, the longest copy at each place.
-
-    The last of them is the question, which a model repeats as well.
-    """
-    found: list[str | tuple[int, int, int]] = []
-    own, at = "", 0
-    while at < len(reply):
-        best = (0, 0, 0)
-        for n, quote in enumerate(quotes):
-            length = _common(reply, at, quote)
-            if length[1] > best[2] - best[1]:
-                best = (n, length[0], length[0] + length[1])
-        if best[2] - best[1] >= _SHORTEST_COPY:
-            found += [*([own] if own else []), best]
-            own, at = "", at + best[2] - best[1]
-        else:
-            own, at = own + reply[at], at + 1
-    return (*found, own) if own else tuple(found)
-
-
-def unpack(packed: Packed, quotes: Sequence[str]) -> str:
-    """The reply that was packed. Raises `GoldError` where the quotes are others."""
-    try:
-        return "".join(p if isinstance(p, str) else quotes[p[0]][p[1] : p[2]] for p in packed)
-    except IndexError as error:
-        raise GoldError("a recorded reply is of other quotes") from error
-
-
-def _common(reply: str, at: int, quote: str) -> tuple[int, int]:
-    """Where in `quote` the longest beginning of `reply[at:]` stands, and how long it is."""
-    start, length = 0, 0
-    while length < len(reply) - at and (found := quote.find(reply[at : at + length + 1])) >= 0:
-        start, length = found, length + 1
-    return start, length
-
-
 def save_replies(path: Path, replies: Sequence[RecordedReply]) -> None:
     """Write `replies`, a line each."""
     with gzip.GzipFile(path, "wb", mtime=0) as file:
@@ -135,13 +97,12 @@ def load_replies(path: Path) -> tuple[RecordedReply, ...]:
 
 
 def _reply(row: dict[str, object]) -> RecordedReply:
-    packed = tuple(p if isinstance(p, str) else (int(p[0]), int(p[1]), int(p[2])) for p in row["reply"])  # type: ignore
     judged = {
         k: Judged(tuple(by), bool(together), bool(fragment))
         for k, (by, together, fragment) in row["judged"].items()  # type: ignore[attr-defined]
     }
     told = {k: row[k] for k in ("id", "prompts", "quotes", "tokens_in", "tokens_out", "first_s", "seconds", "cut")}
-    return RecordedReply(**told, packed=packed, judged=judged)  # type: ignore[arg-type]
+    return RecordedReply(**told, packed=read_packed(row["reply"]), judged=judged)  # type: ignore[arg-type]
 
 
 class ReplayedModel:

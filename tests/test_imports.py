@@ -17,6 +17,7 @@ STREAM = ("ingest", "store", "app", "evals")
 # The composition roots build the objects and hand them down: they may import anything.
 ROOTS = (
     *("app/__main__.py", "app/archive.py", "app/intake.py", "app/questions.py", "app/saved.py", "app/reader/train.py"),
+    "app/llm/train.py",
     *("evals/__main__.py", "evals/speed.py", "evals/throughput.py"),
 )
 
@@ -52,6 +53,7 @@ HOMES = {
         "ingest/encode.py",
         "ingest/quantised.py",
         "app/reader/tokens.py",
+        "app/llm/entailment.py",
         "app/reader/passages.py",
         "app/reader/network.py",
         "app/resolve/tagger.py",
@@ -73,6 +75,7 @@ HOMES = {
     },
     "onnxruntime": {
         *("ingest/quantised.py", "app/reader/session.py", "app/reader/export.py"),
+        *("app/reader/passages.py", "app/resolve/tagger.py", "app/llm/entailment.py"),  # by the type of a session alone
     },
     "onnx": {
         "app/reader/export.py",
@@ -101,7 +104,7 @@ HOMES = {
 
 # Besides app/settings.py, and why.
 READS_ENVIRONMENT = {
-    "app/reader/train.py": "starts itself again with settings of the C library",
+    "app/reader/memory.py": "starts a recipe again with settings of the C library",
     "evals/speed.py": "hands its own environment to the processes that it times",
 }
 

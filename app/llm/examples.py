@@ -1,10 +1,10 @@
 """What the entailment network is trained on: statements, the words that are to carry them, and whether they do.
 
-Three sources. *News* without labels: a sentence shortened is carried; one with a name, a number or a role exchanged,
-denied, or run together out of two is not. *Annotated questions*: with their answer they make a statement, with
-another of its passage a false one. *Written statements* (`written.jsonl.gz`): in other words than the news they are
-about, true ones and ones with one thing wrong, and with them what a small model really said of its quotes, judged. That
-file holds places in the articles of the training data and no text of theirs.
+Three sources. *News* without labels: a sentence shortened or put a little otherwise is carried; one with a name, a
+number or a role exchanged, denied, hollow, or run together out of two is not. *Annotated questions*: with their answer
+they make a statement, with another of its passage a false one. *Written statements* (`written.jsonl.gz`): in other
+words than the news they are about, true ones and ones with one thing wrong, and with them what a small model really
+said of its quotes, judged. That file holds places in the articles of the training data and no text of theirs.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from app.llm.packing import read_packed, unpack
 from app.llm.support import is_statement
 from app.mentions import Mention, find_mentions
 from app.reader.examples import NewsArticle, Paragraph
-from evals.model_replies import unpack
 from ingest.article import Span, normalise_space
 from ingest.errors import UsageError
 from ingest.split import sentences
@@ -36,6 +36,27 @@ _MOST_SOURCE = 900
 _AUXILIARY = re.compile(r"\b(?:is|are|was|were|has|have|had|will|would|can|could|did|does|do)\b(?! not|n['’]t)")
 _HEDGED = re.compile(r"n['’]t\b|\bnot\b|\bif\b|[“”\"]|\bsaid\b|\bcould\b|\bmay\b|\bmight\b|\?")
 _OPENING = re.compile(r"^(?:On|In|After|During|By|At)\b[^,]{3,40}, (.{30,})$")
+_ADDED = re.compile(r"(?:which|who|where|when|while|as|after|including|according|\w+ing)\b|[A-Z]")
+_BETWEEN = re.compile(r", [^,]{3,60},(?= (?:is|was|were|are|has|have|had|will|said|told|[a-z]+ed)\b)")
+_LAST_PHRASE = re.compile(r",? (?:in|on|at|after|during|near|before|since|for|while) [^,.]{4,50}\.$")
+_QUOTED = re.compile(r"^[“\"](?P<what>[^“”\"]{15,}),[”\"] (?:said|says) (?P<who>[A-Z][\w.]+(?: [A-Z][\w.]+){0,2})\b")
+_SAID_LAST = re.compile(
+    r"^(?P<what>(?:The|A|An|It|They|He|She) [^“”\"]{15,}), "
+    r"(?P<who>[A-Z][\w.]+(?: [A-Z][\w.]+){0,2}) said\b[^,]{0,30}\.$"
+)
+_SAME_WORDS = {
+    "told reporters": "said", "U.S.": "United States", "per cent": "percent", "two": "2", "three": "3", "four": "4",
+    "started": "began", "began": "started", "took place": "happened", "several": "a number of",
+    "more than": "over", "purchased": "bought",
+    "including": "among them", "However, ": "", "Meanwhile, ": "", "also ": "", "but": "yet", "because": "as",
+    "big": "large", "United States": "US", "has been": "was", "have been": "were",
+}  # fmt: skip
+_SAME = re.compile("|".join(rf"(?<!\w){re.escape(w)}(?!\w)" if w[-1].isalnum() else re.escape(w) for w in _SAME_WORDS))
+_FRAMES = (
+    "The answer is {}.", "The answer is: {}.", "The title was {}.", "The name of the person is {}.", "It was {}.",
+    "The question is about {}.", "The quote says {}.", "{} is the answer to the question.", "{} was the reason.",
+    "{} is the name of the man.", "The first one was {}.", "The place is called {}.", "{} said so.",
+)  # fmt: skip
 _ASKS_FOR_SUBJECT = re.compile(
     r"^(?:Who|What|Which(?: [\w’'-]+){1,4}?|What (?:[\w’'-]+ ){1,3}?)\s+(?=(?:is|was|were|are|has|have|had|will"
     r"|[a-z]+ed|won|made|took|became|said|led|held|got|gave|began|went|came|wrote|found|lost|saw|left|built|plays|says|wants)\b)"
@@ -79,9 +100,12 @@ def load_written(articles: Sequence[NewsArticle], path: Path = WRITTEN_PATH) -> 
             if zlib.crc32(source.encode()) != row["crc"]:
                 continue  # the article is another than it was
             for told in row["statements"]:
-                packed = tuple(p if isinstance(p, str) else (int(p[0]), int(p[1]), int(p[2])) for p in told["said"])
                 kind: Literal["written", "recorded"] = "recorded" if told["recorded"] else "written"
-                found.append(Example(unpack(packed, (source,)), source, bool(told["carried"]), kind, row["url"]))
+                found.append(
+                    Example(
+                        unpack(read_packed(told["said"]), (source,)), source, bool(told["carried"]), kind, row["url"]
+                    )
+                )
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}") from error
     except (ValueError, KeyError, TypeError, EOFError, zlib.error) as error:
@@ -112,23 +136,23 @@ def examples_of_news(articles: Sequence[NewsArticle], *, n: int, seed: int) -> I
 def _variants(
     told: Sequence[str], at: int, source: str, pool: Sequence[Mention], rng: random.Random
 ) -> Iterator[tuple[str, bool]]:
+    """As many true ones as false ones, and both near the words of the source: neither copying nor changing tells."""
     sentence = told[at]
+    right = [sentence, *_shortened(sentence), *_reworded(sentence)]
+    right = [r for r in dict.fromkeys(right) if is_statement(r)]
     own = find_mentions(source)
-    if rng.random() < 0.2:
-        yield sentence, True
-    if not _HEDGED.search(sentence) and (shorter := _shortened(sentence)) and is_statement(shorter):
-        yield shorter, True
-    wrong = [
-        swapped for swapped in (_swapped(sentence, own, pool, rng), _roles_swapped(sentence), _denied(sentence))
-        if swapped is not None
-    ]  # fmt: skip
+    wrong = [w for w in (_swapped(sentence, own, pool, rng), _roles_swapped(sentence), _denied(sentence)) if w]
     words, rest = sentence.split(), rng.choice([s for k, s in enumerate(told) if k != at]).split()
     cut = rng.randint(5, max(6, len(words) - 3))
     wrong.append(" ".join([*words[:cut], *rest[len(rest) // 2 :]]))  # small models run two sentences together
     wrong.append(" ".join([*words[:cut], *words[cut - 5 :]]))  # or say one thing twice
+    wrong += _hollow(sentence, rng)
     far = [s for k, s in enumerate(told) if abs(k - at) > 2]
     wrong += [rng.choice(far)] if far else []
-    for statement in rng.sample(wrong, min(len(wrong), 2)):
+    many = min(len(right), len(wrong), 2)
+    for statement in rng.sample(right, many):
+        yield statement, True
+    for statement in rng.sample(wrong, many):
         yield statement, False
 
 
@@ -207,12 +231,40 @@ def _roles_swapped(sentence: str) -> str | None:
     return sentence[: a.start] + b.text + sentence[a.end : b.start] + a.text + sentence[b.end :]
 
 
-def _shortened(sentence: str) -> str | None:
+def _shortened(sentence: str) -> Iterator[str]:
+    """The sentence less what opens it, what is put in between, or what comes last; what is left is still so."""
+    if opening := _OPENING.match(sentence):
+        yield _capitalised(opening[1])
+    if _HEDGED.search(sentence):
+        return  # what is left out may be what takes the rest back
     first = sentence.rstrip(".").split(", ")
-    if len(first) >= 2 and len(first[0].split()) >= 5 and find_mentions(first[0]):
-        return f"{first[0]}."
-    opening = _OPENING.match(sentence)
-    return _capitalised(opening[1]) if opening else None
+    if len(first) >= 2 and len(first[0].split()) >= 5 and find_mentions(first[0]) and _ADDED.match(first[1]):
+        yield f"{first[0]}."
+    if between := _BETWEEN.search(sentence):
+        yield sentence[: between.start()] + sentence[between.end() :]
+    if last := _LAST_PHRASE.search(sentence):
+        yield f"{sentence[: last.start()]}."
+
+
+def _reworded(sentence: str) -> Iterator[str]:
+    """The sentence in slightly other words that say the same."""
+    if quoted := _QUOTED.match(sentence):
+        yield f'{quoted["who"]} said: "{quoted["what"]}."'
+        yield f'"{quoted["what"]}," {quoted["who"]} said.'
+    if attributed := _SAID_LAST.match(sentence):
+        yield f"{attributed['who']} said that {attributed['what'][0].lower()}{attributed['what'][1:]}."
+    changed = _SAME.sub(lambda m: _SAME_WORDS[m.group()], sentence)
+    if changed != sentence:
+        yield changed
+
+
+def _hollow(sentence: str, rng: random.Random) -> Iterator[str]:
+    """Sentences around a name that say nothing, or nothing that was said of it, as small models write them."""
+    names = [m.text for m in find_mentions(sentence) if m.kind == "name"]
+    if names:
+        yield rng.choice(_FRAMES).format(rng.choice(names))
+    if quoted := _QUOTED.match(sentence):
+        yield f"{_capitalised(quoted['who'])} said."
 
 
 def _declared(question: str, answer: str) -> str | None:

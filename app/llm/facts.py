@@ -279,7 +279,7 @@ _AS_GOOD_AS_NOT = re.compile(
     re.IGNORECASE,
 )
 _MAYBE = re.compile(
-    r"\b(?:may|might|could|would|should|will|shall|can|plan\w*|propos\w+|consider\w*|if|unless|whether|possib\w+|potential\w*"
+    r"\b(?:(?-i:may|will)|might|could|would|should|shall|can|plan(?:s|ned|ning)?|propos\w+|consider\w*|if|unless|whether|possib\w+|potential\w*"
     r"|likel\w+|probabl\w+|allege\w*|accus\w+|suspect\w*|claim\w*|rumou?r\w*|expect\w*|hope\w*|want\w*|aim\w*|intend\w*"
     r"|seek\w*|sought|ask\w*|urg\w+|call(?:s|ed|ing)? (?:for|on)|demand\w*|threat\w*|fear\w*|warn\w*|think\w*|believ\w+"
     r"|forecast\w*|predict\w*|estimat\w+|suggest\w*|set to|due to|about to|going to|to be|agree\w* to|promis\w+|vow\w*"

@@ -26,19 +26,19 @@ from torch.nn import functional
 from app.llm.card import LEFT_OUT, Facts, write_card
 from app.llm.entailment import ENTAILMENT_PATH, INPUTS, OUTPUT, EntailmentNetwork, encode_pair
 from app.llm.examples import Example, examples_of_news, examples_of_questions, load_written
-from app.reader.examples import NewsArticle, is_held_out_paragraph, is_test_day, load_news, load_paragraphs
+from app.reader.examples import YEARS, NewsArticle, is_held_out_paragraph, is_test_day, load_news, load_paragraphs
 from app.reader.export import shipped_network, write_quantised
 from app.reader.fit import batches, fit
+from app.reader.memory import with_pages_kept
 from app.reader.network import ReaderNetwork
 from app.reader.tokens import load_tokenizer
-from app.reader.train import YEARS, with_pages_kept
 from evals.model_set import articles_of_set
 from ingest.errors import DatelineError, ReaderError
 
 __all__ = ["main"]
 
 _log = logging.getLogger(__name__)
-_OF_NEWS, _OF_QUESTIONS = 2_800, 2_000
+_OF_NEWS, _OF_QUESTIONS = 4_400, 1_800
 _TOKENS = 2_600  # a batch
 _SURE = 0.02  # how far from certain an example may leave the network
 _AT = (1.0, 2.0, 2.5, 3.0, 3.5, 4.0)
@@ -206,7 +206,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m app.llm.train", description=__doc__.split("\n")[0])
     parser.add_argument("--data", type=Path, required=True, help="folder that holds squadshifts/ and realtimeqa/")
     parser.add_argument("--out", type=Path, default=Path(".work/entailment"), help="folder for the checkpoint")
-    parser.add_argument("--passes", type=int, default=3)
+    parser.add_argument("--passes", type=int, default=2)
     parser.add_argument("--rate", type=float, default=8e-5)
     parser.add_argument("--seed", type=int, default=3)
     arguments = parser.parse_args(argv)

@@ -25,6 +25,7 @@ from ingest.split import sentences
 
 __all__ = [
     "HELD_OUT_WEEKS",
+    "YEARS",
     "Example",
     "NewsArticle",
     "NewsQuestion",
@@ -50,6 +51,9 @@ HELD_OUT_WEEKS: tuple[tuple[str, dt.date, dt.date], ...] = (
     ("test-2024", dt.date(2024, 1, 1), dt.date(2024, 3, 31)),
 )
 """News that no weights are fitted on: two spans to measure with, one to calibrate with."""
+
+YEARS = (2022, 2023, 2024)
+"""Of the weekly questions and their articles."""
 
 _HELD_OUT_SHARE = 12  # one annotated article in so many
 _SWAPPED, _UNSAID = 0.25, 0.35  # shares of the annotated questions that have near-misses

@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 import logging
 import math
-import os
 import random
 import sys
 from collections.abc import Callable, Sequence
@@ -27,6 +26,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from app.reader.examples import (
+    YEARS,
     Example,
     NewsArticle,
     is_held_out_day,
@@ -34,6 +34,7 @@ from app.reader.examples import (
     load_questions,
     squad_examples,
 )
+from app.reader.memory import with_pages_kept
 from evals.draft_sentences import is_self_contained, read_names
 from evals.draft_templates import propose
 from ingest.errors import DatelineError
@@ -52,16 +53,9 @@ __all__ = [
 ]
 
 _log = logging.getLogger(__name__)
-YEARS = (2022, 2023, 2024)
 _SQUAD_NEGATIVES = 0.4  # share of the annotated questions that are also asked of a paragraph that does not answer
 _REHEARSED = 0.04  # share of the pretraining examples that fine-tuning sees again, each pass other ones
 _ROUNDS = ((2, 0.35), (1, 0.175), (1, 0.6))  # how often a round sees each written question, and what share of a pass
-_PAGES = {  # the C library gives freed pages back and asks for them again at every step; keeping them halves the time
-    "MALLOC_MMAP_THRESHOLD_": str(8 << 30),
-    "MALLOC_TRIM_THRESHOLD_": str(16 << 30),
-    "MALLOC_TOP_PAD_": str(256 << 20),
-    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
-}
 
 
 # --- what is learnt from ----------------------------------------------------------------------------------------------
@@ -285,12 +279,6 @@ def _ship(
     judge = load_judge(network=reader.digest)
     news = measure_news(arguments.data, arguments.out, reader, judge)
     write_card(Facts(counts, curves, exported, judged, news, reader.digest, judge.threshold, arguments.seed))
-
-
-def with_pages_kept(module: str) -> None:
-    """Start `module` again with settings that the C library reads only at the start; glibc's, ignored elsewhere."""
-    if sys.platform == "linux" and "MALLOC_TOP_PAD_" not in os.environ:
-        os.execve(sys.executable, [sys.executable, "-m", module, *sys.argv[1:]], {**os.environ, **_PAGES})
 
 
 def main(argv: Sequence[str] | None = None) -> int:

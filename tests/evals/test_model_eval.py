@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from app.answer import Answer
 from app.ask import ask, ask_stream
 from app.llm.evidence import gather, harmless
+from app.llm.packing import pack, unpack
 from evals.model_eval import REPLIES, Question, format_figures, measure_model
 from evals.model_replies import (
     Judged,
@@ -18,11 +19,8 @@ from evals.model_replies import (
     digest_of_quotes,
     key_of,
     load_replies,
-    pack,
     save_replies,
-    unpack,
 )
-from ingest.errors import GoldError
 from store import Store
 from tests.app.llm.conftest import five  # noqa: F401  # a fixture
 
@@ -43,7 +41,7 @@ def test_what_was_copied_is_kept_as_its_place_alone() -> None:
 
 
 def test_a_reply_to_other_quotes_is_refused() -> None:
-    with pytest.raises(GoldError):
+    with pytest.raises(ValueError, match="other sources"):
         unpack(((3, 0, 5),), ["one"])
 
 

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import pytest
+
 from app.llm.evidence import Evidence, Line
 from app.llm.reply import Said
-from app.llm.support import Carried, Unsupported, check, coverage, is_verbatim
+from app.llm.support import Carried, Unsupported, check, coverage, is_statement, is_verbatim
 from ingest.article import Article, Passage, PublicationDate, Span
 
 FERRY = "The ferry Aurora ran aground off Port Hallow on Tuesday night with 212 passengers aboard."
@@ -50,6 +52,28 @@ def test_other_words_pass_where_the_network_is_sure_of_the_sentences_and_of_the_
         assert found.reason == "what it cites says something else"
 
 
+def test_a_copy_with_little_left_out_needs_less_certainty_than_words_of_its_own() -> None:
+    copy = Said("The ferry Aurora ran aground on Tuesday night with 212 passengers aboard.", (1,))
+    own = Said("The Aurora had 212 passengers aboard as it ran aground.", (1,))
+    half_sure = Network({"The ferry": 1.5})
+    assert isinstance(check(copy, [quote(1, FERRY)], half_sure), Carried)
+    assert isinstance(check(own, [quote(1, FERRY)], half_sure), Unsupported)
+
+
+def test_what_is_denied_or_only_planned_is_not_told_as_done() -> None:
+    sure = Network({"The": 9.0})
+    planned, denied = "The owner may close the plant on Friday.", "The plant will not close on Friday, the owner said."
+    for told, said in ((denied, "The plant will close on Friday."), (planned, "The owner closed the plant on Friday.")):
+        assert isinstance(check(Said(said, (1,)), [quote(1, told)], sure), Unsupported)
+
+
+def test_facts_of_several_sentences_take_more_certainty_than_those_of_one() -> None:
+    said = Said("The Aurora had Captain Lunde aboard as it ran aground.", (1,))
+    both = quote(1, "Captain Lunde denied it.", FERRY)
+    assert isinstance(check(said, [both], Network({"Captain": 3.5})), Unsupported)
+    assert isinstance(check(said, [both], Network({"Captain": 4.5})), Carried)
+
+
 def test_a_fact_that_is_not_there_is_named_however_sure_the_network_is() -> None:
     found = check(Said("The Aurora had 300 passengers aboard.", (1,)), [quote(1, FERRY)], Network({"The": 9.0}))
     assert isinstance(found, Unsupported)
@@ -75,3 +99,36 @@ def test_coverage_is_the_share_of_what_is_said_that_the_source_has() -> None:
     assert coverage("The ferry ran aground.", FERRY) == 1.0
     assert coverage("The ferry sank twice over.", FERRY) < 0.7
     assert coverage("It was so.", FERRY) == 0.0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The mayor plans to build a stadium.",
+        "It employs about 2,600 people.",
+        "The drone costs 400,000 crowns.",
+        "Anna Berg became head of the agency on Tuesday.",
+        "The girl who was killed was eleven.",
+        "The court said that the board failed to act.",
+        "Residents no longer go out.",
+    ],
+)
+def test_a_sentence_with_a_verb_of_its_own_tells_something(text: str) -> None:
+    assert is_statement(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Anna Berg, the head of the agency.",
+        "The girl who was killed in the attack.",
+        "The lions and the tigers.",
+        "The answer is: 4",
+        "The answer to the question is Anna Berg.",
+        "The passenger Ottilie Brand said.",
+        "Yes, she did.",
+        "Write the number of the quote first.",
+    ],
+)
+def test_what_has_none_or_only_points_at_an_answer_tells_nothing(text: str) -> None:
+    assert not is_statement(text)
