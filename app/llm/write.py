@@ -36,7 +36,6 @@ __all__ = ["Written", "provenance_of", "write"]
 
 _MOST_TOKENS = 400  # of a reply
 _AS_LIKELY = 0.5  # share of the best pointer's score that another needs, for a model's answer to rest on it
-_HARDLY = 0.05  # share of it below which a place has nothing to do with the question
 _MOST_STATEMENTS = 6
 
 
@@ -91,7 +90,7 @@ def write(
             found = check(spoken, evidence, entails, as_of=answer.provenance.as_of)
             if isinstance(found, Carried) and leaned and leans_on_another(found.text):
                 found = Unsupported(found.text, "it leans on a statement that did not pass")
-            if isinstance(found, Carried) and not _is_on_it(found, answer, pointers):
+            if isinstance(found, Carried) and not _is_on_it(found, answer):
                 found = Unsupported(found.text, "it does not speak to the question")
             if isinstance(found, Unsupported):
                 dropped.append(Dropped(found.text, found.reason))
@@ -174,9 +173,9 @@ def _answers(carried: Carried, pointers: Sequence[Pointer]) -> bool:
     return False
 
 
-def _is_on_it(carried: Carried, answer: Answer, pointers: Sequence[Pointer]) -> bool:
-    """Whether a statement shares a word with the question, or rests on what the reader points at, be it hardly sure."""
+def _is_on_it(carried: Carried, answer: Answer) -> bool:
+    """Whether a statement shares a word with the question, or rests on an article that the extractive answer cites."""
     if stems(carried.text) & stems(answer.query):
         return True
-    told = [p for p in pointers if p.score >= _HARDLY * pointers[0].score]
-    return any(touches(place, pointer) for pointer in told for place in carried.places)
+    cited = {c.article_id for c in answer.citations}
+    return any(place.quote.article.article_id in cited for place in carried.places)

@@ -49,7 +49,7 @@ pytest.importorskip("llama_index.llms.openai_like", reason="the extra `llm` is n
 
 QUESTION = "How many passengers were aboard the ferry?"
 GROUNDED = "The ferry Aurora ran aground off Port Hallow on Tuesday night with 212 passengers aboard."
-FOG = "Captain Mira Lunde said the fog came down within minutes."
+CORRECTED = "Correction: an earlier version of this article said that 221 passengers were aboard."
 LINE = f"[1] {GROUNDED}\n"
 SLACK_S = 8.0  # for a busy machine: reading and checking take a part of a second
 KEY = "sk-secret-7321"
@@ -168,10 +168,10 @@ def assert_worded(answer: Answer, archive: Store, *said: str) -> None:
 
 
 def test_a_reply_as_it_should_be_becomes_the_answer(address: str, server: ModelServer, archive: Store) -> None:
-    server.does(says("[1] The ferry Aurora ran aground ", GROUNDED[29:], "\n[", "2] ", FOG))
+    server.does(says("[1] The ferry Aurora ran aground ", GROUNDED[29:], "\n[", "2] ", CORRECTED))
     answer, shown, _ = put(archive, model_at(address))
-    assert_worded(answer, archive, GROUNDED, FOG)
-    assert [s.text for s in shown] == [GROUNDED, FOG]
+    assert_worded(answer, archive, GROUNDED, CORRECTED)
+    assert [s.text for s in shown] == [GROUNDED, CORRECTED]
     assert answer.writing is not None
     assert (answer.writing.tokens_in, answer.writing.tokens_out) == (300, 20)
     assert (answer.writing.is_local, answer.writing.place) == (True, f"on this machine, port {server.port}")
@@ -356,9 +356,9 @@ def test_a_server_that_takes_no_connection_is_not_waited_for(
 def test_statements_shown_before_a_reply_broke_off_are_not_in_the_answer(
     address: str, server: ModelServer, archive: Store, extractive: Answer
 ) -> None:
-    server.does(breaks_off(f"[2] {FOG}\n[1] The ferry Aurora ran agr"))
+    server.does(breaks_off(f"[2] {CORRECTED}\n[1] The ferry Aurora ran agr"))
     answer, shown, _ = put(archive, model_at(address))
-    assert [s.text for s in shown] == [FOG]
+    assert [s.text for s in shown] == [CORRECTED]
     assert_fell_back(answer, archive, extractive)
 
 
@@ -427,9 +427,9 @@ def test_what_goes_wrong_behind_the_end_of_a_reply_takes_nothing_away(
 
 FORMS = {
     "prose": (GROUNDED,),
-    "prose on a line": (f"{GROUNDED} {FOG}",),
+    "prose on a line": (f"{GROUNDED} {CORRECTED}",),
     "a list": (f"Here is the answer:\n\n- **{GROUNDED}** [1]\n",),
-    "a numbered list": (f"1. {GROUNDED} [1]\n2. {FOG} [2]\n",),
+    "a numbered list": (f"1. {GROUNDED} [1]\n2. {CORRECTED} [2]\n",),
     "a table": (f"| Quote | Statement |\n|---|---|\n| [1] | {GROUNDED} |\n",),
     "a heading": (f"### Answer\n\n{LINE}",),
     "brackets of full width": (f"［1］{GROUNDED}\n",),
@@ -437,19 +437,19 @@ FORMS = {
     "markers behind": (f"{GROUNDED} [1]\n",),
     "markers in words": (f"{GROUNDED} (Quote 1)\n",),
     "a credit": (f"[1] {GROUNDED} (Hallow Post, 2021-03-03)\n",),
-    "lines of Windows": (f"[1] {GROUNDED}\r\n[2] {FOG}\r\n",),
+    "lines of Windows": (f"[1] {GROUNDED}\r\n[2] {CORRECTED}\r\n",),
     "a thought": (f"<think>\nIs it 221? No.\n[1] {GROUNDED[:30]}\n</think>\n{LINE}",),
     "a thought in pieces": ("<th", "ink>", "Is it 221?\n", "No.</thi", f"nk>{LINE}"),
     "a thought that never opened": (f"So is it 221? </think>{LINE}",),
     "what nobody sees": (f"\x1b[1] {GROUNDED[:9]}\u200b{GROUNDED[9:16]}\u202e\x00\ud800{GROUNDED[16:]}\x1b\u2029",),
-    "what follows the end": (f"{LINE}<|im_end|>\n<|im_start|>user\n[1] {FOG}\n",),
+    "what follows the end": (f"{LINE}<|im_end|>\n<|im_start|>user\n[1] {CORRECTED}\n",),
     "one sentence again and again": (LINE * 30,),
-    "a quote that is none besides": (f"{LINE}[9] {FOG}\n",),
+    "a quote that is none besides": (f"{LINE}[9] {CORRECTED}\n",),
     "an end in half a statement": (f"{LINE}[2] Captain Mira Lunde said the f",),
     "an end in what looks like a whole one": (f"{LINE}[2] Captain Mira Lunde said.",),
     "an end in a marker": (f"{LINE}[",),
 }
-ALSO_FOG = ("prose on a line", "a numbered list", "lines of Windows")
+ALSO_CORRECTED = ("prose on a line", "a numbered list", "lines of Windows")
 
 
 @pytest.mark.parametrize("what", FORMS)
@@ -459,7 +459,7 @@ def test_a_reply_that_keeps_to_no_form_is_read_as_far_as_it_can_be(
     cut = "length" if what.startswith("an end") else "stop"
     server.does(says(*FORMS[what], reason=cut))
     answer, shown, _ = put(archive, model_at(server.address))
-    assert_worded(answer, archive, *((GROUNDED, FOG) if what in ALSO_FOG else (GROUNDED,)))
+    assert_worded(answer, archive, *((GROUNDED, CORRECTED) if what in ALSO_CORRECTED else (GROUNDED,)))
     assert all(s in answer.statements for s in shown)
 
 

@@ -404,7 +404,7 @@ def words_shown(answer: Answer) -> list[str]:
     return shown + ([] if answer.writing is None else [answer.writing.fell_back or ""])
 
 
-# Who published a quote is shown beside it, as it was given: an order there is read, and no statement can rest on it.
+# Who published a quote is shown beside it: what does not look like an order there is read, and nothing can rest on it.
 NAMED = ("file", "outlet")
 EACH = pytest.mark.parametrize("injection", injections(), ids=lambda i: i.name)
 
@@ -414,7 +414,7 @@ def test_an_order_is_not_read_and_changes_nothing_though_the_network_believes_ev
     injection: Injection, stores: dict[bool, Store], credulous: None
 ) -> None:
     answer, puppet = asked(stores[True], injection, "where it can read it")
-    assert puppet.can_read() == (injection.where in NAMED)
+    assert not puppet.can_read() or injection.where in NAMED
     assert effects(injection, answer, stores[True]) == []
     wished, _ = asked(stores[False], injection, "never")
     assert wished.text == f"{injection.of('fact')} [1]"
