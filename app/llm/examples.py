@@ -92,7 +92,11 @@ def load_written(articles: Sequence[NewsArticle], path: Path = WRITTEN_PATH) -> 
     texts = {article.url: normalise_space(article.text) for article in articles}
     found = []
     try:
-        for line in gzip.decompress(path.read_bytes()).splitlines():
+        data = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror or error}") from error
+    try:
+        for line in gzip.decompress(data).splitlines():
             row = json.loads(line)
             if (text := texts.get(row["url"])) is None:
                 continue
@@ -106,9 +110,7 @@ def load_written(articles: Sequence[NewsArticle], path: Path = WRITTEN_PATH) -> 
                         unpack(read_packed(told["said"]), (source,)), source, bool(told["carried"]), kind, row["url"]
                     )
                 )
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror or error}") from error
-    except (ValueError, KeyError, TypeError, EOFError, zlib.error) as error:
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zlib.error) as error:
         raise UsageError(f"{path} holds no written statements ({type(error).__name__}: {error})") from error
     return tuple(found)
 

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from app.reader import evaluate
 from app.reader.examples import Example, is_held_out_article
 from app.reader.export import compare, export
-from app.reader.fit import batches, fit
+from app.reader.fit import batches, fit, reading_loss
 from app.reader.network import ReaderNetwork, Row, collate
 from app.reader.passages import PassageReader
 from app.reader.spans import best_spans
@@ -147,7 +147,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     steps: list[list[Row]] = []
     while len(steps) < STEPS:
         steps.extend(batches(short, seed=len(steps), tokens=400))
-    losses = fit(network, steps[:STEPS], rate=5e-4, checkpoint=folder / "reader.pt")
+    losses = fit(network, steps[:STEPS], rate=5e-4, checkpoint=folder / "reader.pt", loss_of=reading_loss)
     export(network, folder / "reader.onnx")
     return Trained(network, losses, made, rows, folder / "reader.onnx")
 
@@ -191,7 +191,10 @@ def test_stopping_and_going_on_ends_in_the_same_weights_as_going_through(
 
         torch.manual_seed(seed)
         network = ReaderNetwork.from_encoder()
-        losses = fit(network, steps, rate=3e-4, checkpoint=tmp_path / checkpoint, measure=measure, measure_every=2)
+        losses = fit(
+            network, steps, rate=3e-4, checkpoint=tmp_path / checkpoint, measure=measure, measure_every=2,
+            loss_of=reading_loss,
+        )  # fmt: skip
         return network, losses
 
     through, losses = fitted("through.pt", seed=1)
