@@ -61,6 +61,7 @@ class Figures:
     carried_passed: int = 0
     shown: int = 0
     unsupported_shown: int = 0
+    lost: dict[str, int] = field(default_factory=dict)  # of those carried that did not pass, how many for what reason
     unjudged: int = 0
     strangers: int = 0
     tokens_in: list[int] = field(default_factory=list)
@@ -114,6 +115,7 @@ def main_llm(argv: Sequence[str]) -> int:
 def measure_model(questions: Sequence[Question], model: LanguageModel, replies: dict[str, RecordedReply]) -> Figures:
     """Ask each question without the model and with it; `replies` tell what its statements are worth."""
     from app.answer import Answer, Statement
+    from app.ask import AskOptions
 
     figures = Figures()
     with progress_bar("questions", len(questions)) as bar:
@@ -125,7 +127,7 @@ def measure_model(questions: Sequence[Question], model: LanguageModel, replies: 
                 figures.answered += 1
             if isinstance(model, ReplayedModel):
                 model.id = question.id
-            parts = [*question.ask(model=model)]
+            parts = [*question.ask(model=model, options=AskOptions(unsupported="show"))]
             answer = next(p for p in parts if isinstance(p, Answer))
             passed = [p for p in parts if isinstance(p, Statement)]
             for said, wrong, right in ((plain, "wrong_extractive", "right_extractive"),
@@ -152,6 +154,11 @@ def _add(figures: Figures, answer: Answer, passed: Sequence[str], reply: Recorde
         return
     figures.said += sum(not j.fragment for j in reply.judged.values())
     figures.carried += sum(j.is_carried for j in reply.judged.values())
+    for dropped in writing.dropped:
+        judged = reply.judged.get(key_of(dropped.text))
+        if judged is not None and judged.is_carried:
+            why = "a fact is not in what it cites" if dropped.reason.startswith("“") else dropped.reason
+            figures.lost[why] = figures.lost.get(why, 0) + 1
     for text in passed:
         judged = reply.judged.get(key_of(text))
         figures.unjudged += judged is None
@@ -181,6 +188,7 @@ def format_figures(title: str, model: str, figures: Figures) -> str:
         ("wrong, extractive", f"{f.wrong_extractive:,}"), ("wrong, with the model", f"{f.wrong_model:,}"),
         ("statements judged", f"{f.said:,}; {f.carried:,} borne out by their quotes"),
         ("borne out and kept", share(f.carried_passed, f.carried)),
+        *((f"  not kept: {why}", f"{n:,}") for why, n in sorted(f.lost.items(), key=lambda w: -w[1])),
         ("shown and not borne out", share(f.unsupported_shown, f.shown)),
         ("tokens in, median", median(f.tokens_in)), ("tokens out, median", median(f.tokens_out)),
         ("first word of the model, median", median(f.first_s, " s")),
