@@ -79,7 +79,7 @@ def test_whatever_it_says_the_answer_keeps_its_promise(five: Store, model: Langu
     for c in answer.citations:
         assert five.source_text(c.source)[c.start : c.end] == c.quote
     assert answer.writing is not None
-    # A server tells the cost at the end of a reply: of one that repeats itself, and is not read further, nobody knows it.
+    # A server tells the cost at the end: of a reply that repeats itself, and is not read further, nobody knows it.
     assert answer.writing.tokens_in is None or answer.writing.tokens_in > 100
     assert question != QUESTIONS[0] or answer.writing.tokens_out
     if answer.writing.fell_back is None:
