@@ -116,6 +116,7 @@ def measure_model(questions: Sequence[Question], model: LanguageModel, replies: 
     """Ask each question without the model and with it; `replies` tell what its statements are worth."""
     from app.answer import Answer, Statement
     from app.ask import AskOptions
+    from app.llm.evidence import gather
 
     figures = Figures()
     with progress_bar("questions", len(questions)) as bar:
@@ -126,7 +127,7 @@ def measure_model(questions: Sequence[Question], model: LanguageModel, replies: 
             if not plain.abstained:
                 figures.answered += 1
             if isinstance(model, ReplayedModel):
-                model.id = question.id
+                model.turn_to(question.id, gather(plain), plain.query)
             parts = [*question.ask(model=model, options=AskOptions(unsupported="show"))]
             answer = next(p for p in parts if isinstance(p, Answer))
             passed = [p for p in parts if isinstance(p, Statement)]

@@ -14,15 +14,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.llm.evidence import Evidence
+from app.llm.evidence import Evidence, harmless
 from app.llm.model import Piece
 from app.llm.packing import Packed, read_packed, unpack
 from app.llm.prompts import Message
 from ingest.errors import GoldError
 
 __all__ = [
-    "Judged", "RecordedReply", "ReplayedModel", "digest_of_quotes", "key_of", "load_replies", "quotes_in",
-    "save_replies",
+    "Judged", "RecordedReply", "ReplayedModel", "digest_of_quotes", "key_of", "load_replies", "save_replies",
 ]  # fmt: skip
 
 _PIECE = 24  # characters of a reply that come at a time
@@ -106,7 +105,7 @@ def _reply(row: dict[str, object]) -> RecordedReply:
 
 
 class ReplayedModel:
-    """Says again what was recorded, to the same quotes; `given` has to be set to them first.
+    """Says again what was recorded of a question, where it is given the same quotes; `turn_to` says which it is.
 
     To others it says nothing, and `strangers` counts how often that was.
     """
@@ -118,28 +117,20 @@ class ReplayedModel:
         self.name = name
         self.strangers = 0
         self._by_quotes = {(r.id, r.quotes): r for r in replies}
-        self.id = ""
+        self._recorded: RecordedReply | None = None
+        self._said = ""
+
+    def turn_to(self, question_id: str, quotes: Sequence[Evidence], query: str) -> None:
+        """The next to be asked is this question, searched for as `query`, with these quotes."""
+        self._recorded = self._by_quotes.get((question_id, digest_of_quotes(quotes)))
+        if self._recorded is not None:
+            self._said = unpack(self._recorded.packed, (*(q.shown for q in quotes), harmless(query)))
 
     def stream(self, messages: Sequence[Message], *, max_tokens: int) -> Iterator[Piece]:
-        """The reply to the question `id`, where the messages hold the quotes that it was to."""
-        shown = quotes_in(messages)
-        digest = hashlib.sha256("\n".join(shown[:-1]).encode()).hexdigest()[:16]
-        recorded = self._by_quotes.get((self.id, digest))
-        if recorded is None:
+        """The reply as it was recorded, a few characters at a time."""
+        if self._recorded is None:
             self.strangers += 1
             return
-        text = unpack(recorded.packed, shown)
-        for at in range(0, len(text), _PIECE):
-            yield Piece(text[at : at + _PIECE])
-        yield Piece("", recorded.tokens_in, recorded.tokens_out, recorded.cut)
-
-
-_QUOTE = re.compile(r"^\[\d+\] (.*) \([^()]*, (?:\d{4}-\d\d-\d\d|no date)\)$")
-
-
-def quotes_in(messages: Sequence[Message]) -> tuple[str, ...]:
-    """The quotes in the last of `messages`, as the model was shown them, and behind them the question."""
-    lines = messages[-1][1].split("\n")
-    quotes = [found[1] for line in lines if (found := _QUOTE.match(line))]
-    asked = [line.removeprefix("Question: ") for line in lines if line.startswith("Question: ")]
-    return (*quotes, *asked[-1:])
+        for at in range(0, len(self._said), _PIECE):
+            yield Piece(self._said[at : at + _PIECE])
+        yield Piece("", self._recorded.tokens_in, self._recorded.tokens_out, self._recorded.cut)

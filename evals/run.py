@@ -378,11 +378,7 @@ def open_corpus(articles: Path, threshold: float | None = None, *, without: froz
     store = open_store(path, encoder_name=encoder_name)
     options = AskOptions(threshold=threshold, composer="extractive", without=without - {"selection"})
     return Corpus(
-        ask=partial(
-            ask,
-            store=store,
-            options=options,
-        ),
+        ask=partial(ask, store=store, options=options),
         source_text=store.source_text,
         digest=digest_corpus([(source, a.article_id) for a in store.articles() for source in a.sources]),
         index=path,

@@ -26,7 +26,6 @@ __all__ = [
     "ENTAILMENT_PATH",
     "INPUTS",
     "OUTPUT",
-    "STATEMENT_TOKENS",
     "EntailmentNetwork",
     "encode_pair",
     "entailment_network",
@@ -35,7 +34,7 @@ __all__ = [
 ENTAILMENT_PATH = Path(__file__).with_name("entailment.onnx")
 INPUTS, OUTPUT = ("input_ids", "attention_mask", "token_type_ids"), "entailment"
 _WEIGHTS = "the weights for a language model's statements"
-STATEMENT_TOKENS, _SOURCE_TOKENS = 72, 230
+_STATEMENT_TOKENS, _SOURCE_TOKENS = 72, 230
 _CLS, _SEP = 101, 102
 _KEPT = 500  # readings
 
@@ -76,7 +75,7 @@ class EntailmentNetwork:
         with self._lock:
             session, tokenizer = self._session, self._tokenizer
         ids, said = encode_pair(tokenizer, statement, source)
-        if said == STATEMENT_TOKENS + 2 and len(tokenizer.encode(statement, add_special_tokens=False)) > said - 2:
+        if said == _STATEMENT_TOKENS + 2 and len(tokenizer.encode(statement, add_special_tokens=False)) > said - 2:
             return -math.inf
         types = np.ones((1, len(ids)), dtype=np.int64)
         types[0, :said] = 0
@@ -93,6 +92,6 @@ def entailment_network() -> EntailmentNetwork:
 
 def encode_pair(tokenizer: Tokenizer, statement: str, source: str) -> tuple[list[int], int]:
     """[CLS] statement [SEP] [SEP] source [SEP], and how many of them are of the statement's type; long ones are cut."""
-    said = tokenizer.encode(statement, add_special_tokens=False).ids[:STATEMENT_TOKENS]
+    said = tokenizer.encode(statement, add_special_tokens=False).ids[:_STATEMENT_TOKENS]
     told = tokenizer.encode(source, add_special_tokens=False).ids[:_SOURCE_TOKENS]
     return [_CLS, *said, _SEP, _SEP, *told, _SEP], len(said) + 2

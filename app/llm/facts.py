@@ -25,8 +25,7 @@ from ingest.article import Article
 from store.lexical import terms
 
 __all__ = [
-    "Fact", "Source", "folded_words", "is_denied", "is_hedged", "missing_fact", "only_possible", "polarity_differs",
-    "turned_word",
+    "Fact", "Source", "missing_fact", "only_possible", "polarity_differs", "turned_word",
 ]  # fmt: skip
 
 

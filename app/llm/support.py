@@ -171,7 +171,7 @@ def _longest_common(a: Sequence[str], b: Sequence[str]) -> int:
 
 
 def find_source(statement: str, quotes: Sequence[Evidence], *, as_of: dt.date | None = None) -> tuple[Place, ...] | str:
-    """The fewest sentences of `quotes` that have the facts of a statement and most of its words; else what is missing.
+    """The fewest sentences of `quotes` that have a statement's facts, and most of its words; else what is missing.
 
     Of one quote, the sentences are in a row; of several, the best row of each.
     """
@@ -180,10 +180,10 @@ def find_source(statement: str, quotes: Sequence[Evidence], *, as_of: dt.date | 
         missing = missing_fact(statement, _source(places, as_of))
         return places if missing is None else f"“{missing.text}” is not in what it cites"
     (quote,) = quotes
-    fitting: list[tuple[float, int, Place]] = []
+    fitting: list[tuple[int, float, Place]] = []
     for place in _rows(quote):
         if missing_fact(statement, _source((place,), as_of)) is None:
-            fitting.append((round(coverage(statement, text_of((place,))), 2), -len(place.lines), place))
+            fitting.append((-len(place.lines), coverage(statement, text_of((place,))), place))
     if not fitting:
         whole = (Place(quote, quote.sentences),)
         missing = missing_fact(statement, _source(whole, as_of))
