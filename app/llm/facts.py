@@ -111,7 +111,7 @@ _TITLES = frozenset(
 )
 
 
-def folded_words(text: str) -> str:
+def _folded_words(text: str) -> str:
     """The words of `text` between blanks, in lower case without accents and possessives: " the mayor of lima "."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     plain = re.sub(r"['’]s?\b", "", plain.casefold())
@@ -130,13 +130,13 @@ def _names(statement: str) -> Iterator[str]:
 
 
 def _is_plain_word(text: str) -> bool:
-    word = folded_words(text).strip()
+    word = _folded_words(text).strip()
     return word in FUNCTION_WORDS or usage(word).name < _NAME_SHARE
 
 
 def _has_name(name: str, text: str) -> bool:
     """Whether every word of `name` that tells it from others is in `text`, or another name of the same does."""
-    here, told = folded_words(text), folded_words(name)
+    here, told = _folded_words(text), _folded_words(name)
     if told in here:
         return True
     same = next((names for names in _SAME_NAMES if told in names), None)
@@ -166,7 +166,7 @@ def _spelt_out(name: str, text: str) -> bool:
 
 def _has_date(words: str, source: Source) -> bool:
     """Whether `source` tells the day, month or year of `words`, or a weekday that was it."""
-    if folded_words(words) in folded_words(source.text):
+    if _folded_words(words) in _folded_words(source.text):
         return True
     wished, found = read_moment(words), tuple(_moments(source))
     if wished is not None and any(_covers(moment, wished) for moment in found):
@@ -256,7 +256,7 @@ def _has_number(wished: Quantity, source: Source, there: Sequence[Quantity]) -> 
         if not (q.unit and wished.unit) and "%" not in (q.unit, wished.unit)
     ):
         return True
-    here = folded_words(source.text)
+    here = _folded_words(source.text)
     words = (*_IN_WORDS.get(wished.amount, ()), *([_ORDINALS[wished.amount]] if wished.amount in _ORDINALS else []))
     return any(f" {word} " in here for word in words)
 
@@ -292,12 +292,12 @@ _BREAK = re.compile(
 _REACH = 5  # words that a "not" reaches
 
 
-def is_denied(text: str) -> bool:
+def _is_denied(text: str) -> bool:
     """Whether anything is denied in `text`."""
     return _NOT.search(text) is not None
 
 
-def is_hedged(text: str) -> bool:
+def _is_hedged(text: str) -> bool:
     """Whether anything in `text` is only possible, planned, alleged or somebody's word."""
     return _MAYBE.search(text) is not None
 
@@ -309,12 +309,12 @@ def polarity_differs(statement: str, source_text: str) -> bool:
         places = [p for p in there if p.stem == here.stem]
         if places and all(p.denied != here.denied for p in places):
             return True
-    return is_denied(statement) and not is_denied(source_text) and not _has_opposite(statement, source_text)
+    return _is_denied(statement) and not _is_denied(source_text) and not _has_opposite(statement, source_text)
 
 
 def only_possible(statement: str, source_text: str) -> bool:
     """Whether the statement tells as a fact what its source only plans, fears or alleges, wherever it says it."""
-    if is_hedged(statement):
+    if _is_hedged(statement):
         return False
     there = _predicates(source_text)
     found = [places for here in _predicates(statement) if (places := [p for p in there if p.stem == here.stem])]
@@ -323,7 +323,7 @@ def only_possible(statement: str, source_text: str) -> bool:
 
 def turned_word(statement: str, source_text: str) -> str | None:
     """A word of the statement whose opposite the source has, and not the word itself: "rose" where it says "fell"."""
-    if is_denied(statement) or is_denied(source_text):
+    if _is_denied(statement) or _is_denied(source_text):
         return None
     there = {s for w in re.findall(r"[A-Za-z’'-]{2,}", source_text) if (s := stem(w.lower()))}
     for found in re.finditer(r"[A-Za-z’'-]{3,}", statement):
@@ -366,7 +366,7 @@ def _clauses(sentence: str) -> list[str]:
 
 def _has_denial(statement: str, source_text: str) -> bool:
     """Whether the source denies anything, or says in other words what the statement denies."""
-    if is_denied(source_text) or _AS_GOOD_AS_NOT.search(source_text):
+    if _is_denied(source_text) or _AS_GOOD_AS_NOT.search(source_text):
         return True
     return _has_opposite(statement, source_text)
 

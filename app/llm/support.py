@@ -180,15 +180,12 @@ def find_source(statement: str, quotes: Sequence[Evidence], *, as_of: dt.date | 
         missing = missing_fact(statement, _source(places, as_of))
         return places if missing is None else f"“{missing.text}” is not in what it cites"
     (quote,) = quotes
-    fitting: list[tuple[int, float, Place]] = []
-    for place in _rows(quote):
-        if missing_fact(statement, _source((place,), as_of)) is None:
-            fitting.append((-len(place.lines), coverage(statement, text_of((place,))), place))
+    fitting = [place for place in _rows(quote) if missing_fact(statement, _source((place,), as_of)) is None]
     if not fitting:
         whole = (Place(quote, quote.sentences),)
         missing = missing_fact(statement, _source(whole, as_of))
         return f"“{missing.text if missing else statement}” is not in what it cites"
-    return (max(fitting, key=lambda f: f[:2])[2],)
+    return (max(fitting, key=lambda p: (-len(p.lines), coverage(statement, text_of((p,))))),)
 
 
 def touches(place: Place, pointer: Pointer) -> bool:
