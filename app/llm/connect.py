@@ -42,7 +42,7 @@ _CONNECT_S = 5.0
 _LIST_S = 10.0  # for the names of a server's models, asked again where that may help
 _RETRIES_S = (0.5, 1.5)  # waited before asking again, where nothing of a reply has come and trying again may help
 _LONGEST_WAIT_S = 5.0  # that a server may ask for with Retry-After; who asks for more is not asked again
-_CUT = ("length", "max_tokens", "model_length", "content_filter", "abort", "error")  # why a reply ends before its end
+_WHOLE = ("stop", "eos", "eos_token", "stop_sequence", "end_turn")  # why a reply ends; for anything else it was cut
 _MOST_BYTES = 16 * 2**20  # of one reply: a model's takes some hundred bytes a token
 _CONTEXT_TOKENS = 4096
 _OLLAMA_PORT = 11434
@@ -215,7 +215,7 @@ class _Connected:
                 n_responses += 1
                 counts, end = _counts(response), _end(response)
                 ended = ended or end is not None
-                cut = end in _CUT
+                cut = end is not None and end not in _WHOLE
                 if response.delta or cut or counts != (None, None):
                     yield Piece(response.delta or "", *counts, cut)
         except Exception:
@@ -467,7 +467,7 @@ def _serve_file(path: Path) -> tuple[str, str]:
             try:
                 server = xllamacpp.Server(params)
             except Exception as error:
-                raise ModelError(f"the weights in {path.name} cannot be run: {error}") from error
+                raise ModelError(f"llama.cpp cannot run {path.name}, or it is no file of weights") from error
             _served[path] = (server, f"{server.listening_address}/v1", key)
         _, base, key = _served[path]
         return base, key
@@ -481,7 +481,11 @@ def _counts(response: Any) -> tuple[int | None, int | None]:
     raw = response.raw if isinstance(response.raw, dict) else {}
     taken = told.get("prompt_tokens", raw.get("prompt_eval_count"))
     given = told.get("completion_tokens", raw.get("eval_count"))
-    return (taken if isinstance(taken, int) else None, given if isinstance(given, int) else None)
+    return _count(taken), _count(given)
+
+
+def _count(told: Any) -> int | None:
+    return told if isinstance(told, int) and told >= 0 else None
 
 
 def _end(response: Any) -> str | None:

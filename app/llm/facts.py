@@ -25,7 +25,7 @@ from ingest.article import Article
 from store.lexical import terms
 
 __all__ = [
-    "Fact", "Source", "missing_fact", "only_possible", "polarity_differs", "turned_word",
+    "Fact", "Source", "has_name", "is_contested", "missing_fact", "only_possible", "polarity_differs", "turned_word",
 ]  # fmt: skip
 
 
@@ -56,7 +56,7 @@ def missing_fact(statement: str, source: Source) -> Fact | None:
         if not _has_date(mention.text, source):
             return Fact("date", mention.text.rstrip("."))
     for name in _names(statement):
-        if not _has_name(name, source.text):
+        if not has_name(name, source.text):
             return Fact("name", name)
     inside = [(m.start, m.end) for m in dates]
     there = find_quantities(source.text)
@@ -67,6 +67,8 @@ def missing_fact(statement: str, source: Source) -> Fact | None:
             continue
         if not _has_number(quantity, source, [q for _, q in there]):
             return Fact("number", span.of(statement).strip())
+    if (sign := _other_sign(statement, source.text)) is not None:
+        return Fact("number", sign)
     if (found := _PLAIN_NOT.search(statement)) and not _has_denial(statement, source.text):
         return Fact("negation", found.group())
     return None
@@ -134,7 +136,7 @@ def _is_plain_word(text: str) -> bool:
     return word in FUNCTION_WORDS or usage(word).name < _NAME_SHARE
 
 
-def _has_name(name: str, text: str) -> bool:
+def has_name(name: str, text: str) -> bool:
     """Whether every word of `name` that tells it from others is in `text`, or another name of the same does."""
     here, told = _folded_words(text), _folded_words(name)
     if told in here:
@@ -246,6 +248,37 @@ def _counts_nothing(statement: str, start: int, end: int, source_text: str) -> b
     return not places or any(few & set(told[max(0, n - 3) : n]) for n in places)
 
 
+_SIGNED = re.compile(r"(?<![\w.,])(?P<below>[-−–]|minus )?[$€£¥]?(?P<number>\d[\d,]*(?:\.\d+)?)", re.IGNORECASE)
+_DOWN = re.compile(
+    r"\b(?:fell|fall\w*|drop\w*|declin\w*|decreas\w*|shr[aiu]nk\w*|los[est]\w*|down|below|minus|negative)\b", re.I
+)
+_IN_LETTERS = {
+    "$": "dollar",
+    "€": "euro",
+    "£": "pound",
+    "¥": "yen",
+    "%": "percent|per cent",
+    "&": "and",
+    "+": "plus|more",
+}
+
+
+def _other_sign(statement: str, source_text: str) -> str | None:
+    """A number of the statement that the source has on the other side of zero, or a symbol that it does not have."""
+    there: dict[str, set[bool]] = {}
+    for m in _SIGNED.finditer(source_text):
+        there.setdefault(m["number"].rstrip(","), set()).add(m["below"] is not None)
+    for m in _SIGNED.finditer(statement):
+        sides = there.get(m["number"].rstrip(","))
+        if sides is not None and (m["below"] is not None) not in sides and not _DOWN.search(statement):
+            return m.group()
+    for symbol in (c for c in statement if unicodedata.category(c) in ("Sc", "Sk", "Sm", "So")):
+        named = _IN_LETTERS.get(symbol)
+        if symbol not in source_text and not (named and re.search(named, source_text, re.IGNORECASE)):
+            return symbol
+    return None
+
+
 def _has_number(wished: Quantity, source: Source, there: Sequence[Quantity]) -> bool:
     if any(is_same_quantity(wished, quantity) for quantity in there):
         return True
@@ -286,6 +319,13 @@ _MAYBE = re.compile(
     r"|according)\b|['’]ll\b|['’]d\b",
     re.IGNORECASE,
 )
+# By which somebody's word is doubted, behind the word as well as before it.
+_CONTESTED = re.compile(
+    r"\b(?:den(?:y|ies|ied|ying|ials?)|claim(?:s|ed|ing)?|alleg\w+|disput\w+|contradict\w*|false(?:ly|hood)?|rumou?r\w*|untrue"
+    r"|refut\w+|debunk\w*|hoax|supposed(?:ly)?|purported(?:ly)?)\b"
+    r"|\b(?:though|although|but|while|however),? (?:[\w’'-]+ ){1,4}(?:said|says?|told|insist\w*|maintain\w*)\b",
+    re.IGNORECASE,
+)
 _BREAK = re.compile(
     r"[;:—]|, (?:but|and|while|which|who|though|although)\b|\b(?:but|because|although|though|while)\b", re.IGNORECASE
 )
@@ -319,6 +359,13 @@ def only_possible(statement: str, source_text: str) -> bool:
     there = _predicates(source_text)
     found = [places for here in _predicates(statement) if (places := [p for p in there if p.stem == here.stem])]
     return bool(found) and sum(all(p.hedged for p in places) for places in found) > len(found) / 2
+
+
+def is_contested(statement: str, source_text: str) -> bool:
+    """Whether the statement tells on its own account what its source has somebody claim, or somebody deny."""
+    if _is_hedged(statement) or _CONTESTED.search(statement):
+        return False
+    return _CONTESTED.search(source_text) is not None
 
 
 def turned_word(statement: str, source_text: str) -> str | None:

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from app.llm.model import Piece
 from app.llm.prompts import NOTHING
@@ -31,7 +32,7 @@ _NUMBER = re.compile(r"\d{1,6}")
 _BULLET = re.compile(
     r"^(?:[-*•–]\s+|\(?\d{1,2}[.)]\s+|#{1,6}\s+|>\s+|(?:answer|statements?|assistant)\s*:\s*)+", re.IGNORECASE
 )
-_EMPHASIS = re.compile(r"(?<![\w*`])(\*{1,3}|__|`+)(?=[^\s*`])(.+?)(?<=[^\s*`])\1(?![\w*`])")
+_EMPHASIS = re.compile(r"(?<![\w*`])(\*{1,3}|__|~~|`+)(?=[^\s*`])(.+?)(?<=[^\s*`])\1(?![\w*`])")
 _CREDIT = re.compile(
     r"^\((?:[^()]*,\s*)?(?:\d{4}-\d\d-\d\d|no date)\)\s*:?\s*|\s*\([^()]*,\s*(?:\d{4}-\d\d-\d\d|no date)\)"
 )
@@ -46,6 +47,8 @@ _BREAK = re.compile(
     re.IGNORECASE,
 )
 _BEGUN = re.compile(r"<[^<>\n]{0,14}$")  # of what `_BREAK` looks for
+_End = Literal["line", "reply", "cut"]
+_STOPPED = re.compile(r"[.!?…。][\"'”’)\]*_]*$")
 _NOTHING = re.compile(rf"^\W*(?:{re.escape(NOTHING)}|not (?:stated |mentioned )?in the quotes)\W*$", re.IGNORECASE)
 
 
@@ -66,12 +69,13 @@ def read_reply(pieces: Iterable[Piece]) -> Iterator[Said]:
     seen: set[str] = set()
     lines = _lines(pieces)
     try:
-        for n, (line, whole) in enumerate(lines):
+        for n, (line, end) in enumerate(lines):
             if n >= _MOST_LINES:
                 return
             found = sentences_of_line(line)
-            # Cut off at the model's limit: half a sentence says something else than the whole, and "Dr." or "1." may
-            # look like one.
+            # Half a sentence says something else than the whole. Cut off at the model's limit, "Dr." or "1." may look
+            # like one; at the end of what was not cut off, one without a stop may have been given up.
+            whole = end == "line" or (end == "reply" and bool(found) and _STOPPED.search(found[-1].text) is not None)
             for said in found if whole else found[:-1]:
                 if _NOTHING.match(said.text):
                     continue
@@ -145,8 +149,8 @@ def _sentences(text: str) -> list[str]:
     return [s.of(text).strip() for s in sentences(text, Span(0, len(text)))] if text else []
 
 
-def _lines(pieces: Iterable[Piece]) -> Generator[tuple[str, bool]]:
-    """The lines of a stream that are not thoughts, each when its end has come; the last one may not be whole."""
+def _lines(pieces: Iterable[Piece]) -> Generator[tuple[str, _End]]:
+    """The lines of a stream that are not thoughts, each when its end has come, and what ended it."""
     line, held = "", ""  # what is known to be of the line; what may be the beginning of something else
     thinking = cut = False
     left = _LONGEST_REPLY
@@ -167,7 +171,7 @@ def _lines(pieces: Iterable[Piece]) -> Generator[tuple[str, bool]]:
                 thinking = True
             else:
                 if line.strip():
-                    yield line, True
+                    yield line, "line" if what == "line" else "reply"
                 line = ""
                 if what == "end":
                     return
@@ -181,7 +185,7 @@ def _lines(pieces: Iterable[Piece]) -> Generator[tuple[str, bool]]:
     if not thinking:
         line = _longer(line, held)
     if line.strip():
-        yield line, not (cut or thinking)
+        yield line, "cut" if cut or thinking else "reply"
 
 
 def _visible(text: str) -> str:

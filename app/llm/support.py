@@ -16,8 +16,9 @@ from typing import Protocol
 
 from app.forms.opposites import alike, is_strong_past, stem
 from app.llm.commands import is_command
+from app.llm.copies import is_copy, is_spoilt_copy, same_words
 from app.llm.evidence import Evidence, Line
-from app.llm.facts import Source, missing_fact, only_possible, polarity_differs, turned_word
+from app.llm.facts import Source, is_contested, missing_fact, only_possible, polarity_differs, turned_word
 from app.llm.prompts import PROMPT_WORDS
 from app.llm.reply import Said
 from app.mentions import FUNCTION_WORDS
@@ -36,7 +37,6 @@ _COPY, _OWN_WORDS, _GATHERED = (1.0, 1.0), (3.0, 2.0), (4.0, 3.0)
 # Of a statement whose facts stand in several sentences, the share of its words that one may have: what is nearly
 # that one, with a fact of another put in its place, no network tells from the truth.
 _BORROWS = 0.7
-_COPIED = 0.9  # share of the statement's words that one sentence has, in their order
 _FEWEST_WORDS = 3
 _HEADING = re.compile(r"^(?:more|read more|related|watch|photos?|video|see also|opinion|exclusive|updates?)\s*:", re.I)
 _LEANS = re.compile(
@@ -52,7 +52,11 @@ _CONTRACTED = re.compile(r"n['’]t$|^(?:it|he|she|that|there|who|they|we|you|i)
 _PAST = re.compile(r"[a-z]{2,}ed")
 _PLAIN_VERBS = frozenset(
     "said says say became become becomes get gets got make makes made go goes went give gives gave take takes took put"
-    " puts set sets let lets seem seems keep keeps kept come comes came see sees saw found wants want".split()
+    " puts set sets let lets seem seems keep keeps kept come comes came see sees saw found wants want cost costs"
+    " cut hit hurt lost shut spread split quit beat bet burst read".split()
+)
+_POINTS = frozenset(
+    "in on at of for from by with to after before during since until about than over under near".split()
 )
 _SUBJECTS = frozenset("it he she they we i you who which".split())
 _BREAKS_OFF = re.compile(
@@ -136,38 +140,21 @@ def is_carried(statement: str, places: Sequence[Place], entails: Entails) -> boo
     if is_verbatim(statement, places):
         return True
     source = text_of(places)
-    if polarity_differs(statement, source) or turned_word(statement, source) or only_possible(statement, source):
+    if any(turned(statement, source) for turned in (polarity_differs, turned_word, only_possible, is_contested)):
         return False
     lines = [line.shown for place in places for line in place.lines]
     if len(lines) > 1:
         if max(coverage(statement, line) for line in lines) > _BORROWS:
             return False
         near, around = _GATHERED
+    elif is_spoilt_copy(statement, source):
+        return False
     else:
-        near, around = _COPY if _is_copy(statement, source) else _OWN_WORDS
+        near, around = _COPY if is_copy(statement, source) and coverage(statement, source) == 1 else _OWN_WORDS
     if entails.read(statement, source) < near:
         return False
     whole = [Place(place.quote, place.quote.sentences) for place in places]
     return whole == [*places] or entails.read(statement, text_of(whole)) >= around
-
-
-def _is_copy(statement: str, sentence: str) -> bool:
-    """Whether a statement is a sentence with hardly anything changed, and nothing of weight put in."""
-    said = _words(statement).split()
-    alike = _longest_common(said, _words(sentence).split())
-    return alike >= _COPIED * len(said) and coverage(statement, sentence) == 1
-
-
-def _longest_common(a: Sequence[str], b: Sequence[str]) -> int:
-    """The length of the longest sequence that both have, with gaps."""
-    row = [0] * (len(b) + 1)
-    for x in a:
-        before = 0
-        for n, y in enumerate(b):
-            above = row[n + 1]
-            row[n + 1] = before + 1 if x == y else max(above, row[n])
-            before = above
-    return row[-1]
 
 
 def find_source(statement: str, quotes: Sequence[Evidence], *, as_of: dt.date | None = None) -> tuple[Place, ...] | str:
@@ -220,16 +207,13 @@ def _stems(text: str) -> list[str]:
 
 def is_verbatim(statement: str, places: Sequence[Place]) -> bool:
     """Whether a statement is whole sentences of a source, word for word: half of one can say something else."""
-    words = _words(statement)
     for place in places:
-        told = [_words(line.text) for line in place.lines]
-        if any(words == "".join(told[a:b]) for a in range(len(told)) for b in range(a + 1, len(told) + 1)):
+        told = [line.text for line in place.lines]
+        if any(
+            same_words(statement, " ".join(told[a:b])) for a in range(len(told)) for b in range(a + 1, len(told) + 1)
+        ):
             return True
     return False
-
-
-def _words(text: str) -> str:
-    return "".join(f"{word} " for word in re.findall(r"\w+", text.casefold()))
 
 
 def leans_on_another(text: str) -> bool:
@@ -268,8 +252,9 @@ def _has_predicate(text: str) -> bool:
     verbs = relatives = 0
     was_verb = False
     for before, word, after in zip(("", *words), words, (*words[1:], ""), strict=False):
-        # "That" after a verb opens a clause of its own; after anything else it takes up what was named.
-        relatives += word in ("who", "which", "whose") or (word == "that" and not was_verb and after.islower())
+        # "That" after a verb opens a clause of its own, and after "in" it points; else it takes up what was named.
+        takes_up = word == "that" and not was_verb and after.islower() and before.lower() not in _POINTS
+        relatives += word in ("who", "which", "whose") or takes_up
         goes_on = was_verb and _AUXILIARY.fullmatch(before) is not None  # "was killed" is one verb
         was_verb = _may_be_finite(before, word, after)
         verbs += was_verb and not goes_on

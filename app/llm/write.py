@@ -74,7 +74,7 @@ def write(
     first_s: float | None = None
     tokens: dict[str, int | None] = {"in": None, "out": None}
     trouble: str | None = None
-    leaned = False  # whether what a pronoun may stand for was dropped
+    before: Carried | None = None  # the statement just before, if it passed
 
     def pieces() -> Iterator[Piece]:
         for piece in model.stream(answer_messages(answer.query, evidence), max_tokens=_MOST_TOKENS):
@@ -88,15 +88,15 @@ def write(
         for spoken in read_reply(pieces()):
             n_said += 1
             found = check(spoken, evidence, entails, as_of=answer.provenance.as_of)
-            if isinstance(found, Carried) and leaned and leans_on_another(found.text):
-                found = Unsupported(found.text, "it leans on a statement that did not pass")
+            if isinstance(found, Carried) and leans_on_another(found.text) and not _follows(found, before):
+                found = Unsupported(found.text, "it leans on words that are not there")
             if isinstance(found, Carried) and not _is_on_it(found, answer):
                 found = Unsupported(found.text, "it does not speak to the question")
             if isinstance(found, Unsupported):
                 dropped.append(Dropped(found.text, found.reason))
-                leaned = True
+                before = None
                 continue
-            leaned = False
+            before = found
             draft = _draft(found)
             answers = answers or bool(said.parts) or _answers(found, pointers)
             drafts.append(draft)
@@ -107,6 +107,8 @@ def write(
                 break
     except ModelError as error:
         trouble = str(error)
+    except Exception as error:  # one that was handed in may fail in any way, and the answer must not be lost by it
+        trouble = f"the language model failed ({type(error).__name__})"
     why = _fell_back(trouble, n_said, len(drafts), answers)
     writing = Writing(
         model=name, place=model.place, is_local=model.is_local, prompts=DIGEST, tokens_in=tokens["in"],
@@ -114,6 +116,19 @@ def write(
         n_dropped=len(dropped), dropped=tuple(dropped) if show_dropped else (), fell_back=why,
     )  # fmt: skip
     yield Written(None if why else _composed(said, drafts), writing)
+
+
+def _follows(found: Carried, before: Carried | None) -> bool:
+    """Whether a statement that says "he" rests on the sentence of the one before it, or on the next in the source."""
+    if before is None:
+        return False
+    return any(
+        place.quote is earlier.quote
+        and earlier.lines[0].span.start <= place.lines[0].span.start
+        and not place.quote.words(Span(earlier.lines[-1].span.end, place.lines[0].span.start)).strip()
+        for place in found.places
+        for earlier in before.places
+    )
 
 
 def provenance_of(answer: Answer, writing: Writing) -> Provenance:

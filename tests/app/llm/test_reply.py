@@ -117,7 +117,16 @@ def _fails_if_asked() -> Iterator[Piece]:
 
 def test_the_last_line_needs_no_end() -> None:
     assert [s.text for s in read(f"[1] {A}\n[2] {B}")] == [A, B]
-    assert [s.text for s in read(f"[1] {A[:-1]}")] == [A[:-1]]
+    assert [s.text for s in read(f"{A[:-1]} [1].\n{B} [2]")] == [A, B]
+
+
+def test_what_ends_a_reply_without_a_stop_may_be_half_a_sentence() -> None:
+    assert [s.text for s in read(f"[1] {A}\n[2] {B[:-1]}")] == [A]
+    assert [s.text for s in read(f"[1] {A[:-1]}\n[2] {B[:-1]}\n")] == [A[:-1], B[:-1]]
+
+
+def test_what_is_struck_out_in_a_reply_is_read_without_the_marks() -> None:
+    assert [s.text for s in read(f"[1] ~~{A}~~\n")] == [A]
 
 
 @pytest.mark.parametrize("half", ["Its captain was Mi", "Its captain was Dr.", "It was 1.", "Its captain", "[", "(Hal"])

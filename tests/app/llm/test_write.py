@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 
 import pytest
 
@@ -8,7 +9,8 @@ from app.answer import Answer, Statement
 from app.answer_json import answer_from_dict
 from app.ask import AskOptions, ask, ask_stream
 from app.llm.evidence import gather
-from app.llm.prompts import DIGEST
+from app.llm.model import Piece
+from app.llm.prompts import DIGEST, Message
 from app.render import render_answer_terminal
 from ingest.errors import UsageError
 from store import Store
@@ -81,6 +83,34 @@ def test_a_statement_comes_as_soon_as_it_passed_and_the_answer_last(five: Store)
     parts = [*ask_stream(QUESTION, store=five, as_of=AS_OF, model=Scripted(f"{TRUE}\n{TRUE} Again."))]
     assert [type(p) for p in parts[-2:]] == [Statement, Answer]
     assert parts[0] == parts[-1].statements[0]  # type: ignore[union-attr]
+
+
+def test_a_sentence_that_leans_on_another_is_shown_behind_that_one_alone(five: Store) -> None:
+    leaning = "It said last week that it had resumed those operations after a 10-day halt."
+    before = "The U.S.-led coalition then put the fight against IS on hold to focus on protecting its troops and bases."
+    question = "What did the U.S.-led coalition put on hold?"
+
+    def told(reply: str) -> Answer:
+        return ask(question, store=five, as_of=AS_OF, model=Scripted(reply), options=AskOptions(unsupported="show"))
+
+    assert [s.text for s in told(f"[1] {before}\n[1] {leaning}").statements] == [before, leaning]
+    for reply in (f"[1] {leaning}\n", f"[1] The coalition sank 7 ships.\n[1] {leaning}"):
+        writing = told(reply).writing
+        assert writing is not None
+        assert writing.dropped[-1].reason == "it leans on words that are not there"
+
+
+@pytest.mark.parametrize("error", [ValueError("x"), ConnectionResetError(), TypeError()])
+def test_a_model_that_fails_in_its_own_way_leaves_the_articles_own_words(five: Store, error: Exception) -> None:
+    class Failing(Scripted):
+        def stream(self, messages: Sequence[Message], *, max_tokens: int) -> Iterator[Piece]:
+            yield from super().stream(messages, max_tokens=max_tokens)
+            raise error
+
+    answer = ask(QUESTION, store=five, as_of=AS_OF, model=Failing(f"{TRUE}\n"))
+    assert answer.statements == ask(QUESTION, store=five, as_of=AS_OF).statements
+    assert answer.writing is not None
+    assert type(error).__name__ in (answer.writing.fell_back or "")
 
 
 def test_a_question_that_the_articles_do_not_answer_is_given_to_no_model(five: Store) -> None:
