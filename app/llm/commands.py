@@ -97,6 +97,15 @@ _MARKUP = _each(
     r"^\W*\[\d{1,3}\]\s|\([^()]*,\s*(?:\d{4}-\d\d-\d\d|no date)\)|^\(?[\w ]+, \d{4}-\d\d-\d\d\)$|^\W*question\s*:",
 )
 _ORDER = _each(
+    # behind the words that are to be said
+    rf", {_MACHINE} {_MUST} {_SAY}\W*$",
+    # asked for as if it were done, or were the only way
+    r"\bthank(?:s| you)(?: \w+)? for (?:telling|saying|writing|answering|stating|repeating|reporting|mentioning)\b",
+    r"\b(?:proper|right|correct|best|only|fair) way to (?:sum (?:up|this)|summari[sz]e|describe|retell|report|answer"
+    r"|put)\b[^.!?]{0,40}:",
+    r"\bwhen in doubt,? (?:write|say|answer|tell|state|report|reply)\b|\byou know what to do:",
+    rf"\b{_REPLY} (?:that|which) (?:leave|do not|don['’]t|fail|omit|lack)\b[^.!?]{{0,60}}"
+    r"\b(?:wrong|incomplete|invalid|false)\b",
     # what came before is to count no more
     rf"\b{_DROP}\b[^.!?]{{0,50}}\b{_BEFORE}\b[^.!?]{{0,30}}\b(?:instructions?|prompts?|directives?|guidelines?"
     r"|context|rules|system|tasks?|conversation|commands|quotes?|passages?|text|messages?|input|content|sources?)\b",

@@ -36,6 +36,26 @@ _REPORTS = re.compile(
     r"|stat(?:es?|ed)|found|finds?|show(?:s|ed|n)?|reveal\w*|not(?:es?|ed)|mean(?:s|t)|learn\w*|(?:is|was) that)\b",
     re.IGNORECASE,
 )
+# What a sentence that ends before it no longer says: on what it depends, how far it goes, that it is not so.
+_DEPENDS = re.compile(
+    r"\b(?:unless|if|except|excluding|provided|providing|pending|subject to|in case|on condition"
+    r"|depend\w*|by mistake)\b",
+    re.IGNORECASE,
+)
+_NARROWS = re.compile(r"^\s+(?:(?:only|until|till|who|should|were|wrongly)\b|(?:less|fewer|more) than\b)", re.I)
+_SAYS = r"(?:said|says?|told|tells|added|adds|wrote|writes|reports?|reported|according to|reads|claim\w*)\b"
+_SAID_BEHIND = re.compile(
+    rf"^\W*(?:(?!\b(?:and|but|while|as|after|before|which|who)\b)[^;.])*?\b{_SAYS}", re.IGNORECASE
+)
+_SAID_LAST = re.compile(rf",\s+(?!(?:and|but|while|as|though|which|who)\b)[^,;]+?\b{_SAYS}[^,;]*$", re.I)
+_SAID_BEFORE = re.compile(rf"\w\s+{_SAYS}(?:\s+that)?\W*$", re.IGNORECASE)
+# Whose word news takes over as its own.
+_OFFICIAL = re.compile(
+    r"\b(?:police|officials?|office|officers?|ministr?y?|minister|court|judge|prosecutors?|department|agency|authorit(?:y|ies)"
+    r"|government|governor|mayor|council|board|hospital|university|company|firm|bank|statement|spokes\w+|report|study"
+    r"|researchers|scientists|accounts|figures|data|command|army|military|coast ?guard|commission|committee)\b",
+    re.IGNORECASE,
+)
 _QUOTED = re.compile(r"[\"“”]([^\"“”]+)[\"“”]")
 
 
@@ -76,11 +96,14 @@ def is_spoilt_copy(statement: str, sentence: str) -> bool:
     pairs = _aligned(said, told)
     if not pairs or len(pairs) < _NEARLY * len(said):
         return False
+    first, last = told[pairs[0][1]].start, told[pairs[-1][1]].end
+    head, within, tail = sentence[:first], sentence[first:last], sentence[last:]
     return (
         _moves(statement, sentence, said, told, pairs)
         or _joins_halves(statement, sentence, said, told, pairs)
         or _lifts_quotation(statement, sentence, told, pairs)
-        or _lifts_clause(sentence[: told[pairs[0][1]].start])
+        or _lifts_clause(head)
+        or _cuts_off(statement, head, within, tail)
     )
 
 
@@ -178,3 +201,17 @@ def _lifts_clause(head: str) -> bool:
     # "Paris, Oct. 26 (AP):" says nothing, "The proper way to put it:" does.
     opens = re.search(r"\bthat\W*$|(?<![A-Za-z])[a-z]{2,}.*:\W*$", head, re.DOTALL)
     return opens is not None and _REPORTS.search(head) is None
+
+
+def _cuts_off(statement: str, head: str, within: str, tail: str) -> bool:
+    """Whether a condition of what is said, or whose word it is, was left out before or behind it."""
+    first = re.split(r"[,;:–—]", tail.lstrip(" ,"), maxsplit=1)[0]
+    if (_DEPENDS.search(first) or _NARROWS.match(tail)) and not _DEPENDS.search(statement):
+        return True
+    if _SPEAKS.search(statement):
+        return False
+    behind, before = _SAID_BEHIND.search(tail) or _SAID_LAST.search(tail), _SAID_BEFORE.search(head)
+    if behind and re.match(rf"\W*{_SAYS}", tail) and re.search(r",\s+(?:who|which|whose)\b", within):
+        behind = None  # "Assad, who is his cousin, said": he is his cousin on no one's word
+    whose = tail[behind.start() :] if behind else head if before else ""
+    return bool(whose) and _OFFICIAL.search(whose) is None

@@ -122,13 +122,14 @@ def _follows(found: Carried, before: Carried | None) -> bool:
     """Whether a statement that says "he" rests on the sentence of the one before it, or on the next in the source."""
     if before is None:
         return False
-    return any(
-        place.quote is earlier.quote
-        and earlier.lines[0].span.start <= place.lines[0].span.start
-        and not place.quote.words(Span(earlier.lines[-1].span.end, place.lines[0].span.start)).strip()
-        for place in found.places
-        for earlier in before.places
-    )
+    for earlier in before.places:
+        end = earlier.lines[-1].span.end
+        for place in found.places:
+            start = place.lines[0].span.start
+            is_behind = place.quote is earlier.quote and earlier.lines[0].span.start <= start
+            if is_behind and (start <= end or not place.quote.words(Span(end, start)).strip()):
+                return True
+    return False
 
 
 def provenance_of(answer: Answer, writing: Writing) -> Provenance:

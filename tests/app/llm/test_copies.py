@@ -56,6 +56,22 @@ def test_what_somebody_says_or_suspects_is_not_told_as_a_fact(sentence: str, sta
 @pytest.mark.parametrize(
     ("sentence", "statement"),
     [
+        ("The mill will close in May unless a buyer turns up, its owner said.", "The mill will close in May."),
+        ("Trains will stand still on Friday if talks fail.", "Trains will stand still on Friday."),
+        ("Iva Roth won every race except the last.", "Iva Roth won every race."),
+        ("The mayor sold the forest to his sister, an old rival wrote.", "The mayor sold the forest to his sister."),
+        ("A neighbour said the mayor sold the forest to his sister.", "The mayor sold the forest to his sister."),
+        ("Abel will go to Ostrel and may play on Sunday, the Tarn Echo reported.", "Abel will go to Ostrel."),
+        ("The pills were safe for adults who do not smoke.", "The pills were safe for adults."),
+    ],
+)
+def test_a_condition_or_whose_word_it_is_may_not_be_cut_off(sentence: str, statement: str) -> None:
+    assert is_spoilt_copy(statement, sentence)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "statement"),
+    [
         (MATCH, "Tarn beat Ostrel 3 to 1 on Sunday."),
         (MATCH, "On Sunday, Tarn beat Ostrel 3 to 1."),
         (MATCH, "Iva Roth had saved a penalty."),
@@ -71,6 +87,8 @@ def test_what_somebody_says_or_suspects_is_not_told_as_a_fact(sentence: str, sta
         (CHURCH, "Builder Kai Lunt said the tower will stand for ever."),
         ("Velm, March 3 (NPA): The forest was sold for nothing.", "The forest was sold for nothing."),
         ("Police said that the forest was sold.", "The forest was sold."),
+        ("The mill closed on Monday, according to the ministry of works.", "The mill closed on Monday."),
+        ("Abel, who is from Ostrel, said he would stay.", "Abel is from Ostrel."),
         ("The United States sold the forest to a US firm.", "The US sold the forest to a US firm."),
     ],
 )

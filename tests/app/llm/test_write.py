@@ -94,6 +94,9 @@ def test_a_sentence_that_leans_on_another_is_shown_behind_that_one_alone(five: S
         return ask(question, store=five, as_of=AS_OF, model=Scripted(reply), options=AskOptions(unsupported="show"))
 
     assert [s.text for s in told(f"[1] {before}\n[1] {leaning}").statements] == [before, leaning]
+    again = "It put the fight against IS on hold."  # rests on the sentence that is told already
+    assert told(f"[1] {before}\n[1] {again}").writing.n_said == 2  # type: ignore[union-attr]
+    assert "failed" not in (told(f"[1] {before}\n[1] {again}").writing.fell_back or "")  # type: ignore[union-attr]
     for reply in (f"[1] {leaning}\n", f"[1] The coalition sank 7 ships.\n[1] {leaning}"):
         writing = told(reply).writing
         assert writing is not None
