@@ -81,7 +81,8 @@ def same_words(a: str, b: str) -> bool:
 
 def _exactly(text: str) -> str:
     plain = re.sub(r"[“”„«»]", '"', re.sub(r"[‘’‚]", "'", text)).casefold()
-    return " ".join(re.sub(r"[‐‑‒–—]", "-", plain).split()).strip(" .\"'")
+    plain = " ".join(re.sub(r"[‐‑‒–—]", "-", plain).split())
+    return plain.strip(' ."' if plain.count('"') % 2 else " .")  # a mark without its fellow quotes nothing
 
 
 def is_copy(statement: str, sentence: str) -> bool:

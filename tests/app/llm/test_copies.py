@@ -117,6 +117,7 @@ def test_the_same_words_are_the_same_whatever_their_quotation_marks_and_last_sto
         ("It cost €6.", "It cost $6."),
         ("He was a “hero” of the war.", "He was a hero of the war."),
         ("It was ~~not~~ so.", "It was not so."),
+        ("“The tower will stand.”", "The tower will stand."),
     ],
 )
 def test_a_stop_or_a_sign_within_makes_other_words(one: str, other: str) -> None:
